@@ -1,0 +1,66 @@
+/** Dial-in codes as people write them: the alphabet, the check symbol, the forgiving reader. */
+import type { Role } from './messages.ts'
+
+/** Crockford's base32: no I, L, O, U, so that nothing read aloud or off paper is mistaken. */
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+
+/** A code's length in symbols, the check symbol included, tells its role. */
+export const CODE_LENGTH = { guest: 9, host: 16 } as const satisfies Record<Role, number>
+
+const GROUP = { guest: 3, host: 4 } as const satisfies Record<Role, number>
+
+/** Product in GF(2^5), the field of 32 elements, with the polynomial x^5 + x^3 + 1. */
+function multiply(a: number, b: number): number {
+  let product = 0
+  for (let bit = 16; bit > 0; bit >>= 1) {
+    product = product & 16 ? (product << 1) ^ 0b101001 : product << 1
+    if (b & bit) product ^= a
+  }
+  return product
+}
+
+const WEIGHT = 17
+
+/**
+ * The symbols as coefficients of a polynomial over GF(32), evaluated at WEIGHT. Valid codes give 0.
+ *
+ * The 31 powers of WEIGHT are all different and none is 0, so one wrong symbol, or two different
+ * ones swapped (next to each other or not), always changes the sum.
+ */
+function checksum(symbols: string): number {
+  let sum = 0
+  for (const symbol of symbols) sum = multiply(sum, WEIGHT) ^ ALPHABET.indexOf(symbol)
+  return sum
+}
+
+/**
+ * Makes a code of random bytes: five bits of each go into a symbol, then the check symbol follows.
+ * @param random 8 bytes for a guest's code (40 bits), 15 for a host's (75 bits)
+ * @returns the bare symbols, the form that is hashed
+ */
+export function makeCode(random: Uint8Array): string {
+  let symbols = ''
+  for (const byte of random) symbols += ALPHABET[byte & 31]
+  return symbols + ALPHABET[multiply(checksum(symbols), WEIGHT)]
+}
+
+/** Writes bare symbols in groups, as people see them: `K7M-4XQ-9TP`, or 4-4-4-4 for a host. */
+export function formatCode(symbols: string): string {
+  const group = GROUP[symbols.length === CODE_LENGTH.host ? 'host' : 'guest']
+  return symbols.match(new RegExp(`.{${group}}`, 'g'))?.join('-') ?? symbols
+}
+
+/**
+ * Reads what a person typed. Case, spaces and hyphens do not matter; O reads as 0, I and L as 1.
+ * @returns the bare symbols and the role they are for, or undefined for a typing error
+ */
+export function readCode(typed: string): { symbols: string; role: Role } | undefined {
+  const symbols = typed
+    .toUpperCase()
+    .replace(/[\s\p{Pd}]/gu, '')
+    .replace(/O/g, '0')
+    .replace(/[IL]/g, '1')
+  const role = (['guest', 'host'] as const).find((role) => CODE_LENGTH[role] === symbols.length)
+  if (!role || /[^0-9A-HJKMNP-TV-Z]/.test(symbols) || checksum(symbols) !== 0) return undefined
+  return { symbols, role }
+}

@@ -1,0 +1,62 @@
+/** Who may say what, and when: the two literal tables that every command is looked up in first. */
+import type { ErrorCode } from './errors.ts'
+import type { ClientMessage, Role, SeatState } from './messages.ts'
+
+export type CommandName = ClientMessage['type']
+
+/** Where a seat can be; `none` is a connection without a seat, `gone` a seat given up. */
+export type Place = 'none' | SeatState | 'gone'
+
+/**
+ * What the sender of a command may say, by role and state, and the state it is in afterwards.
+ * Whatever is not listed here is refused. A further role is a further entry.
+ */
+export const senderStates = {
+  nobody: {
+    none: { join: 'seated', resume: 'seated' },
+  },
+  guest: {
+    waiting: { leave: 'gone' },
+    admitted: { signal: 'admitted', leave: 'gone' },
+  },
+  host: {
+    admitted: {
+      admit: 'admitted',
+      deny: 'admitted',
+      hold: 'admitted',
+      notice: 'admitted',
+      signal: 'admitted',
+      end: 'admitted',
+      leave: 'gone',
+    },
+  },
+} as const satisfies Record<Role | 'nobody', Partial<Record<Place, Partial<Record<CommandName, Place | 'seated'>>>>>
+
+/** What a command does to the peer it names, by that peer's state; anything else is `wrong_state`. */
+export const targetStates = {
+  admit: { waiting: 'admitted', admitted: 'admitted' },
+  deny: { waiting: 'gone', admitted: 'gone' },
+  hold: { admitted: 'waiting' },
+  notice: { waiting: 'waiting' },
+} as const satisfies Partial<Record<CommandName, Partial<Record<SeatState, Place>>>>
+
+type States = Partial<Record<Place, Partial<Record<CommandName, string>>>>
+
+/**
+ * Looks a command up for its sender.
+ * @returns the code to refuse it with, or undefined where it is allowed
+ */
+export function refusalOf(role: Role | 'nobody', state: Place, command: CommandName): ErrorCode | undefined {
+  const states: States = senderStates[role]
+  if (states[state]?.[command]) return undefined
+  if (role === 'nobody') return 'not_joined'
+  if (command === 'join' || command === 'resume') return 'already_joined'
+  const everAllowed = Object.values(states).some((commands) => commands[command])
+  return everAllowed ? 'wrong_state' : 'forbidden'
+}
+
+/** Whether a command that names a peer in this state can be carried out. */
+export function reaches(command: keyof typeof targetStates, state: SeatState): boolean {
+  const targets: Partial<Record<SeatState, Place>> = targetStates[command]
+  return state in targets
+}
