@@ -1,0 +1,94 @@
+/** Coming and going: taking a seat, losing the connection, coming back, and being gone for good. */
+import { type CloseReason, Refusal } from '../protocol/errors.ts'
+import type { LeaveReason } from '../protocol/messages.ts'
+import type { Draft } from './draft.ts'
+import type { Ticket } from './ports.ts'
+import { hostOf, hostPresence, isGuest, isWaiting, type Seat } from './room.ts'
+import { endIfEmpty } from './sessions.ts'
+import { admittedBeside, asSeenBy, hostView, waitingRoom, wholeState, witnesses } from './views.ts'
+
+export type Entry = {
+  ticket: Ticket
+  /** A random id for the new seat. */
+  peer: string
+  name: string
+  takeover: boolean
+}
+
+/**
+ * Seats whoever holds a valid code. A seat that the code (for a host: the room) has already is
+ * taken over, if it waits, is away, or if `takeover` says so; otherwise `code_in_use`.
+ */
+export function enter(draft: Draft, { ticket, peer, name, takeover }: Entry): void {
+  const { role, code, guests, reference } = ticket
+  const old = role === 'host' ? hostOf(draft) : draft.seats.find((seat) => seat.code === code)
+  if (old?.state === 'admitted' && old.awaySince === null && !takeover) throw new Refusal('code_in_use')
+  if (role === 'guest' && !old && draft.seats.filter(isWaiting).length >= draft.rules.waitingGuests) {
+    throw new Refusal('room_full')
+  }
+  const base = { peer, role, code, name, guests, reference, awaySince: null }
+  if (role === 'host') enterHost(draft, { ...base, state: 'admitted', since: draft.now, turn: draft.nextTurn() }, old)
+  else enterGuest(draft, { ...base, state: 'waiting', since: draft.now, turn: 0 }, old)
+}
+
+function enterHost(draft: Draft, host: Seat, old?: Seat): void {
+  const before = hostPresence(draft)
+  draft.seat(host, old)
+  const admitted = admittedBeside(draft, host)
+  if (old) {
+    draft.sendAll(admitted, { type: 'peer-left', peer: old.peer, reason: 'replaced' })
+    draft.close(old, 'replaced')
+  }
+  for (const message of wholeState(draft, host)) draft.send(host, message)
+  for (const guest of admitted) draft.send(guest, { type: 'peer-joined', ...asSeenBy(guest, host) })
+  if (before !== 'present') draft.sendAll(draft.seats.filter(isWaiting), waitingRoom(draft))
+}
+
+function enterGuest(draft: Draft, guest: Seat, old?: Seat): void {
+  // Who already waited keeps the place in the queue; who was admitted queues anew.
+  const since = old && isWaiting(old) ? old.since : guest.since
+  const seat = draft.seat({ ...guest, since }, old && isWaiting(old) ? old : undefined)
+  if (old) depart(draft, old, 'replaced', 'replaced')
+  draft.send(seat, waitingRoom(draft))
+  const host = hostOf(draft)
+  const { peer, name } = seat
+  if (host) draft.send(host, { type: 'knock', peer, name, since, quiet: draft.session !== null })
+}
+
+/** The connection of a seat is lost; the seat stays. */
+export function lose(draft: Draft, seat: Seat): void {
+  if (seat.awaySince !== null) return
+  draft.seat({ ...seat, awaySince: draft.now }, seat)
+  draft.sendAll(witnesses(draft, seat), { type: 'peer-away', peer: seat.peer })
+  if (seat.role === 'host') draft.sendAll(draft.seats.filter(isWaiting), waitingRoom(draft))
+}
+
+/** A seat is connected again; `lossless` says that it has missed nothing. */
+export function comeBack(draft: Draft, seat: Seat, name: string, lossless: boolean): void {
+  const back = draft.seat({ ...seat, name, awaySince: null }, seat)
+  const toSay = !lossless ? wholeState(draft, back) : back.role === 'host' ? hostView(draft, back) : []
+  for (const message of toSay) draft.send(back, message)
+  if (seat.awaySince === null) return
+  draft.sendAll(witnesses(draft, back), { type: 'peer-back', peer: back.peer })
+  if (back.role === 'host') draft.sendAll(draft.seats.filter(isWaiting), waitingRoom(draft))
+}
+
+/** The seat is gone for good: the others are told, and its connection is closed. */
+export function depart(draft: Draft, seat: Seat, reason: LeaveReason, close: CloseReason): void {
+  draft.unseat(seat)
+  draft.close(seat, close)
+  draft.sendAll(witnesses(draft, seat), { type: 'peer-left', peer: seat.peer, reason })
+  if (seat.role === 'host') sendAllBack(draft)
+  endIfEmpty(draft, reason)
+}
+
+/** Without a host nobody is in session: its guests go back to waiting, and all hear that it is gone. */
+function sendAllBack(draft: Draft): void {
+  for (const guest of draft.seats.filter(isGuest)) {
+    if (!isWaiting(guest)) {
+      draft.seat({ ...guest, state: 'waiting' }, guest)
+      draft.send(guest, { type: 'held' })
+    }
+    draft.send(guest, waitingRoom(draft))
+  }
+}

@@ -1,0 +1,74 @@
+/** A room as a value: who sits where. Nothing here is ever changed in place; `step` makes the next one. */
+import type { CloseReason } from '../protocol/errors.ts'
+import type { HostPresence, Role, SeatState, ServerMessage } from '../protocol/messages.ts'
+import type { IceFor, SessionRecord } from './ports.ts'
+
+/** A peer's place in a room; it survives a lost connection. A host's seat is always admitted. */
+export type Seat = {
+  readonly peer: string
+  readonly role: Role
+  readonly state: SeatState
+  /** The id, in the record, of the code that this seat was taken with. */
+  readonly code: string
+  readonly name: string
+  /** When the connection was lost, in epoch ms; null while it is present. */
+  readonly awaySince: number | null
+  /** When the peer dialled in, in epoch ms. */
+  readonly since: number
+  /** Counts admissions: of two peers the one with the higher turn came later and is polite. */
+  readonly turn: number
+  readonly guests: number
+  readonly reference: string | null
+}
+
+/** One consultation that is running: from the first admit until no guest is admitted any more. */
+export type Session = {
+  readonly id: string
+  readonly start: number
+  /** The guests' codes and all references that have taken part so far. */
+  readonly codes: readonly string[]
+  readonly references: readonly string[]
+}
+
+export type Room = {
+  readonly name: string
+  /** In order of arrival. */
+  readonly seats: readonly Seat[]
+  readonly session: Session | null
+  /** Admissions so far. */
+  readonly turns: number
+}
+
+/** What the operator decides, the same for every room. */
+export type Rules = {
+  /** How long the seat of a lost connection is kept, in ms. */
+  resumeMs: number
+  /** How many guests may wait in one room. */
+  waitingGuests: number
+  iceFor: IceFor
+}
+
+/** What is to be done in the world outside, in this order, after the records are committed. */
+export type Effect =
+  | { effect: 'send'; to: string; message: ServerMessage }
+  /** The seat is gone; its connection, if there is one, is closed for this reason. */
+  | { effect: 'close'; peer: string; reason: CloseReason }
+  | { effect: 'record'; session: SessionRecord }
+
+export function emptyRoom(name: string): Room {
+  return { name, seats: [], session: null, turns: 0 }
+}
+
+export function hostOf(room: Pick<Room, 'seats'>): Seat | undefined {
+  return room.seats.find((seat) => seat.role === 'host')
+}
+
+export function hostPresence(room: Pick<Room, 'seats'>): HostPresence {
+  const host = hostOf(room)
+  if (!host) return 'absent'
+  return host.awaySince === null ? 'present' : 'away'
+}
+
+export const isWaiting = (seat: Seat): boolean => seat.state === 'waiting'
+export const isAdmitted = (seat: Seat): boolean => seat.state === 'admitted'
+export const isGuest = (seat: Seat): boolean => seat.role === 'guest'

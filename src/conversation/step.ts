@@ -1,0 +1,91 @@
+/** The conversation: one event and the time go in, the next room and the effects come out. */
+import { Refusal } from '../protocol/errors.ts'
+import type { ClientMessage } from '../protocol/messages.ts'
+import { refusalOf } from '../protocol/states.ts'
+import { comeBack, depart, type Entry, enter, lose } from './coming.ts'
+import { Draft } from './draft.ts'
+import { admit, deny, end, hold, notice } from './hosting.ts'
+import { type Effect, isAdmitted, type Room, type Rules, type Seat } from './room.ts'
+
+export type Event =
+  | ({ type: 'enter' } & Entry)
+  /** A frame of a seated peer; `newSession` is a random id for the session that an admit may begin. */
+  | { type: 'say'; peer: string; message: ClientMessage; newSession: string }
+  | { type: 'lost'; peer: string }
+  | { type: 'back'; peer: string; name?: string; lossless: boolean }
+  /** The seat has been away for its whole time. */
+  | { type: 'expire'; peer: string }
+  | { type: 'revoke'; code: string }
+
+/**
+ * Carries one event out on a room.
+ * @param now epoch ms
+ * @returns the room afterwards, and what must be done outside, in order
+ * Throws a Refusal for what may not be; `room` itself is never changed.
+ */
+export function step(room: Room, event: Event, now: number, rules: Rules): { room: Room; effects: Effect[] } {
+  if (event.type === 'say' && event.message.type === 'signal') {
+    return { room, effects: relay(room, event.peer, event.message.to, event.message.data) }
+  }
+  const draft = new Draft(room, now, rules)
+  carryOut(draft, event)
+  return { room: draft.room(), effects: draft.effects }
+}
+
+function carryOut(draft: Draft, event: Event): void {
+  if (event.type === 'enter') return enter(draft, event)
+  const seat = draft.seats.find((seat) =>
+    event.type === 'revoke' ? seat.code === event.code : seat.peer === event.peer,
+  )
+  if (!seat) return
+  switch (event.type) {
+    case 'say':
+      return say(draft, seat, event.message, event.newSession)
+    case 'lost':
+      return lose(draft, seat)
+    case 'back':
+      return comeBack(draft, seat, event.name || seat.name, event.lossless)
+    case 'expire':
+      return seat.awaySince === null ? undefined : depart(draft, seat, 'expired', 'seat_expired')
+    case 'revoke':
+      return depart(draft, seat, 'revoked', 'revoked')
+    default:
+      event satisfies never
+  }
+}
+
+function say(draft: Draft, seat: Seat, message: ClientMessage, newSession: string): void {
+  const refusal = refusalOf(seat.role, seat.state, message.type)
+  if (refusal) throw new Refusal(refusal)
+  switch (message.type) {
+    case 'admit':
+      return admit(draft, message.peer, newSession)
+    case 'deny':
+      return deny(draft, message.peer, message.reason)
+    case 'hold':
+      return hold(draft, message.peer)
+    case 'notice':
+      return notice(draft, message.text, message.peer)
+    case 'end':
+      return end(draft)
+    case 'leave':
+      return depart(draft, seat, 'left', 'left')
+    case 'signal':
+    case 'join':
+    case 'resume':
+      return // a signal is relayed above; nobody who has a seat may join or resume
+    default:
+      message satisfies never
+  }
+}
+
+/** The hot path: a signal changes nothing, so it needs no draft. */
+function relay(room: Room, from: string, to: string, data: unknown): Effect[] {
+  const sender = room.seats.find((seat) => seat.peer === from)
+  if (!sender) return []
+  const refusal = refusalOf(sender.role, sender.state, 'signal')
+  if (refusal) throw new Refusal(refusal)
+  const target = room.seats.find((seat) => seat.peer === to)
+  if (!target || !isAdmitted(target) || target === sender) throw new Refusal('no_such_peer')
+  return [{ effect: 'send', to, message: { type: 'signal', from, data } }]
+}

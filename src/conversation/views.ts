@@ -1,0 +1,53 @@
+/** What each peer may see of a room: every message that describes others is made here. */
+import type { AdmittedPeer, ServerMessage } from '../protocol/messages.ts'
+import type { Draft } from './draft.ts'
+import { hostOf, hostPresence, isAdmitted, isGuest, type Seat } from './room.ts'
+
+/** `other` as `seat` sees it: whoever was admitted later is polite, the other makes the first offer. */
+export function asSeenBy(seat: Seat, other: Seat): AdmittedPeer {
+  return { peer: other.peer, role: other.role, name: other.name, polite: seat.turn > other.turn }
+}
+
+/** Those who hear of an admitted seat: the other admitted ones. */
+export function admittedBeside(draft: Draft, seat: Seat): Seat[] {
+  return draft.seats.filter((other) => isAdmitted(other) && other.peer !== seat.peer)
+}
+
+/** Those who may know of a seat at all. A waiting guest is known to the host alone. */
+export function witnesses(draft: Draft, seat: Seat): Seat[] {
+  if (isAdmitted(seat)) return admittedBeside(draft, seat)
+  const host = hostOf(draft)
+  return host ? [host] : []
+}
+
+/** All that a seat must know to start from nothing, after a join or a resume with a gap. */
+export function wholeState(draft: Draft, seat: Seat): ServerMessage[] {
+  if (seat.role === 'host') return [...hostView(draft, seat), ...peersOf(draft, seat)]
+  return [seat.state === 'waiting' ? waitingRoom(draft) : session(draft, seat)]
+}
+
+/** What a host hears after every join and resume: the waiting room as it is, and its ICE servers. */
+export function hostView(draft: Draft, host: Seat): ServerMessage[] {
+  const peers = draft.seats.filter(isGuest).map(({ peer, name, state, awaySince, since }) => {
+    return { peer, name, state, present: awaySince === null, since }
+  })
+  return [
+    { type: 'lobby', peers },
+    { type: 'ice', ...draft.rules.iceFor(host.peer, draft.now) },
+  ]
+}
+
+/** A guest's whole view while it waits: nothing of anybody else. */
+export function waitingRoom(draft: Draft): ServerMessage {
+  return { type: 'waiting', host: hostPresence(draft) }
+}
+
+function peersOf(draft: Draft, seat: Seat): ServerMessage[] {
+  return admittedBeside(draft, seat).map((other) => ({ type: 'peer-joined', ...asSeenBy(seat, other) }))
+}
+
+function session(draft: Draft, seat: Seat): ServerMessage {
+  const peers = admittedBeside(draft, seat).map((other) => asSeenBy(seat, other))
+  const ice = draft.rules.iceFor(seat.peer, draft.now)
+  return { type: 'admitted', session: draft.session?.id ?? '', peers, ice }
+}

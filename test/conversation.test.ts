@@ -1,0 +1,341 @@
+/** Consultations step by step: who hears what, in which order. */
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Refusal } from '../src/protocol/errors.ts'
+import { Scene, shape, toldTo } from './conversation-support.ts'
+
+const refused = (code: string) => (error: unknown) => error instanceof Refusal && error.code === code
+
+test('a guest may wait before the host is there, and is told when the host comes and goes (R10)', () => {
+  const scene = new Scene()
+  assert.equal(toldTo(scene.guest('anna'), 'anna'), [{ type: 'waiting', host: 'absent' }])
+  assert.equal(toldTo(scene.host(), 'anna'), [{ type: 'waiting', host: 'present' }])
+  assert.equal(toldTo(scene.run({ type: 'lost', peer: 'host' }), 'anna'), [{ type: 'waiting', host: 'away' }])
+  assert.equal(toldTo(scene.run({ type: 'back', peer: 'host', lossless: true }), 'anna'), [
+    { type: 'waiting', host: 'present' },
+  ])
+  assert.equal(toldTo(scene.say('host', { type: 'leave' }), 'anna'), [{ type: 'waiting', host: 'absent' }])
+})
+
+test('a host hears of a knock with name and time, and decides before anything is relayed (R3)', () => {
+  const scene = new Scene()
+  scene.host()
+  const { now } = scene
+  assert.equal(toldTo(scene.guest('anna'), 'host'), [
+    { type: 'knock', peer: 'anna', name: 'name of anna', since: now, quiet: false },
+  ])
+  assert.throws(() => scene.say('anna', { type: 'signal', to: 'host', data: {} }), refused('wrong_state'))
+})
+
+test('a host begins with the whole waiting room, then its ICE servers (R11)', () => {
+  const scene = new Scene()
+  scene.guest('anna')
+  scene.now += 1000
+  scene.guest('bert')
+  scene.run({ type: 'lost', peer: 'anna' })
+  assert.equal(toldTo(scene.host(), 'host'), [
+    {
+      type: 'lobby',
+      peers: [
+        { peer: 'anna', name: 'name of anna', state: 'waiting', present: false, since: scene.now - 1000 },
+        { peer: 'bert', name: 'name of bert', state: 'waiting', present: true, since: scene.now },
+      ],
+    },
+    { type: 'ice', servers: [{ urls: ['turn:for-host'] }], policy: 'all' },
+  ])
+})
+
+test('admitting tells the guest of its peers and ICE servers, and the host to make the first offer (R6)', () => {
+  const scene = new Scene()
+  scene.host()
+  scene.guest('anna')
+  const effects = scene.say('host', { type: 'admit', peer: 'anna' })
+  assert.equal(effects, [
+    {
+      effect: 'record',
+      session: {
+        id: 'session-1',
+        room: 'room',
+        start: scene.now,
+        end: null,
+        participants: 2,
+        reason: null,
+        reference: null,
+      },
+    },
+    {
+      effect: 'send',
+      to: 'anna',
+      message: {
+        type: 'admitted',
+        session: 'session-1',
+        peers: [{ peer: 'host', role: 'host', name: '', polite: true }],
+        ice: { servers: [{ urls: ['turn:for-anna'] }], policy: 'all' },
+      },
+    },
+    {
+      effect: 'send',
+      to: 'host',
+      message: { type: 'peer-joined', peer: 'anna', role: 'guest', name: 'name of anna', polite: false },
+    },
+  ])
+})
+
+test('signals go both ways between admitted peers, offers again and again (R28)', () => {
+  const scene = new Scene().consultation()
+  for (const data of [{ description: 1 }, { candidate: 2 }, { description: 3 }]) {
+    assert.equal(scene.say('host', { type: 'signal', to: 'anna', data }), [
+      { effect: 'send', to: 'anna', message: { type: 'signal', from: 'host', data } },
+    ])
+    assert.equal(toldTo(scene.say('anna', { type: 'signal', to: 'host', data }), 'host'), [
+      { type: 'signal', from: 'anna', data },
+    ])
+  }
+})
+
+test('a running session is not disturbed: a knock is quiet and its guests hear nothing (R7)', () => {
+  const scene = new Scene().consultation()
+  const effects = scene.guest('bert')
+  assert.equal(shape(effects), ['bert waiting', 'host knock'])
+  assert.ok(toldTo(effects, 'host').every((message) => message.type === 'knock' && message.quiet))
+})
+
+test('end sends the guests in session home, and leaves those who wait (R12)', () => {
+  const scene = new Scene().consultation()
+  scene.guest('bert')
+  scene.now += 60_000
+  const effects = scene.say('host', { type: 'end' })
+  assert.equal(shape(effects), ['anna ended', 'anna ✕ ended', 'host peer-left', 'record ended', 'host ended'])
+  const record = effects.find((effect) => effect.effect === 'record')
+  assert.is(record?.session.end, scene.now)
+  assert.equal(
+    scene.room.seats.map((seat) => seat.peer),
+    ['host', 'bert'],
+  )
+})
+
+test('deny gives the reason, and a denied guest can knock again (R13)', () => {
+  const scene = new Scene()
+  scene.host()
+  scene.guest('anna')
+  const effects = scene.say('host', { type: 'deny', peer: 'anna', reason: 'Bitte um 15 Uhr.' })
+  assert.equal(shape(effects), ['anna denied', 'anna ✕ denied', 'host peer-left'])
+  assert.equal(toldTo(effects, 'anna'), [{ type: 'denied', reason: 'Bitte um 15 Uhr.' }])
+  assert.equal(shape(scene.guest('anna2', { code: 'code-anna' })), ['anna2 waiting', 'host knock'])
+})
+
+test('hold puts a guest back into the waiting room, where it is relayed nothing (R6)', () => {
+  const scene = new Scene().consultation()
+  assert.equal(shape(scene.say('host', { type: 'hold', peer: 'anna' })), [
+    'host peer-left',
+    'anna held',
+    'anna waiting',
+    'record held',
+    'host ended',
+  ])
+  assert.throws(() => scene.say('anna', { type: 'signal', to: 'host', data: 1 }), refused('wrong_state'))
+  assert.throws(() => scene.say('host', { type: 'signal', to: 'anna', data: 1 }), refused('no_such_peer'))
+})
+
+test('who was once admitted waits again the next time (R13)', () => {
+  const scene = new Scene().consultation()
+  scene.say('anna', { type: 'leave' })
+  assert.equal(shape(scene.guest('anna2', { code: 'code-anna' })), ['anna2 waiting', 'host knock'])
+})
+
+test('the last guest to leave ends the session, for that reason', () => {
+  const scene = new Scene().consultation()
+  assert.equal(shape(scene.say('anna', { type: 'leave' })), [
+    'anna ✕ left',
+    'host peer-left',
+    'record left',
+    'host ended',
+  ])
+})
+
+test('a host that leaves ends the session, and its guests wait again', () => {
+  const scene = new Scene().consultation()
+  scene.guest('bert')
+  assert.equal(shape(scene.say('host', { type: 'leave' })), [
+    'host ✕ left',
+    'anna peer-left',
+    'anna held',
+    'anna waiting',
+    'bert waiting',
+    'record left',
+  ])
+})
+
+test('a notice reaches those who wait and nobody else, as it is (R15)', () => {
+  const scene = new Scene().consultation()
+  scene.guest('bert')
+  scene.guest('cleo')
+  const text = '<b>Noch 5 Minuten</b>'
+  assert.equal(shape(scene.say('host', { type: 'notice', text })), ['bert notice', 'cleo notice'])
+  assert.equal(toldTo(scene.say('host', { type: 'notice', text, peer: 'cleo' }), 'cleo'), [{ type: 'notice', text }])
+})
+
+test('a session takes eight guests in full mesh, and refuses the ninth (R14)', () => {
+  const scene = new Scene()
+  scene.host('host', { guests: 8 })
+  const guests = Array.from({ length: 9 }, (_, index) => `guest${index}`)
+  for (const guest of guests) scene.guest(guest, { reference: `ref${guest}` })
+  for (const guest of guests.slice(0, 8)) scene.say('host', { type: 'admit', peer: guest })
+  assert.throws(() => scene.say('host', { type: 'admit', peer: 'guest8' }), refused('room_full'))
+  const effects = scene.say('guest3', { type: 'signal', to: 'guest5', data: 'x' })
+  assert.equal(shape(effects), ['guest5 signal'])
+  const ended = scene.say('host', { type: 'end' }).find((effect) => effect.effect === 'record')
+  assert.is(ended?.session.participants, 9)
+  assert.is(
+    ended?.session.reference,
+    guests
+      .slice(0, 8)
+      .map((guest) => `ref${guest}`)
+      .join(', '),
+  )
+})
+
+test('of two guests the one admitted later is polite', () => {
+  const scene = new Scene()
+  scene.host('host', { guests: 2 })
+  scene.guest('anna')
+  scene.guest('bert')
+  scene.say('host', { type: 'admit', peer: 'bert' })
+  const effects = scene.say('host', { type: 'admit', peer: 'anna' })
+  const [admitted] = toldTo(effects, 'anna')
+  assert.ok(admitted?.type === 'admitted' && admitted.peers.every((peer) => peer.polite))
+  const [joined] = toldTo(effects, 'bert')
+  assert.ok(joined?.type === 'peer-joined' && !joined.polite)
+})
+
+test('a waiting seat is taken over by the same code and keeps its place in the queue (R22)', () => {
+  const scene = new Scene()
+  scene.host()
+  scene.guest('anna')
+  const { now } = scene
+  scene.now += 5000
+  scene.guest('bert')
+  const effects = scene.guest('anna2', { code: 'code-anna' })
+  assert.equal(shape(effects), ['anna ✕ replaced', 'host peer-left', 'anna2 waiting', 'host knock'])
+  assert.equal(
+    scene.room.seats.map((seat) => [seat.peer, seat.since]),
+    [
+      ['host', now],
+      ['anna2', now],
+      ['bert', now + 5000],
+    ],
+  )
+})
+
+test('a seat in session is code_in_use, unless takeover is said; then the guest waits again (R22)', () => {
+  const scene = new Scene().consultation()
+  assert.throws(() => scene.guest('anna2', { code: 'code-anna' }), refused('code_in_use'))
+  assert.equal(shape(scene.guest('anna2', { code: 'code-anna', takeover: true })), [
+    'anna ✕ replaced',
+    'host peer-left',
+    'record replaced',
+    'host ended',
+    'anna2 waiting',
+    'host knock',
+  ])
+})
+
+test('an away seat in session is taken over without being asked (R22)', () => {
+  const scene = new Scene().consultation()
+  scene.run({ type: 'lost', peer: 'anna' })
+  scene.guest('anna2', { code: 'code-anna' })
+  assert.is(scene.room.seats.find((seat) => seat.peer === 'anna2')?.state, 'waiting')
+})
+
+test('a second host code of the room meets the same rule, and the session goes on (R22)', () => {
+  const scene = new Scene().consultation()
+  scene.guest('bert')
+  assert.throws(() => scene.host('host2', { code: 'other' }), refused('code_in_use'))
+  const effects = scene.host('host2', { code: 'other', takeover: true })
+  assert.equal(shape(effects), [
+    'anna peer-left',
+    'host ✕ replaced',
+    'host2 lobby',
+    'host2 ice',
+    'host2 peer-joined',
+    'anna peer-joined',
+  ])
+  assert.is(scene.room.session?.id, 'session-1')
+})
+
+test('a lost seat is away for the others, not left, and comes back as it was (R20)', () => {
+  const scene = new Scene().consultation()
+  const { seats } = scene.room
+  assert.equal(shape(scene.run({ type: 'lost', peer: 'anna' })), ['host peer-away'])
+  assert.equal(shape(scene.run({ type: 'lost', peer: 'anna' })), [], 'again: nothing')
+  assert.equal(shape(scene.run({ type: 'back', peer: 'anna', lossless: true })), ['host peer-back'])
+  assert.equal(scene.room.seats, seats)
+})
+
+test('who comes back with a gap is told the whole state', () => {
+  const scene = new Scene().consultation()
+  scene.guest('bert')
+  for (const peer of ['host', 'anna', 'bert']) scene.run({ type: 'lost', peer })
+  assert.equal(shape(scene.run({ type: 'back', peer: 'anna', lossless: false })), ['anna admitted', 'host peer-back'])
+  assert.equal(shape(scene.run({ type: 'back', peer: 'bert', lossless: false })), ['bert waiting', 'host peer-back'])
+  assert.equal(shape(scene.run({ type: 'back', peer: 'host', lossless: false })), [
+    'host lobby',
+    'host ice',
+    'host peer-joined',
+    'anna peer-back',
+    'bert waiting',
+  ])
+})
+
+test('an away guest can be admitted and finds itself admitted', () => {
+  const scene = new Scene()
+  scene.host()
+  scene.guest('anna')
+  scene.run({ type: 'lost', peer: 'anna' })
+  assert.equal(shape(scene.say('host', { type: 'admit', peer: 'anna' })), [
+    'record running',
+    'anna admitted',
+    'host peer-joined',
+  ])
+})
+
+test('a seat that expires is left for good; one that came back does not expire (R27)', () => {
+  const scene = new Scene().consultation()
+  assert.equal(shape(scene.run({ type: 'expire', peer: 'anna' })), [])
+  scene.run({ type: 'lost', peer: 'anna' })
+  assert.equal(shape(scene.run({ type: 'expire', peer: 'anna' })), [
+    'anna ✕ seat_expired',
+    'host peer-left',
+    'record expired',
+    'host ended',
+  ])
+})
+
+test('revoking a code closes the seat that was taken with it', () => {
+  const scene = new Scene().consultation()
+  assert.equal(shape(scene.run({ type: 'revoke', code: 'code-anna' })), [
+    'anna ✕ revoked',
+    'host peer-left',
+    'record revoked',
+    'host ended',
+  ])
+  assert.equal(shape(scene.run({ type: 'revoke', code: 'code-anna' })), [], 'nobody there: nothing')
+})
+
+test('a full waiting room refuses further guests, but not who has a seat in it (R53)', () => {
+  const scene = new Scene()
+  scene.rules = { ...scene.rules, waitingGuests: 2 }
+  scene.guest('anna')
+  scene.guest('bert')
+  assert.throws(() => scene.guest('cleo'), refused('room_full'))
+  assert.equal(shape(scene.guest('anna2', { code: 'code-anna' })), ['anna ✕ replaced', 'anna2 waiting'])
+})
+
+test('a session does not end before it began, even if the clock was set back (R44)', () => {
+  const scene = new Scene().consultation()
+  scene.now -= 3_600_000
+  const record = scene.say('host', { type: 'end' }).find((effect) => effect.effect === 'record')
+  assert.is(record?.session.end, record?.session.start)
+})
+
+test.run()
