@@ -1,0 +1,85 @@
+/** Reads the configuration strictly: unknown names, bad values and contradictions are all told at once. */
+import { readFileSync } from 'node:fs'
+import { CAP_DAYS, type Setting, settings } from './settings.ts'
+
+export type Config = { [Key in keyof typeof settings]: ReturnType<(typeof settings)[Key]['read']> }
+
+/** The configuration has faults; each is a line for the operator and quotes no secret. */
+export class ConfigFault extends Error {
+  readonly faults: readonly string[]
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'))
+    this.name = 'ConfigFault'
+    this.faults = faults
+  }
+}
+
+type Env = Record<string, string | undefined>
+
+/**
+ * Reads the configuration from environment variables.
+ * Throws a ConfigFault that names every fault: unknown WZ_ names, bad values, values that contradict.
+ */
+export function readConfig(env: Env): Config {
+  const faults: string[] = []
+  const known = new Set<string>()
+  const config: Record<string, unknown> = {}
+  for (const [key, setting] of Object.entries<Setting<unknown>>(settings)) {
+    known.add(setting.name)
+    if (setting.secret) known.add(`${setting.name}_FILE`)
+    try {
+      const value = given(setting, env)
+      config[key] = value === undefined ? undefined : setting.read(value)
+    } catch (fault) {
+      faults.push(`${setting.name} must be ${fault}`)
+    }
+  }
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('WZ_') && !known.has(name)) faults.push(`${name} is unknown`)
+  }
+  faults.push(...contradictions(config as Partial<Config>))
+  if (faults.length > 0) throw new ConfigFault(faults)
+  return config as Config
+}
+
+function given(setting: Setting<unknown>, env: Env): string | undefined {
+  const file = setting.secret && env[`${setting.name}_FILE`]
+  if (!file) return env[setting.name] || setting.default
+  if (env[setting.name]) throw `given once, not also as ${setting.name}_FILE`
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch {
+    throw `readable at the path that ${setting.name}_FILE names`
+  }
+}
+
+/** Values that are good by themselves, but not together. What could not be read is left out. */
+function contradictions(config: Partial<Config>): string[] {
+  const {
+    retentionDays,
+    sweepMinutes,
+    publicUrl,
+    allowHttp,
+    turnUrls = [],
+    turnSecret,
+    icePolicy,
+    admins = [],
+  } = config
+  const faults: string[] = []
+  if (retentionDays && sweepMinutes && retentionDays + sweepMinutes / (24 * 60) > CAP_DAYS) {
+    faults.push(`WZ_RETENTION_DAYS and WZ_SWEEP_MINUTES must be at most ${CAP_DAYS} days together`)
+  }
+  if (
+    publicUrl &&
+    allowHttp === 'off' &&
+    !/^(https:|http:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|\/|$))/.test(publicUrl)
+  ) {
+    faults.push('WZ_PUBLIC_URL must be https: browsers give a page no camera otherwise (WZ_ALLOW_HTTP=on for tests)')
+  }
+  if (turnUrls.length > 0 !== (turnSecret !== undefined))
+    faults.push('WZ_TURN_URLS and WZ_TURN_SECRET must be given together')
+  if (icePolicy === 'relay' && turnUrls.length === 0) faults.push('WZ_ICE_POLICY=relay needs WZ_TURN_URLS')
+  if (new Set(admins.map(({ name }) => name)).size < admins.length)
+    faults.push('WZ_ADMIN_TOKENS must not name an admin twice')
+  return faults
+}

@@ -1,0 +1,138 @@
+/** The configuration as one table: every environment variable, its default, unit and meaning. */
+import { admin, iceUrl, integer, list, network, oneOf, origin, type Read, secret, text, webAddress } from './values.ts'
+
+/** Retention plus sweep interval may not exceed this: the shortest three months have 89 days. */
+export const CAP_DAYS = 88
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+export type Setting<Value> = {
+  name: `WZ_${string}`
+  /** As it would be written; undefined where there is none. */
+  default?: string
+  unit?: string
+  meaning: string
+  /** May also be given as NAME_FILE, the path of a file that holds it. */
+  secret?: true
+  read: Read<Value>
+}
+
+const setting = <Value>(setting: Setting<Value>): Setting<Value> => setting
+const optional = <Value>(read: Read<Value>): Read<Value | undefined> => read
+
+export const settings = {
+  host: setting({ name: 'WZ_HOST', default: '127.0.0.1', meaning: 'address it listens on', read: text }),
+  port: setting({
+    name: 'WZ_PORT',
+    default: '8080',
+    meaning: 'port it listens on; 0 takes a free one',
+    read: integer(0, 65535),
+  }),
+  publicUrl: setting({
+    name: 'WZ_PUBLIC_URL',
+    meaning: 'address that patients and practice use, base of the links; without it http://localhost:PORT',
+    read: optional(webAddress),
+  }),
+  dataDir: setting({
+    name: 'WZ_DATA_DIR',
+    default: './data',
+    meaning: 'folder of database, key and generated admin token',
+    read: text,
+  }),
+  admins: setting({
+    name: 'WZ_ADMIN_TOKENS',
+    secret: true,
+    meaning:
+      'name:token, comma-separated, tokens of at least 32 characters; without it the first start makes one named admin in DATA_DIR/admin-token',
+    read: optional(list(admin)),
+  }),
+  codeKey: setting({
+    name: 'WZ_CODE_KEY',
+    secret: true,
+    meaning: 'key of the code hashes, at least 32 characters; without it the first start makes DATA_DIR/code.key',
+    read: optional(secret),
+  }),
+  allowedOrigins: setting({
+    name: 'WZ_ALLOWED_ORIGINS',
+    default: '',
+    meaning: 'further origins whose pages may connect, comma-separated',
+    read: list(origin),
+  }),
+  trustedProxies: setting({
+    name: 'WZ_TRUSTED_PROXIES',
+    default: '',
+    meaning: 'addresses or CIDR networks of proxies whose X-Forwarded headers count, comma-separated',
+    read: list(network),
+  }),
+  allowHttp: setting({
+    name: 'WZ_ALLOW_HTTP',
+    default: 'off',
+    meaning: 'on: accept plain HTTP from outside, which browsers give no camera; for tests only',
+    read: oneOf('on', 'off'),
+  }),
+  stunUrls: setting({
+    name: 'WZ_STUN_URLS',
+    default: '',
+    meaning: 'STUN servers for browsers, comma-separated',
+    read: list(iceUrl(/^stuns?:[^\s]+$/)),
+  }),
+  turnUrls: setting({
+    name: 'WZ_TURN_URLS',
+    default: '',
+    meaning: 'TURN servers for browsers, comma-separated',
+    read: list(iceUrl(/^turns?:[^\s]+$/)),
+  }),
+  turnSecret: setting({
+    name: 'WZ_TURN_SECRET',
+    secret: true,
+    meaning: "the TURN servers' static-auth-secret",
+    read: optional(secret),
+  }),
+  turnTtlSeconds: setting({
+    name: 'WZ_TURN_TTL_SECONDS',
+    default: '3600',
+    unit: 's',
+    meaning: 'how long TURN credentials are valid; they are renewed after half of it',
+    read: integer(60, 86_400),
+  }),
+  icePolicy: setting({
+    name: 'WZ_ICE_POLICY',
+    default: 'all',
+    meaning: 'all, or relay: media only over TURN',
+    read: oneOf('all', 'relay'),
+  }),
+  resumeSeconds: setting({
+    name: 'WZ_RESUME_SECONDS',
+    default: '120',
+    unit: 's',
+    meaning: 'how long the seat of a lost connection is kept',
+    read: integer(1, 3600),
+  }),
+  waitingGuests: setting({
+    name: 'WZ_WAITING_GUESTS',
+    default: '50',
+    meaning: 'how many guests may wait in one room',
+    read: integer(1, 1000),
+  }),
+  retentionDays: setting({
+    name: 'WZ_RETENTION_DAYS',
+    default: '30',
+    unit: 'days',
+    meaning: 'how long the connection record is kept; with the sweep interval at most 88 days',
+    read: integer(1, CAP_DAYS),
+  }),
+  sweepMinutes: setting({
+    name: 'WZ_SWEEP_MINUTES',
+    default: '60',
+    unit: 'min',
+    meaning: 'how often what is due is deleted',
+    read: integer(1, 24 * 60),
+  }),
+  pages: setting({
+    name: 'WZ_PAGES',
+    default: 'on',
+    meaning: 'on or off: the reference pages / and /praxis',
+    read: oneOf('on', 'off'),
+  }),
+  logLevel: setting({ name: 'WZ_LOG_LEVEL', default: 'info', meaning: LEVELS.join(', '), read: oneOf(...LEVELS) }),
+}

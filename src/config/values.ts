@@ -1,0 +1,71 @@
+/** How the text of a variable becomes a value. Each reader throws a string that completes “NAME must be …”. */
+import { isIP } from 'node:net'
+
+export type Read<Value> = (text: string) => Value
+
+export const text: Read<string> = (value) => value
+
+export const integer =
+  (min: number, max: number): Read<number> =>
+  (value) => {
+    const number = Number(value)
+    if (!/^\d+$/.test(value) || number < min || number > max) throw `a whole number from ${min} to ${max}`
+    return number
+  }
+
+export const oneOf =
+  <const Values extends readonly string[]>(...values: Values): Read<Values[number]> =>
+  (value) => {
+    if (!values.includes(value)) throw `one of ${values.join(', ')}`
+    return value
+  }
+
+export const list =
+  <Value>(read: Read<Value>): Read<Value[]> =>
+  (value) =>
+    value
+      .split(/[,\n]/)
+      .map((item) => item.trim())
+      .filter((item) => item !== '')
+      .map(read)
+
+export const origin: Read<string> = (value) => {
+  if (!URL.canParse(value) || new URL(value).origin !== value) throw 'a list of origins such as https://praxis.example'
+  return value
+}
+
+export const webAddress: Read<string> = (value) => {
+  if (!/^https?:\/\/[^?#]+$/.test(value) || !URL.canParse(value)) throw 'an http or https address without ? and #'
+  return value.replace(/\/+$/, '')
+}
+
+export const network: Read<string> = (value) => {
+  const [address = '', bits, more] = value.split('/')
+  const size = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+  const fits = bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= size)
+  if (size < 0 || !fits || more !== undefined) throw 'a list of addresses or CIDR networks'
+  return value
+}
+
+export const iceUrl =
+  (schemes: RegExp): Read<string> =>
+  (value) => {
+    if (!schemes.test(value)) throw `a list of ICE server addresses matching ${schemes.source}`
+    return value
+  }
+
+/** Long enough, and not something that was meant to be replaced. */
+export const secret: Read<string> = (value) => {
+  if (value.length < 32 || /\s/.test(value)) throw 'at least 32 characters without spaces'
+  if (/change.?me|replace|placeholder|example|passwor[dt]|secret|geheim|your.?token/i.test(value)) {
+    throw 'a secret of your own, not a placeholder'
+  }
+  if (new Set(value).size < 10) throw 'random: openssl rand -base64 32'
+  return value
+}
+
+export const admin: Read<{ name: string; token: string }> = (value) => {
+  const [, name, token] = /^([A-Za-z0-9_-]{1,32}):(.+)$/.exec(value) ?? []
+  if (name === undefined || token === undefined) throw 'a list of name:token'
+  return { name, token: secret(token) }
+}

@@ -1,0 +1,50 @@
+/**
+ * All that this program logs. It is a closed list of events with listed fields, and no library gets
+ * at the logger, so what people say, type, are called or come from has no way into a log line.
+ */
+import pino from 'pino'
+
+export type LogEvent =
+  | { event: 'listening'; address: string; port: number }
+  | { event: 'admin_token_made'; file: string }
+  | { event: 'stopping'; signal: string }
+  | { event: 'stopped' }
+  | { event: 'swept'; deleted: number }
+  | { event: 'sweep_failed'; error: unknown }
+  | { event: 'failed'; where: 'signaling' | 'rest' | 'process'; error: unknown }
+  | { event: 'request'; method: string; route: string; status: number }
+
+export type Log = (event: LogEvent) => void
+
+const levels = {
+  listening: 'info',
+  admin_token_made: 'info',
+  stopping: 'info',
+  stopped: 'info',
+  swept: 'info',
+  sweep_failed: 'error',
+  failed: 'error',
+  request: 'debug',
+} as const satisfies Record<LogEvent['event'], pino.Level>
+
+/** Says what kind of error it was and where, but not its message: messages quote what was processed. */
+function withoutMessage(error: unknown) {
+  if (!(error instanceof Error)) return { type: typeof error }
+  const at = error.stack?.split('\n').filter((line) => /^\s+at /.test(line))
+  return { type: error.name, code: (error as NodeJS.ErrnoException).code, at: at?.map((line) => line.trim()) }
+}
+
+/** JSON lines on standard output. */
+export function createLog(level: pino.LevelWithSilent, destination: pino.DestinationStream = pino.destination(1)): Log {
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { error: withoutMessage },
+    },
+    destination,
+  )
+  return ({ event, ...fields }) => logger[levels[event]](fields, event)
+}

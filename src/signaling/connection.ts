@@ -1,0 +1,143 @@
+/** One WebSocket from its upgrade to its close: who it is, whether it lives, and what it may cost. */
+import type { WebSocket } from 'ws'
+import { type CloseReason, closeCodes, Refusal } from '../protocol/errors.ts'
+import type { ClientMessage, ServerMessage } from '../protocol/messages.ts'
+import { refusalOf } from '../protocol/states.ts'
+import { decode } from './frames.ts'
+import type { House, Line, Place } from './house.ts'
+
+const JOIN_WITHIN = 10_000
+const PING_EVERY = 25_000
+const PONG_WITHIN = 10_000
+/** Bytes that may wait for a slow reader before it is cut; it can resume. */
+const MAX_QUEUED = 1024 * 1024
+/** Refused frames per minute; a frontend that errs more often is broken or hostile. */
+const MAX_REFUSALS = 30
+const REFUSALS_WINDOW = 60_000
+
+/** What a connection needs of the server. */
+export type Surroundings = {
+  house: House
+  now: () => number
+  /** Hears of errors that are this program's own. */
+  failed: (error: unknown) => void
+}
+
+export class Connection implements Line {
+  readonly #socket: WebSocket
+  readonly #around: Surroundings
+  #place: Place | undefined
+  /** Set once it is closed from here: from then on it can say nothing more. */
+  #closed = false
+  /** When the next thing is due: joining, the next ping, or the pong. Epoch ms. */
+  #due: number
+  #pinged = false
+  #refusals = 0
+  #refusalsSince = 0
+
+  /** Attaches all listeners at once, so that no frame that came with the upgrade is missed. */
+  constructor(socket: WebSocket, around: Surroundings) {
+    this.#socket = socket
+    this.#around = around
+    this.#due = around.now() + JOIN_WITHIN
+    socket.on('message', (data, isBinary) => this.#hear(data as Buffer, isBinary))
+    socket.on('pong', (payload) => this.#pong(payload))
+    socket.on('close', () => this.#gone())
+    socket.on('error', () => {}) // `close` follows; what went wrong is the peer's affair
+  }
+
+  send(text: string): void {
+    if (this.#closed) return
+    if (this.#socket.bufferedAmount > MAX_QUEUED) return this.#cut('too_slow')
+    this.#socket.send(text)
+  }
+
+  close(reason: CloseReason): void {
+    if (this.#closed) return
+    this.#closed = true
+    const { code, meaning } = closeCodes[reason]
+    this.#socket.close(code, meaning)
+  }
+
+  /** Called every second or so: cuts who did not join or does not answer, pings who is idle. */
+  tick(now: number): void {
+    if (this.#closed || now < this.#due) return
+    if (!this.#place) return this.close('join_timeout')
+    if (this.#pinged) return this.#socket.terminate()
+    this.#pinged = true
+    this.#due = now + PONG_WITHIN
+    this.#socket.ping(String(this.#place.outbox.seq))
+  }
+
+  /** The pong repeats the ping's payload: every frame up to that number has arrived. */
+  #pong(payload: Buffer): void {
+    if (!this.#pinged) return
+    this.#pinged = false
+    this.#due = this.#around.now() + PING_EVERY
+    this.#place?.outbox.acknowledge(Number(payload.toString()))
+  }
+
+  #gone(): void {
+    this.#closed = true
+    if (this.#place) this.#around.house.lost(this.#place, this, this.#around.now())
+  }
+
+  /** Closes and lets the seat go at once: the others need not wait for a slow reader to hang up. */
+  #cut(reason: CloseReason): void {
+    this.close(reason)
+    // Not now: whoever is being told of something at this moment shall be told in order.
+    setImmediate(() => this.#gone())
+  }
+
+  /** Nothing thrown here may reach the event loop: one bad frame costs at most its own connection. */
+  #hear(data: Buffer, isBinary: boolean): void {
+    if (this.#closed) return
+    const now = this.#around.now()
+    const decoded = decode(data, isBinary)
+    if ('refusal' in decoded) return this.#refuse(decoded.refusal, decoded.re, now)
+    const { message } = decoded
+    try {
+      if (this.#place) this.#around.house.say(this.#place, message, now)
+      else this.#enter(message, now)
+    } catch (error) {
+      this.#refuse(this.#asRefusal(error), message.id, now)
+      if (!this.#place && (message.type === 'join' || message.type === 'resume')) this.close(closeFor(error))
+    }
+  }
+
+  #enter(message: ClientMessage, now: number): void {
+    const { house } = this.#around
+    const refusal = refusalOf('nobody', 'none', message.type)
+    if (refusal) throw new Refusal(refusal)
+    if (message.type === 'join') this.#place = house.join(this, message, now)
+    if (message.type === 'resume') this.#place = house.resume(this, message, now)
+    this.#due = now + PING_EVERY
+  }
+
+  #asRefusal(error: unknown): Refusal {
+    if (error instanceof Refusal) return error
+    this.#around.failed(error)
+    return new Refusal('internal')
+  }
+
+  #refuse({ code, message, facts }: Refusal, re: number | undefined, now: number): void {
+    const error = { type: 'error', code, message, ...facts, ...(re !== undefined && { re }) } as ServerMessage
+    if (this.#place) this.#around.house.tell(this.#place, error)
+    else this.send(JSON.stringify(error))
+    if (now - this.#refusalsSince > REFUSALS_WINDOW) {
+      this.#refusals = 0
+      this.#refusalsSince = now
+    }
+    this.#refusals += 1
+    if (this.#refusals > MAX_REFUSALS) this.close('too_many_refusals')
+  }
+}
+
+/** How a connection ends whose join or resume was refused. */
+function closeFor(error: unknown): CloseReason {
+  if (!(error instanceof Refusal)) return 'refused'
+  if (error.code === 'seat_expired') return 'seat_expired'
+  if (error.code === 'throttled') return 'throttled'
+  if (error.code === 'server_busy') return 'restarting'
+  return 'refused'
+}

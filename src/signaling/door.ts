@@ -1,0 +1,85 @@
+/** The WebSocket door: who may upgrade at /v1/signal, and the heartbeat of all connections. */
+import websocket from '@fastify/websocket'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { WebSocket } from 'ws'
+import { Refusal } from '../protocol/errors.ts'
+import { MAX_FRAME, SUBPROTOCOL } from '../protocol/messages.ts'
+import { Connection, type Surroundings } from './connection.ts'
+
+const HEARTBEAT = 1_000
+/** How long a client may take to answer a close frame before its socket is destroyed. */
+const CLOSE_WITHIN = 5_000
+
+export type DoorOptions = Surroundings & {
+  /** Origins that may connect, beside those of the pages that this server serves itself. */
+  allowedOrigins: ReadonlySet<string>
+  /** Runs a task again and again; returns what stops it. */
+  every: (ms: number, task: () => void) => () => void
+  /** Set while the server closes: nobody is let in any more. */
+  closing: () => boolean
+}
+
+export async function signaling(app: FastifyInstance, options: DoorOptions): Promise<void> {
+  const connections = new Set<Connection>()
+  const serverOptions = {
+    maxPayload: MAX_FRAME,
+    perMessageDeflate: false,
+    clientTracking: false,
+    closeTimeout: CLOSE_WITHIN,
+    handleProtocols: () => SUBPROTOCOL,
+  }
+  await app.register(websocket, {
+    options: serverOptions,
+    preClose: (done) => {
+      for (const connection of connections) connection.close('restarting')
+      done()
+    },
+  })
+
+  const stop = options.every(HEARTBEAT, () => {
+    const now = options.now()
+    for (const connection of connections) connection.tick(now)
+    options.house.expire(now)
+  })
+  app.addHook('onClose', async () => stop())
+
+  app.route({
+    method: 'GET',
+    url: '/v1/signal',
+    schema: { hide: true },
+    preValidation: async (request) => check(request, options),
+    // Reached by a plain GET only: a browser cannot read why an upgrade failed, so this says it.
+    handler: () => {
+      throw new Refusal('upgrade_required')
+    },
+    wsHandler: (socket, request) => {
+      release(socket, request)
+      const connection = new Connection(socket, options)
+      connections.add(connection)
+      socket.on('close', () => connections.delete(connection))
+    },
+  })
+}
+
+function check(request: FastifyRequest, { allowedOrigins, closing }: DoorOptions): void {
+  if (closing()) throw new Refusal('server_busy')
+  if (request.url.includes('?')) throw new Refusal('bad_message', 'Nothing may be said in the address: no query.')
+  const { origin } = request.headers
+  if (origin !== undefined && !allowedOrigins.has(origin) && hostOfOrigin(origin) !== request.host) {
+    throw new Refusal('origin_forbidden')
+  }
+  const offered = request.headers['sec-websocket-protocol']
+  const speaksIt = offered?.split(',').some((name) => name.trim() === SUBPROTOCOL)
+  if (!speaksIt && (request.ws || offered !== undefined)) throw new Refusal('upgrade_required')
+}
+
+/** The host of an http(s) origin; native apps send no origin at all, sandboxed pages send `null`. */
+function hostOfOrigin(origin: string): string | undefined {
+  return /^https?:\/\/([^/]+)$/.exec(origin)?.[1]
+}
+
+/** Lets go of the HTTP request that became this socket; at thousands of idle sockets it weighs more than they do. */
+function release(socket: WebSocket, request: FastifyRequest): void {
+  socket.removeAllListeners('error')
+  request.raw.removeAllListeners()
+}
