@@ -30,8 +30,10 @@ const levels = {
 /** Says what kind of error it was and where, but not its message: messages quote what was processed. */
 function withoutMessage(error: unknown) {
   if (!(error instanceof Error)) return { type: typeof error }
-  const at = error.stack?.split('\n').filter((line) => /^\s+at /.test(line))
-  return { type: error.name, code: (error as NodeJS.ErrnoException).code, at: at?.map((line) => line.trim()) }
+  const { name, message, stack = '' } = error
+  const head = `${name}: ${message}\n`
+  const at = stack.startsWith(head) ? stack.slice(head.length).split('\n') : []
+  return { type: name, code: (error as NodeJS.ErrnoException).code, at: at.map((line) => line.trim()) }
 }
 
 /** JSON lines on standard output. */

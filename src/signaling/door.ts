@@ -1,6 +1,8 @@
 /** The WebSocket door: who may upgrade at /v1/signal, and the heartbeat of all connections. */
+
+import type { IncomingMessage, ServerOptions } from 'node:http'
 import websocket from '@fastify/websocket'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { Refusal } from '../protocol/errors.ts'
 import { MAX_FRAME, SUBPROTOCOL } from '../protocol/messages.ts'
@@ -59,6 +61,25 @@ export async function signaling(app: FastifyInstance, options: DoorOptions): Pro
       socket.on('close', () => connections.delete(connection))
     },
   })
+}
+
+/**
+ * For Fastify's `http` option: only this address upgrades, everything else stays plain HTTP, whatever
+ * it offers (some clients offer h2c with every request). Node 20 does not know this option yet.
+ */
+export const httpOptions: ServerOptions & { shouldUpgradeCallback: (request: IncomingMessage) => boolean } = {
+  shouldUpgradeCallback: ({ url, headers }) =>
+    /^\/v1\/signal(\?|$)/.test(url ?? '') && headers.upgrade?.toLowerCase() === 'websocket',
+}
+
+/**
+ * For the whole server, a hook that ends the connection after a refused upgrade: Node has let go of
+ * it, so no further request on it would be heard.
+ */
+export async function endRefusedUpgrades({ raw }: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (!raw.headers.upgrade) return
+  reply.header('connection', 'close')
+  reply.raw.once('finish', () => raw.socket.end())
 }
 
 function check(request: FastifyRequest, { allowedOrigins, closing }: DoorOptions): void {

@@ -1,0 +1,111 @@
+/** Puts the program together: both doors, the conversation and the record. Never listens. */
+import { readFileSync } from 'node:fs'
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { Config } from './config/config.ts'
+import { hostPresence } from './conversation/room.ts'
+import type { Log } from './log.ts'
+import { pages } from './pages.ts'
+import { Refusal } from './protocol/errors.ts'
+import type { RecordStore } from './record/record.ts'
+import { secureHeaders } from './rest/headers.ts'
+import { answerProblems, earlyErrors } from './rest/problems.ts'
+import { type RestOptions, rest } from './rest/rest.ts'
+import type { LiveRoom } from './rest/rooms.ts'
+import { type DoorOptions, endRefusedUpgrades, httpOptions, signaling } from './signaling/door.ts'
+import { House } from './signaling/house.ts'
+import { iceFor } from './signaling/ice.ts'
+
+export type Parts = {
+  config: Config
+  admins: RestOptions['admins']
+  record: RecordStore
+  log: Log
+  now: () => number
+  every: DoorOptions['every']
+}
+
+// One level below the package root, as src/app.ts and as dist/app.js.
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+
+export async function createApp({ config, admins, record, log, now, every }: Parts): Promise<FastifyInstance> {
+  let closing = false
+  const house = new House(
+    { checkCode: record.checkCode, keepSessions: record.keepSessions, newSession: record.newId },
+    {
+      resumeMs: config.resumeSeconds * 1000,
+      waitingGuests: config.waitingGuests,
+      iceFor: (peer, now) => iceFor(config, peer, now),
+    },
+    { version, features: ['resume'] },
+  )
+
+  const app = fastify({
+    trustProxy: config.trustedProxies,
+    forceCloseConnections: true,
+    http: httpOptions,
+    ...earlyErrors,
+  })
+  app.addHook('onRequest', endRefusedUpgrades)
+  answerProblems(app)
+  app.addHook('onResponse', async ({ method, routeOptions }, { statusCode }) => {
+    log({ event: 'request', method, route: routeOptions.url ?? 'none', status: statusCode })
+  })
+  if (config.allowHttp === 'off') app.addHook('onRequest', async (request) => refusePlainHttp(request))
+  await secureHeaders(app, { https: config.publicUrl?.startsWith('https:') ?? false })
+  await app.register(signaling, {
+    house,
+    now,
+    failed: (error) => log({ event: 'failed', where: 'signaling', error }),
+    every,
+    allowedOrigins: new Set([
+      ...config.allowedOrigins,
+      ...(config.publicUrl ? [new URL(config.publicUrl).origin] : []),
+    ]),
+    closing: () => closing,
+  })
+  await app.register(rest, {
+    record,
+    admins,
+    publicUrl: config.publicUrl ?? `http://localhost:${config.port}`,
+    version,
+    now,
+    rooms: (name) => liveRoom(house, name),
+    revoked: (code) => house.revoke(record.getCode(code, now()).room, code, now()),
+    isReady: () => !closing,
+  })
+  if (config.pages === 'on') await app.register(pages)
+
+  const sweep = async (): Promise<void> => {
+    const { deleted, failed } = await record.sweep(now())
+    if (failed !== undefined) log({ event: 'sweep_failed', error: failed })
+    else if (deleted > 0) log({ event: 'swept', deleted })
+  }
+  const stopSweeping = every(config.sweepMinutes * 60_000, sweep)
+  const stopIce = every(config.turnTtlSeconds * 500, () => house.refreshIce(now()))
+  app.addHook('onReady', sweep)
+  app.addHook('preClose', async () => {
+    closing = true
+    stopSweeping()
+    stopIce()
+  })
+  // After the last connection is closed nobody can add to the record.
+  app.addHook('onClose', async () => house.interrupt(now()))
+  return app
+}
+
+/** A proxy that takes plain HTTP from outside would carry names and codes in the clear (BSI TR-02102). */
+function refusePlainHttp(request: FastifyRequest): void {
+  const forwarded = request.headers['x-forwarded-proto'] !== undefined
+  if (forwarded && request.protocol === 'http') throw new Refusal('https_required')
+}
+
+/** A room as admins may see it: no names, no peer ids. */
+function liveRoom(house: House, name: string): LiveRoom | undefined {
+  const room = house.room(name)
+  if (!room) return undefined
+  return {
+    session: room.session && { id: room.session.id, start: room.session.start },
+    host: hostPresence(room),
+    peers: room.seats.map(({ role, state, awaySince, since }) => ({ role, state, present: awaySince === null, since })),
+  }
+}

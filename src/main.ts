@@ -1,0 +1,56 @@
+/** The process: environment, clock, signals. Everything else is put together in app.ts. */
+import type { AddressInfo } from 'node:net'
+import { createApp } from './app.ts'
+import { every, steadyClock } from './clock.ts'
+import { type Config, ConfigFault, readConfig } from './config/config.ts'
+import { createLog } from './log.ts'
+import { keepAdminToken, StartFault } from './record/folder.ts'
+import { openRecord } from './record/record.ts'
+
+/** How long a stop may take; what is not closed by then is cut off. */
+const STOP_WITHIN = 8_000
+
+try {
+  await start(readConfig(process.env))
+} catch (fault) {
+  for (const line of explain(fault)) console.error(line)
+  process.exit(1)
+}
+
+async function start(config: Config): Promise<void> {
+  const log = createLog(config.logLevel)
+  const now = steadyClock()
+  const admins = config.admins ?? [{ name: 'admin', token: keepAdminToken(config.dataDir) }]
+  const record = openRecord(config)
+  const app = await createApp({ config, admins, record, log, now, every })
+
+  let stopping = false
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    if (stopping) process.exit(1)
+    stopping = true
+    log({ event: 'stopping', signal })
+    setTimeout(() => process.exit(1), STOP_WITHIN).unref()
+    await app.close()
+    record.close()
+    log({ event: 'stopped' })
+    process.exit(0)
+  }
+  process.on('SIGTERM', stop).on('SIGINT', stop)
+  process.on('uncaughtException', (error) => {
+    log({ event: 'failed', where: 'process', error })
+    process.exit(1)
+  })
+
+  await app.listen({ host: config.host, port: config.port, backlog: 4096, listenTextResolver: () => '' })
+  const { address, port } = app.server.address() as AddressInfo
+  log({ event: 'listening', address, port })
+}
+
+/** Faults of the operator's making are told in a line each; of our own, with the stack. */
+function explain(fault: unknown): string[] {
+  if (fault instanceof ConfigFault) return [...fault.faults]
+  if (fault instanceof StartFault) return [fault.message]
+  const { code, message, stack } = fault as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE' || code === 'EACCES' || code === 'EADDRNOTAVAIL') return [`WZ_HOST, WZ_PORT: ${message}`]
+  return [stack ?? message]
+}

@@ -1,0 +1,131 @@
+/** The configuration: strict, all faults at once, secrets from files, and the README's table true. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ConfigFault, readConfig } from '../src/config/config.ts'
+import { settings } from '../src/config/settings.ts'
+
+const SECRET = 'Zr4u7xKd2pQ9wLm3vBn8cTg5yHs6jEaF'
+
+function faults(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env)
+    return []
+  } catch (error) {
+    assert.instance(error, ConfigFault)
+    return (error as ConfigFault).faults
+  }
+}
+
+test('without any variable the defaults hold', () => {
+  const config = readConfig({})
+  assert.is(config.host, '127.0.0.1')
+  assert.is(config.port, 8080)
+  assert.is(config.resumeSeconds, 120)
+  assert.is(config.retentionDays, 30)
+  assert.equal(config.stunUrls, [])
+  assert.is(config.icePolicy, 'all')
+})
+
+test('a configuration with three faults is told all three', () => {
+  const found = faults({ WZ_PORT: 'http', WZ_RETENTION_DAYS: '90', WZ_PROT: '8080', HOME: '/x' })
+  assert.equal(found, [
+    'WZ_PORT must be a whole number from 0 to 65535',
+    'WZ_RETENTION_DAYS must be a whole number from 1 to 88',
+    'WZ_PROT is unknown',
+  ])
+})
+
+const BAD: [string, Record<string, string>][] = [
+  ['a port that is too high', { WZ_PORT: '65536' }],
+  ['a port with a sign', { WZ_PORT: '-1' }],
+  ['a number with a unit', { WZ_RESUME_SECONDS: '120s' }],
+  ['retention and interval above 88 days (R33)', { WZ_RETENTION_DAYS: '88', WZ_SWEEP_MINUTES: '1' }],
+  ['a public address over plain http (R57)', { WZ_PUBLIC_URL: 'http://praxis.example' }],
+  ['a public address with a fragment', { WZ_PUBLIC_URL: 'https://praxis.example/#x' }],
+  ['a public address that is none', { WZ_PUBLIC_URL: 'praxis.example' }],
+  ['an origin with a path', { WZ_ALLOWED_ORIGINS: 'https://a.example/x' }],
+  ['an origin that is a pattern', { WZ_ALLOWED_ORIGINS: 'https://*.example' }],
+  ['a proxy that is a name', { WZ_TRUSTED_PROXIES: 'proxy' }],
+  ['a network with too many bits', { WZ_TRUSTED_PROXIES: '10.0.0.0/33' }],
+  ['an admin without a token', { WZ_ADMIN_TOKENS: 'anna' }],
+  ['a short token', { WZ_ADMIN_TOKENS: 'anna:short' }],
+  ['a placeholder for a token', { WZ_ADMIN_TOKENS: `anna:change-me-${SECRET}` }],
+  ['a token of one letter', { WZ_ADMIN_TOKENS: `anna:${'a'.repeat(40)}` }],
+  ['two admins of one name', { WZ_ADMIN_TOKENS: `anna:${SECRET},anna:${SECRET}x` }],
+  ['a placeholder for the key', { WZ_CODE_KEY: 'please-replace-this-key-with-your-own' }],
+  ['TURN without a secret', { WZ_TURN_URLS: 'turn:t.example' }],
+  ['a TURN secret without TURN', { WZ_TURN_SECRET: SECRET }],
+  ['relay without TURN', { WZ_ICE_POLICY: 'relay' }],
+  ['a STUN address of the wrong kind', { WZ_STUN_URLS: 'https://s.example' }],
+  ['an unknown level', { WZ_LOG_LEVEL: 'loud' }],
+  ['pages that are neither on nor off', { WZ_PAGES: 'yes' }],
+  ['a secret given twice', { WZ_CODE_KEY: SECRET, WZ_CODE_KEY_FILE: '/dev/null' }],
+  ['a secret file that is not there', { WZ_CODE_KEY_FILE: '/nowhere/key' }],
+  ['a file for what is no secret', { WZ_PORT_FILE: '/dev/null' }],
+]
+
+for (const [what, env] of BAD) {
+  test(`${what} stops the start`, () => {
+    const found = faults(env)
+    assert.is(found.length, 1, found.join('; '))
+    assert.not.match(found.join(), SECRET, 'a fault quotes no secret')
+  })
+}
+
+test('what is good is taken: lists, networks, 88 days together', () => {
+  const config = readConfig({
+    WZ_ADMIN_TOKENS: `anna:${SECRET}, praxis-software:${SECRET}2`,
+    WZ_TRUSTED_PROXIES: '10.0.0.0/8, ::1,192.0.2.7',
+    WZ_TURN_URLS: 'turn:t.example:3478?transport=udp,turns:t.example',
+    WZ_TURN_SECRET: SECRET,
+    WZ_ICE_POLICY: 'relay',
+    WZ_RETENTION_DAYS: '87',
+    WZ_SWEEP_MINUTES: '1440',
+    WZ_PUBLIC_URL: 'https://video.praxis.example/',
+    WZ_PORT: '',
+  })
+  assert.equal(
+    config.admins?.map(({ name }) => name),
+    ['anna', 'praxis-software'],
+  )
+  assert.equal(config.trustedProxies, ['10.0.0.0/8', '::1', '192.0.2.7'])
+  assert.is(config.publicUrl, 'https://video.praxis.example')
+  assert.is(config.port, 8080, 'an empty variable is none')
+})
+
+test('plain http is fine on this machine, and elsewhere if it is allowed', () => {
+  for (const WZ_PUBLIC_URL of ['http://localhost:3000', 'http://127.0.0.1', 'http://[::1]:80/wz'])
+    readConfig({ WZ_PUBLIC_URL })
+  readConfig({ WZ_PUBLIC_URL: 'http://praxis.example', WZ_ALLOW_HTTP: 'on' })
+})
+
+test('each secret can come from a file, tokens a line each (R55)', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'wartezimmer-'))
+  try {
+    const path = join(folder, 'tokens')
+    writeFileSync(path, `anna:${SECRET}\nbert:${SECRET}2\n`)
+    assert.is(readConfig({ WZ_ADMIN_TOKENS_FILE: path }).admins?.length, 2)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('the README has every variable with its default, and no other', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  for (const { name, default: value, unit, meaning, secret } of Object.values<
+    (typeof settings)[keyof typeof settings] & { unit?: string; secret?: true; default?: string }
+  >(settings)) {
+    const shown = value === undefined || value === '' ? '–' : `\`${value}\``
+    const row = `| \`${name}\`${secret ? ' *' : ''} | ${shown} | ${unit ?? ''} | ${meaning} |`
+    assert.ok(readme.includes(row), `the README lacks this row:\n${row}`)
+  }
+  const known = new Set<string>(Object.values(settings).map(({ name }) => name))
+  for (const [name] of readme.matchAll(/\bWZ_[A-Z_]+[A-Z]/g)) {
+    assert.ok(known.has(name.replace(/_FILE$/, '')), `the README names ${name}`)
+  }
+})
+
+test.run()

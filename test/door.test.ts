@@ -1,0 +1,111 @@
+/** The upgrade: who may open the WebSocket, and what a plain GET of the same address says. */
+import { request as httpRequest } from 'node:http'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type Server, startServer } from './server-support.ts'
+
+const test = suite<{ server: Server }>('door')
+
+test.before(async (context) => {
+  context.server = await startServer({
+    WZ_PUBLIC_URL: 'https://video.praxis.example',
+    WZ_ALLOWED_ORIGINS: 'https://app.example,https://other.example:8443',
+    WZ_TRUSTED_PROXIES: '127.0.0.1',
+  })
+})
+test.after(async ({ server }) => {
+  await server.stop()
+})
+
+type Answer = { status: number; code: string | undefined; headers: Record<string, unknown> }
+
+/** Asks for an upgrade, or plainly, and returns the HTTP answer. */
+function ask(server: Server, path: string, headers: Record<string, string>, upgrade: boolean): Promise<Answer> {
+  const upgradeHeaders = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    'sec-websocket-protocol': 'wartezimmer.v1',
+  }
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(server.url + path, { headers: { ...(upgrade && upgradeHeaders), ...headers } })
+    request.on('response', async (response) => {
+      let body = ''
+      for await (const chunk of response) body += chunk
+      const { code } = (body.startsWith('{') ? JSON.parse(body) : {}) as { code?: string }
+      resolve({ status: response.statusCode ?? 0, code, headers: response.headers })
+    })
+    request.on('upgrade', (response, socket) => {
+      socket.destroy()
+      resolve({ status: 101, code: undefined, headers: response.headers })
+    })
+    request.on('error', reject)
+    request.end()
+  })
+}
+
+const host = (server: Server) => `127.0.0.1:${server.port}`
+
+const CASES: [what: string, path: string, headers: (server: Server) => Record<string, string>, refused: string][] = [
+  ['no origin, as native apps do', '', () => ({}), ''],
+  ['the same origin', '', (server) => ({ origin: `http://${host(server)}` }), ''],
+  ['the public address', '', () => ({ origin: 'https://video.praxis.example' }), ''],
+  ['an allowed origin', '', () => ({ origin: 'https://app.example' }), ''],
+  ['an allowed origin with its port', '', () => ({ origin: 'https://other.example:8443' }), ''],
+  ['an allowed origin without its port', '', () => ({ origin: 'https://other.example' }), 'origin_forbidden'],
+  ['an allowed host over http', '', () => ({ origin: 'http://app.example' }), 'origin_forbidden'],
+  ['a foreign origin', '', () => ({ origin: 'https://evil.example' }), 'origin_forbidden'],
+  ['an origin that begins like ours', '', () => ({ origin: 'https://app.example.evil.example' }), 'origin_forbidden'],
+  ['the origin null of a sandbox', '', () => ({ origin: 'null' }), 'origin_forbidden'],
+  ['an empty origin', '', () => ({ origin: '' }), 'origin_forbidden'],
+  ['a query', '?code=K7M', () => ({}), 'bad_message'],
+  ['another subprotocol', '', () => ({ 'sec-websocket-protocol': 'wartezimmer.v2' }), 'upgrade_required'],
+  ['our subprotocol among others', '', () => ({ 'sec-websocket-protocol': 'x, wartezimmer.v1' }), ''],
+  ['plain http at a trusted proxy', '', () => ({ 'x-forwarded-proto': 'http' }), 'https_required'],
+  ['https at a trusted proxy', '', () => ({ 'x-forwarded-proto': 'https' }), ''],
+]
+
+const status: Record<string, number> = {
+  origin_forbidden: 403,
+  https_required: 403,
+  bad_message: 400,
+  upgrade_required: 426,
+}
+
+for (const [what, query, headers, refused] of CASES) {
+  test(`an upgrade with ${what} is ${refused || 'accepted'} (R52, R57)`, async ({ server }) => {
+    const answer = await ask(server, `/v1/signal${query}`, headers(server), true)
+    assert.is(answer.status, refused ? status[refused] : 101)
+    assert.is(answer.code, refused || undefined)
+    if (!refused) assert.is(answer.headers['sec-websocket-protocol'], 'wartezimmer.v1')
+    assert.is(answer.headers['set-cookie'], undefined, 'no cookie on any answer (R1)')
+  })
+
+  test(`a plain GET with ${what} says ${refused || 'upgrade_required'}`, async ({ server }) => {
+    const answer = await ask(server, `/v1/signal${query}`, headers(server), false)
+    assert.is(answer.code, refused || 'upgrade_required')
+    assert.is(answer.status, status[refused || 'upgrade_required'])
+    assert.is(answer.headers['content-type'], 'application/problem+json; charset=utf-8')
+  })
+}
+
+test('an upgrade without any subprotocol is refused', async ({ server }) => {
+  const answer = await ask(server, '/v1/signal', { 'sec-websocket-protocol': '' }, true)
+  assert.is(answer.status, 426)
+})
+
+test('compression is never agreed on', async ({ server }) => {
+  const answer = await ask(server, '/v1/signal', { 'sec-websocket-extensions': 'permessage-deflate' }, true)
+  assert.is(answer.status, 101)
+  assert.is(answer.headers['sec-websocket-extensions'], undefined)
+})
+
+test('other addresses do not upgrade, and other methods are refused', async ({ server }) => {
+  assert.is((await ask(server, '/healthz', {}, true)).status, 200)
+  assert.is((await ask(server, '/nowhere', {}, true)).status, 404)
+  const answer = await fetch(`${server.url}/v1/signal`, { method: 'POST', body: 'x' })
+  assert.is(answer.status, 405)
+})
+
+test.run()

@@ -1,0 +1,181 @@
+/** The process as an operator meets it: start, faults, signals. Spawned for real, compiled. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import Sqlite from 'better-sqlite3'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { WebSocket } from 'ws'
+
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+
+const test = suite<{ folder: string; running: ChildProcess[] }>('process')
+
+test.before.each((context) => {
+  context.folder = mkdtempSync(join(tmpdir(), 'wartezimmer-'))
+  context.running = []
+})
+test.after.each(({ folder, running }) => {
+  for (const child of running) child.kill('SIGKILL')
+  rmSync(folder, { recursive: true })
+})
+
+type Exit = { code: number | null; signal: string | null; stdout: string; stderr: string }
+
+function start(context: { folder: string; running: ChildProcess[] }, env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [MAIN], {
+    cwd: context.folder,
+    env: { PATH: process.env.PATH, WZ_PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  context.running.push(child)
+  let stdout = ''
+  let stderr = ''
+  child.stderr.on('data', (chunk) => (stderr += chunk))
+  const exit = new Promise<Exit>((resolve) => {
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
+  })
+  /** The port, once the line that tells it has come. */
+  const listening = new Promise<number>((resolve, reject) => {
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk
+      const line = stdout.split('\n').find((line) => line.includes('"listening"'))
+      if (line) resolve((JSON.parse(line) as { port: number }).port)
+    })
+    exit.then(({ stderr }) => reject(new Error(`it ended: ${stderr}`)))
+  })
+  listening.catch(() => {})
+  return { child, exit, listening }
+}
+
+async function connect(port: number): Promise<{ socket: WebSocket; closed: Promise<number> }> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/v1/signal`, 'wartezimmer.v1')
+  const closed = new Promise<number>((resolve) => socket.on('close', resolve))
+  await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject))
+  return { socket, closed }
+}
+
+test('it starts without any configuration, and makes its folder, key and admin token for itself only', async (context) => {
+  const server = start(context)
+  const port = await server.listening
+  const data = join(context.folder, 'data')
+  assert.is(statSync(data).mode & 0o777, 0o700)
+  for (const file of readdirSync(data)) assert.is(statSync(join(data, file)).mode & 0o777, 0o600, file)
+  const token = readFileSync(join(data, 'admin-token'), 'utf8').trim()
+  const url = `http://127.0.0.1:${port}`
+  const answer = await fetch(`${url}/v1/codes`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: '{}',
+  })
+  assert.is(answer.status, 201)
+  const { codes } = (await answer.json()) as { codes: { link: string }[] }
+  assert.ok(codes[0]?.link.startsWith(`http://localhost:${port}/#`), 'the link leads to the port it got')
+  assert.is((await fetch(`${url}/readyz`)).status, 200)
+})
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`${signal} tells all connections to come back (1012) and exits 0 (R25)`, async (context) => {
+    const server = start(context)
+    const { closed } = await connect(await server.listening)
+    server.child.kill(signal)
+    assert.is(await closed, 1012)
+    const exit = await server.exit
+    assert.is(exit.code, 0)
+    assert.match(exit.stdout, /"stopped"/)
+  })
+}
+
+test('a second signal exits at once, whoever still hangs on (R25)', async (context) => {
+  const server = start(context)
+  const { socket } = await connect(await server.listening)
+  // A peer that answers no close frame would keep the server for some seconds.
+  ;(socket as unknown as { _socket: { pause: () => void } })._socket.pause()
+  server.child.kill('SIGTERM')
+  await new Promise<void>((resolve) =>
+    server.child.stdout?.on('data', (chunk) => /stopping/.test(String(chunk)) && resolve()),
+  )
+  server.child.kill('SIGTERM')
+  assert.is((await server.exit).code, 1)
+})
+
+test('a configuration with three faults tells all three and starts nothing', async (context) => {
+  const exit = await start(context, { WZ_PORT: 'x', WZ_RETENTION_DAYS: '90', WZ_PROT: '1' }).exit
+  assert.is(exit.code, 1)
+  assert.is(exit.stdout, '')
+  assert.equal(exit.stderr.trim().split('\n').length, 3)
+  assert.not.ok(existsSync(join(context.folder, 'data')))
+})
+
+test('a port that is taken is said in one line', async (context) => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => other.on('listening', resolve))
+  const { port } = other.address() as AddressInfo
+  const exit = await start(context, { WZ_PORT: String(port) }).exit
+  other.close()
+  assert.is(exit.code, 1)
+  assert.match(exit.stderr, /^WZ_HOST, WZ_PORT: .*EADDRINUSE.*\n$/)
+})
+
+test('a data folder that cannot be written is said in one line', async (context) => {
+  writeFileSync(join(context.folder, 'file'), '')
+  const exit = await start(context, { WZ_DATA_DIR: join(context.folder, 'file', 'data') }).exit
+  assert.is(exit.code, 1)
+  assert.match(exit.stderr, /^The data folder .*WZ_DATA_DIR.*\n$/)
+})
+
+test('a database of a newer version is left as it is', async (context) => {
+  const first = start(context)
+  await first.listening
+  first.child.kill('SIGTERM')
+  await first.exit
+  const path = join(context.folder, 'data', 'wartezimmer.db')
+  const db = new Sqlite(path)
+  db.pragma('user_version = 999')
+  db.close()
+  const exit = await start(context).exit
+  assert.is(exit.code, 1)
+  assert.match(exit.stderr, /version 999/)
+  assert.is(exit.stderr.trim().split('\n').length, 1)
+})
+
+test('a file that is no database is said in one line, and not written to', async (context) => {
+  const path = join(context.folder, 'data')
+  const first = start(context)
+  await first.listening
+  first.child.kill('SIGKILL')
+  await first.exit
+  for (const file of readdirSync(path)) if (file.startsWith('wartezimmer')) rmSync(join(path, file))
+  writeFileSync(join(path, 'wartezimmer.db'), 'not a database, but somebody’s only copy of a novel. '.repeat(50))
+  chmodSync(join(path, 'wartezimmer.db'), 0o600)
+  const before = readFileSync(join(path, 'wartezimmer.db'))
+  const exit = await start(context).exit
+  assert.is(exit.code, 1)
+  assert.is(exit.stderr.trim().split('\n').length, 1)
+  assert.equal(readFileSync(join(path, 'wartezimmer.db')), before)
+})
+
+test('codes work again after a restart, and after a crash', async (context) => {
+  const first = start(context)
+  const port = await first.listening
+  const token = readFileSync(join(context.folder, 'data', 'admin-token'), 'utf8').trim()
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/codes`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: '{}',
+  })
+  const { codes } = (await answer.json()) as { codes: { code: string }[] }
+  first.child.kill('SIGKILL')
+  await first.exit
+  const second = start(context)
+  const { socket } = await connect(await second.listening)
+  socket.send(JSON.stringify({ type: 'join', code: codes[0]?.code, name: 'Anna' }))
+  const frame = await new Promise<string>((resolve) => socket.on('message', (data) => resolve(String(data))))
+  assert.match(frame, /"joined"/)
+})
+
+test.run()

@@ -1,0 +1,202 @@
+/** The connection record and the sweeper: what is kept, for how long, and that it is gone afterwards. */
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { SessionRecord } from '../src/record/sessions.ts'
+import { bytesIn, DAY, HOUR, NOW, openIn, tempFolder } from './record-support.ts'
+
+const CAP = 88 * DAY - HOUR
+const RETENTION = 30 * DAY
+
+type Record = ReturnType<typeof openIn>
+
+const session = (record: Record, given: Partial<SessionRecord> = {}): SessionRecord => ({
+  id: record.newId(given.start ?? NOW),
+  room: 'r1',
+  start: NOW,
+  end: null,
+  participants: 2,
+  reason: null,
+  reference: null,
+  ...given,
+})
+
+const kept = (record: Record) => record.listSessions({ limit: 500 }).sessions
+
+test('R39: a session is kept as it goes: begun, joined by another, ended with its duration', () => {
+  const record = openIn(tempFolder())
+  const begun = session(record, { reference: 'case-7' })
+  record.keepSessions([begun])
+  assert.equal(kept(record), [{ ...begun, duration: null }])
+  const ended = { ...begun, participants: 3, end: NOW + 61_999, reason: 'ended', reference: 'case-7, case-8' }
+  record.keepSessions([ended])
+  assert.equal(kept(record), [{ ...ended, duration: 61 }])
+  record.close()
+})
+
+test('sessions are kept all or none', () => {
+  const record = openIn(tempFolder())
+  const broken = session(record, { room: null as unknown as string })
+  assert.throws(() => record.keepSessions([session(record), broken]))
+  assert.equal(kept(record), [])
+  record.close()
+})
+
+test('R44: a clock that was set back makes no negative duration', () => {
+  const record = openIn(tempFolder())
+  record.keepSessions([session(record, { end: NOW - HOUR, reason: 'left' })])
+  assert.equal(
+    kept(record).map(({ end, duration }) => [end, duration]),
+    [[NOW, 0]],
+  )
+  record.close()
+})
+
+test('R27: a session that a crash cut off is interrupted after the next start, with no end and no duration', () => {
+  const folder = tempFolder()
+  const first = openIn(folder)
+  first.keepSessions([session(first), session(first, { end: NOW + HOUR, reason: 'left' })])
+  first.close()
+  const second = openIn(folder)
+  assert.equal(
+    kept(second).map(({ end, duration, reason }) => [end, duration, reason]),
+    [
+      [null, null, 'interrupted'],
+      [NOW + HOUR, 3600, 'left'],
+    ],
+  )
+  second.close()
+})
+
+test('sessions are listed by room and by start: from inclusive, to exclusive, page by page', () => {
+  const record = openIn(tempFolder())
+  const starts = [NOW, NOW + 1, NOW + 2, NOW + 3]
+  record.keepSessions(starts.map((start) => session(record, { start, room: start === NOW + 1 ? 'r2' : 'r1' })))
+  const list = (filter: object) => record.listSessions({ limit: 9, ...filter }).sessions.map(({ start }) => start - NOW)
+  assert.equal(list({}), [0, 1, 2, 3])
+  assert.equal(list({ room: 'r1' }), [0, 2, 3])
+  assert.equal(list({ from: NOW + 1, to: NOW + 3 }), [1, 2])
+  const first = record.listSessions({ limit: 3 })
+  const second = record.listSessions({ limit: 3, after: first.next ?? '' })
+  assert.equal([...first.sessions, ...second.sessions].length, 4)
+  assert.is(second.next, null)
+  record.close()
+})
+
+test('R33: a session is deleted exactly when its retention is over, whether or not it ended', async () => {
+  const record = openIn(tempFolder())
+  record.keepSessions([session(record, { end: NOW + HOUR, reason: 'left' }), session(record)])
+  assert.equal(await record.sweep(NOW + RETENTION - 1), { deleted: 0, remaining: false })
+  assert.is(kept(record).length, 2)
+  assert.equal(await record.sweep(NOW + RETENTION), { deleted: 2, remaining: false })
+  assert.equal(kept(record), [])
+  record.close()
+})
+
+test('R36: a code is deleted one day after it expired, or at the cap if that is sooner', async () => {
+  const record = openIn(tempFolder())
+  const { id: short } = record.mint({ roles: ['guest'], expiresAt: NOW + HOUR }, NOW).codes[0] ?? { id: '' }
+  const { id: long } = record.mint({ roles: ['guest'], expiresAt: NOW + CAP }, NOW).codes[0] ?? { id: '' }
+  const ids = () => record.listCodes({ limit: 9 }, NOW).codes.map(({ id }) => id)
+  await record.sweep(NOW + HOUR + DAY - 1)
+  assert.equal(ids(), [short, long])
+  await record.sweep(NOW + HOUR + DAY)
+  assert.equal(ids(), [long])
+  await record.sweep(NOW + CAP - 1)
+  assert.equal(ids(), [long])
+  await record.sweep(NOW + CAP)
+  assert.equal(ids(), [])
+  record.close()
+})
+
+test('R35: a sweep goes in steps, between which others have their turn', async () => {
+  const record = openIn(tempFolder())
+  record.keepSessions(Array.from({ length: 450 }, () => session(record)))
+  const seen: number[] = []
+  const sweep = record.sweep(NOW + RETENTION)
+  assert.is(record.sweep(NOW + RETENTION), sweep, 'a second sweep does not run beside the first')
+  while (seen.at(-1) !== 0) {
+    seen.push(kept(record).length)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  assert.ok(seen.includes(250) && seen.includes(50), seen.join())
+  assert.equal(await sweep, { deleted: 450, remaining: false })
+  record.close()
+})
+
+test('a record that is closed during a sweep stops it without a failure', async () => {
+  const record = openIn(tempFolder())
+  record.keepSessions(Array.from({ length: 450 }, () => session(record)))
+  const sweep = record.sweep(NOW + RETENTION)
+  record.close()
+  const { failed, deleted } = await sweep
+  assert.equal([failed, deleted], [undefined, 200])
+})
+
+test('R34: what a sweep deleted is in no file of the data folder, neither before nor after closing', async () => {
+  const folder = tempFolder()
+  const record = openIn(folder)
+  const rows = Array.from({ length: 50 }, (_, count) =>
+    session(record, { room: `canary-room-${count}`, reference: `canary-ref-${count}` }),
+  )
+  record.keepSessions(rows)
+  record.mint({ room: 'canary-code', roles: ['guest'], reference: 'canary-case' }, NOW)
+  assert.ok(bytesIn(folder).includes('canary'))
+  await record.sweep(NOW + RETENTION)
+  assert.not.ok(bytesIn(folder).includes('canary'))
+  record.close()
+  assert.not.ok(bytesIn(folder).includes('canary'))
+})
+
+test('R34: with an open reader deleted rows remain in the log; the sweep says so, and the next one wipes', async () => {
+  const folder = tempFolder()
+  const record = openIn(folder)
+  record.keepSessions([session(record, { room: 'canary' })])
+  await record.sweep(NOW)
+  const reader = new Database(join(folder, 'wartezimmer.db'))
+  reader.exec('BEGIN')
+  reader.prepare('SELECT * FROM sessions').all()
+  assert.equal(await record.sweep(NOW + RETENTION), { deleted: 1, remaining: true })
+  assert.ok(bytesIn(folder).includes('canary'))
+  reader.close()
+  assert.equal(await record.sweep(NOW + RETENTION), { deleted: 0, remaining: false })
+  assert.not.ok(bytesIn(folder).includes('canary'))
+  record.close()
+})
+
+test('R38: an erased session is gone at once, also from the files; another time there is nothing to erase', () => {
+  const folder = tempFolder()
+  const record = openIn(folder)
+  const [gone, stays] = [session(record, { room: 'canary' }), session(record)]
+  record.keepSessions([gone, stays])
+  assert.is(record.eraseSession(gone.id), true)
+  assert.not.ok(bytesIn(folder).includes('canary'))
+  assert.is(record.eraseSession(gone.id), false)
+  assert.equal(
+    kept(record).map(({ id }) => id),
+    [stays.id],
+  )
+  record.close()
+})
+
+test('R35: a sweep that fails says so, throws nothing, and is made up for later', async () => {
+  const folder = tempFolder()
+  const record = openIn(folder)
+  record.keepSessions([session(record)])
+  assert.equal(record.sweepState(), { lastSuccess: null, failing: false })
+  await record.sweep(NOW)
+  const database = new Database(join(folder, 'wartezimmer.db'))
+  database.exec("CREATE TRIGGER stuck BEFORE DELETE ON sessions BEGIN SELECT RAISE(ABORT, 'stuck'); END")
+  const { failed, deleted } = await record.sweep(NOW + RETENTION)
+  assert.instance(failed, Error)
+  assert.is(deleted, 0)
+  assert.equal(record.sweepState(), { lastSuccess: NOW, failing: true })
+  database.exec('DROP TRIGGER stuck')
+  database.close()
+  assert.is((await record.sweep(NOW + RETENTION + 1)).deleted, 1)
+  assert.equal(record.sweepState(), { lastSuccess: NOW + RETENTION + 1, failing: false })
+  record.close()
+})
+
+test.run()

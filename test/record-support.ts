@@ -1,0 +1,44 @@
+/** Records in temporary folders, and a look at every byte that they leave there. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { type ErrorCode, Refusal, type RestErrorCode } from '../src/protocol/errors.ts'
+import { openRecord } from '../src/record/record.ts'
+
+export const MINUTE = 60_000
+export const HOUR = 60 * MINUTE
+export const DAY = 24 * HOUR
+
+/** A Monday in 2026, 09:00 UTC. */
+export const NOW = Date.UTC(2026, 2, 2, 9)
+
+const folders: string[] = []
+process.on('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
+export function tempFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'wartezimmer-'))
+  folders.push(folder)
+  return folder
+}
+
+export const openIn = (dataDir: string, options: Partial<Parameters<typeof openRecord>[0]> = {}) =>
+  openRecord({ dataDir, retentionDays: 30, sweepMinutes: 60, ...options })
+
+/** Everything that is in a folder, file after file. */
+export const bytesIn = (folder: string): Buffer =>
+  Buffer.concat(readdirSync(folder).map((file) => readFileSync(join(folder, file))))
+
+/** Asserts that something is refused, with which code, and returns the refusal. */
+export function refused(code: ErrorCode | RestErrorCode, act: () => unknown): Refusal {
+  try {
+    act()
+  } catch (fault) {
+    assert.instance(fault, Refusal)
+    assert.is((fault as Refusal).code, code)
+    return fault as Refusal
+  }
+  throw new Error(`${code} was expected`)
+}

@@ -1,0 +1,238 @@
+/** The door itself: who gets in, what errors look like, which headers go out, and the descriptions. */
+
+import type { AddressInfo } from 'node:net'
+import { connect } from 'node:net'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { clientMessages, serverMessages } from '../src/protocol/messages.ts'
+import { problemTitles } from '../src/rest/problems.ts'
+import { openRest, problem, TOKEN } from './rest-support.ts'
+
+const ROUTES: [string, string][] = [
+  ['POST', '/v1/codes'],
+  ['GET', '/v1/codes'],
+  ['GET', '/v1/codes/x'],
+  ['PATCH', '/v1/codes/x'],
+  ['DELETE', '/v1/codes/x'],
+  ['GET', '/v1/rooms/x'],
+  ['GET', '/v1/sessions'],
+  ['DELETE', '/v1/sessions/x'],
+  ['GET', '/v1/nothing'],
+]
+
+test('R55: without a valid token every address of the API is unauthorized, also those that are not there', async () => {
+  const { call, app, record, close } = await openRest()
+  for (const [method, url] of ROUTES) {
+    const response = await call(method, url, { token: null })
+    problem(response, 401, 'unauthorized')
+    assert.is(response.headers['www-authenticate'], 'Bearer')
+    assert.is(response.headers['cache-control'], 'no-store')
+  }
+  const wrong = [`Basic ${TOKEN}`, 'Bearer', 'Bearer ', `Bearer ${TOKEN}x`, `Bearer ${TOKEN.slice(1)}`, TOKEN, 'x']
+  for (const authorization of wrong) {
+    problem(await app.inject({ url: '/v1/codes', headers: { authorization } }), 401, 'unauthorized')
+  }
+  problem(await call('GET', `/v1/codes?token=${TOKEN}`, { token: null }), 401, 'unauthorized')
+  assert.is((await call('POST', '/v1/codes', { token: null, body: {} })).statusCode, 401)
+  assert.equal(record.listCodes({ limit: 9 }, 0).codes, [])
+  await close()
+})
+
+test('R55: each of several admins gets in; the scheme may be written in any case', async () => {
+  const { app, close } = await openRest()
+  for (const authorization of [`Bearer ${TOKEN}`, `bearer ${TOKEN}`, 'Bearer software-token-0123456789abcdefgh']) {
+    assert.is((await app.inject({ url: '/v1/codes', headers: { authorization } })).statusCode, 200)
+  }
+  await close()
+})
+
+test('unknown addresses are not found, in the API and elsewhere', async () => {
+  const { call, close } = await openRest()
+  for (const url of ['/v1', '/v1/nothing', '/v2/codes', '/nothing', '/docs/nothing', '/docs/..%2fpackage.json']) {
+    problem(await call('GET', url), 404, 'not_found')
+  }
+  await close()
+})
+
+test('a wrong method on a known address is not allowed, and Allow says which ones are', async () => {
+  const { call, close } = await openRest()
+  const wrong: [string, string, string][] = [
+    ['PUT', '/v1/codes', 'GET, HEAD, POST'],
+    ['POST', '/v1/codes/x', 'DELETE, GET, HEAD, PATCH'],
+    ['POST', '/v1/rooms/x', 'GET, HEAD'],
+    ['GET', '/v1/sessions/x', 'DELETE'],
+    ['OPTIONS', '/v1/sessions', 'GET, HEAD'],
+    ['POST', '/healthz', 'GET, HEAD'],
+    ['DELETE', '/openapi.json', 'GET, HEAD'],
+  ]
+  for (const [method, url, allow] of wrong) {
+    const response = await call(method, url)
+    problem(response, 405, 'method_not_allowed')
+    assert.is(String(response.headers.allow).split(', ').sort().join(', '), allow, url)
+  }
+  await close()
+})
+
+test('a body that is no JSON, too large or of another type is refused, each in its own way', async () => {
+  const { call, close } = await openRest()
+  const post = (body: string, type = 'application/json') =>
+    call('POST', '/v1/codes', { body, headers: { 'content-type': type } })
+  for (const body of ['{', '', 'room=r1', '{"room":"r1"', '{"__proto__":{"room":"x"}}']) {
+    problem(await post(body), 400, 'bad_frame')
+  }
+  problem(await post(JSON.stringify({ reference: 'x'.repeat(17_000) })), 413, 'too_large')
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
+    problem(await post('{}', type), 415, 'unsupported_media_type')
+  }
+  await close()
+})
+
+test('R56: problem documents say what is wrong, and nothing that was sent, no stack and no SQL', async () => {
+  const { call, close } = await openRest()
+  const canary = 'Canary42'
+  const answers = [
+    await call('POST', '/v1/codes', { body: { room: `${canary} ${canary}` } }),
+    await call('POST', '/v1/codes', { body: { [`<${canary}>`]: 1 } }),
+    await call('POST', '/v1/codes', { body: `{${canary}` }),
+    await call('POST', '/v1/codes', { body: { roles: [canary] } }),
+    await call('GET', `/v1/codes?status=${canary}`),
+    await call('GET', `/v1/codes/${canary}`),
+    await call('GET', `/${canary}`),
+    await call('GET', `/%${canary}`),
+    await call('GET', '/v1/codes', { token: canary }),
+    await call('GET', '/v1/sessions', { headers: { accept: `x/${canary}` } }),
+  ]
+  for (const answer of answers) {
+    assert.ok(answer.statusCode >= 400 && answer.statusCode < 500)
+    assert.match(String(answer.headers['content-type']), 'application/problem+json')
+    assert.not.match(answer.body, new RegExp(canary, 'i'))
+  }
+  await close()
+})
+
+test('R56: an error of our own is internal: the outside learns nothing, the log hears of it', async () => {
+  const opened = await openRest()
+  const fault = new Error('SQLITE_IOERR at /secret/place')
+  const broken = () => {
+    throw fault
+  }
+  const { call, failures, close } = await openRest({ record: { ...opened.record, listCodes: broken } })
+  const document = problem(await call('GET', '/v1/codes'), 500, 'internal')
+  assert.equal(Object.keys(document), ['type', 'title', 'status', 'code'])
+  assert.equal(failures, [fault])
+  await opened.close()
+  await close()
+})
+
+test('a problem document has exactly these members', async () => {
+  const { call, close } = await openRest()
+  assert.equal(problem(await call('GET', '/v1/codes?limit=0'), 400, 'bad_message'), {
+    type: '/docs/rest#bad_message',
+    title: 'The request does not match its schema.',
+    status: 400,
+    code: 'bad_message',
+    detail: 'query.limit must be >= 1',
+  })
+  await close()
+})
+
+test('what is no HTTP at all is answered with a problem document, too', async () => {
+  const { app, close } = await openRest()
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  const answer = await new Promise<string>((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('CANARY\r\n\r\n'))
+    let text = ''
+    socket.on('data', (chunk) => {
+      text += chunk
+    })
+    socket.on('end', () => resolve(text))
+    socket.on('error', reject)
+  })
+  assert.match(answer, /^HTTP\/1\.1 400 Bad Request\r\nContent-Type: application\/problem\+json/)
+  assert.match(answer, '"code":"bad_frame"')
+  assert.not.match(answer, 'CANARY')
+  await close()
+})
+
+test('R1, R58: every answer has the security headers and no cookie, and HSTS only behind https', async () => {
+  const { call, close } = await openRest()
+  for (const url of ['/docs', '/openapi.json', '/healthz', '/v1/codes', '/v1/nothing', '/nothing']) {
+    const { headers } = await call('GET', url)
+    const policy = String(headers['content-security-policy'])
+    assert.ok(policy.includes("default-src 'self'") && policy.includes("frame-ancestors 'none'"), url)
+    assert.not.match(policy, 'unsafe')
+    assert.match(String(headers['permissions-policy']), 'camera=(self), microphone=(self), display-capture=(self)')
+    assert.is(headers['x-content-type-options'], 'nosniff')
+    assert.is(headers['referrer-policy'], 'no-referrer')
+    assert.is(headers['strict-transport-security'], undefined)
+    assert.is(headers['set-cookie'], undefined)
+  }
+  await close()
+})
+
+test('the OpenAPI document describes every route, its answers and its token', async () => {
+  const { call, close } = await openRest()
+  const document = (await call('GET', '/openapi.json', { token: null })).json()
+  assert.is(document.openapi, '3.1.0')
+  const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods as object).map((method) => `${method.toUpperCase()} ${path.replace(/\{\w+\}/, 'x')}`),
+  )
+  const expected = ROUTES.map((route) => route.join(' ')).filter((route) => !route.includes('nothing'))
+  assert.equal(described.sort(), [...expected, 'GET /healthz', 'GET /readyz'].sort())
+  assert.equal(document.security, [{ admin: [] }])
+  assert.equal(document.paths['/healthz'].get.security, [])
+  const mint = document.paths['/v1/codes'].post
+  assert.is(mint.requestBody.content['application/json'].schema.additionalProperties, false)
+  assert.ok(mint.responses.default.content['application/problem+json'])
+  await close()
+})
+
+test('the AsyncAPI document holds every message in its direction, and no reference leads nowhere', async () => {
+  const { call, close } = await openRest()
+  const document = (await call('GET', '/asyncapi.json', { token: null })).json()
+  assert.equal(document.servers.here, { host: 'wartezimmer.example', pathname: '/', protocol: 'wss' })
+  const { fromClient, toClient } = document.operations
+  assert.equal([fromClient.action, toClient.action], ['receive', 'send'])
+  assert.is(fromClient.messages.length, Object.keys(clientMessages).length)
+  assert.is(toClient.messages.length, Object.keys(serverMessages).length)
+  const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path]) => path ?? '')
+  assert.ok(refs.length > 50)
+  const step = (at: unknown, key: string) => (at as Record<string, unknown> | undefined)?.[key]
+  for (const path of refs) assert.ok(path.split('/').reduce(step, document), path)
+  await close()
+})
+
+test('the documents are readable pages that load nothing from elsewhere and run nothing', async () => {
+  const { call, close } = await openRest()
+  for (const url of ['/docs', '/docs/rest', '/docs/protocol']) {
+    const { statusCode, body, headers } = await call('GET', url, { token: null })
+    assert.equal([statusCode, headers['content-type']], [200, 'text/html; charset=utf-8'])
+    assert.not.match(body, /<script|<style|style=|<!-- |(?:src|href)="(?!\/|#)/)
+    const ids = [...body.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
+    assert.is(new Set(ids).size, ids.length, `ids are unique in ${url}`)
+  }
+  assert.is((await call('GET', '/docs/docs.css', { token: null })).headers['content-type'], 'text/css; charset=utf-8')
+  await close()
+})
+
+test('the type of every problem document leads to a row of the reference', async () => {
+  const { call, close } = await openRest()
+  const { body } = await call('GET', '/docs/rest')
+  for (const code of Object.keys(problemTitles)) assert.match(body, `id="${code}"`)
+  await close()
+})
+
+test('the protocol page shows every message, error, close code and both state tables', async () => {
+  const { call, close } = await openRest()
+  const { body } = await call('GET', '/docs/protocol')
+  for (const name of [...Object.keys(clientMessages), ...Object.keys(serverMessages)]) {
+    assert.match(body, `<code>${name}</code></h3>`)
+  }
+  assert.match(body, /<td>4507<\/td>/)
+  assert.match(body, /<code>hold<\/code><\/td><td><code>not_joined<\/code><\/td><td><code>forbidden<\/code>/)
+  assert.match(body, /<code>hold<\/code><\/td><td><code>wrong_state<\/code><\/td><td>then waiting<\/td>/)
+  await close()
+})
+
+test.run()

@@ -1,0 +1,74 @@
+/** The REST door on a bare Fastify, over a real record, with everything else faked and noted. */
+import Fastify, { type LightMyRequestResponse } from 'fastify'
+import * as assert from 'uvu/assert'
+import { secureHeaders } from '../src/rest/headers.ts'
+import { answerProblems, earlyErrors } from '../src/rest/problems.ts'
+import { type RestOptions, rest } from '../src/rest/rest.ts'
+import type { LiveRoom } from '../src/rest/rooms.ts'
+import { NOW, openIn, tempFolder } from './record-support.ts'
+
+export const TOKEN = 'practice-token-0123456789abcdefgh'
+
+type Call = { body?: unknown; headers?: Record<string, string>; token?: string | null }
+
+export async function openRest(options: Partial<RestOptions> = {}) {
+  const folder = tempFolder()
+  const record = openIn(folder)
+  const state = { now: NOW, ready: true, rooms: {} as Record<string, LiveRoom> }
+  const revoked: string[] = []
+  const failures: unknown[] = []
+  const app = Fastify({ ...earlyErrors })
+  answerProblems(app, (error) => failures.push(error))
+  await secureHeaders(app, { https: false })
+  await app.register(rest, {
+    record,
+    admins: [
+      { name: 'practice', token: TOKEN },
+      { name: 'software', token: 'software-token-0123456789abcdefgh' },
+    ],
+    publicUrl: 'https://wartezimmer.example/',
+    version: '1.2.3',
+    now: () => state.now,
+    rooms: (room) => state.rooms[room],
+    revoked: (code) => revoked.push(code),
+    isReady: () => state.ready,
+    ...options,
+  })
+
+  /** Calls the API; a body that is no string goes as JSON. */
+  function call(method: string, url: string, { body, headers = {}, token = TOKEN }: Call = {}) {
+    return app.inject({
+      method: method as 'GET',
+      url,
+      headers: {
+        ...(token !== null && { authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+  }
+
+  async function mint(body: object = {}, headers: Record<string, string> = {}) {
+    const response = await call('POST', '/v1/codes', { body, headers })
+    assert.is(response.statusCode, 201, response.body)
+    return response.json() as { room: string; codes: { id: string; role: string; code: string; link: string }[] }
+  }
+
+  async function close(): Promise<void> {
+    await app.close()
+    record.close()
+  }
+
+  return { app, record, folder, state, revoked, failures, call, mint, close }
+}
+
+/** Asserts that an answer is a problem document with this status and code, and returns it. */
+export function problem(response: LightMyRequestResponse, status: number, code: string) {
+  assert.is(response.statusCode, status, response.body)
+  assert.match(response.headers['content-type'] as string, /^application\/problem\+json/)
+  const document = response.json() as { type: string; title: string; detail?: string; [fact: string]: unknown }
+  assert.equal([document.status, document.code], [status, code])
+  assert.is(document.type, `/docs/rest#${code}`)
+  return document
+}

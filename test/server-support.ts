@@ -1,0 +1,201 @@
+/** A real server on a free port with a settable clock, and clients that speak to it over real sockets. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { WebSocket } from 'ws'
+import { createApp } from '../src/app.ts'
+import { type Config, readConfig } from '../src/config/config.ts'
+import type { LogEvent } from '../src/log.ts'
+import type { ClientMessage, Role, ServerFrame } from '../src/protocol/messages.ts'
+import { openRecord } from '../src/record/record.ts'
+
+export const TOKEN = 'kZ3vX9qLr7TnB5wYh2Jm8PfD4sGc6RaE'
+
+/** How long anything may take that should come at once; only a broken test ever waits that long. */
+const DEADLINE = 5_000
+
+export type Server = Awaited<ReturnType<typeof startServer>>
+
+export async function startServer(env: Record<string, string> = {}) {
+  const dataDir = mkdtempSync(join(tmpdir(), 'wartezimmer-'))
+  const config: Config = readConfig({ WZ_PORT: '0', WZ_DATA_DIR: dataDir, WZ_ADMIN_TOKENS: `test:${TOKEN}`, ...env })
+  const record = openRecord(config)
+  const logged: LogEvent[] = []
+  const tasks = new Map<number, () => void>()
+  const clock = { now: 1_800_000_000_000 }
+  const app = await createApp({
+    config,
+    admins: config.admins ?? [],
+    record,
+    log: (event) => logged.push(event),
+    now: () => clock.now,
+    every: (ms, task) => {
+      tasks.set(ms, task)
+      return () => tasks.delete(ms)
+    },
+  })
+  await app.listen({ host: '127.0.0.1', port: 0, listenTextResolver: () => '' })
+  const { port } = app.server.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
+  const clients: Client[] = []
+
+  const request = (path: string, init: RequestInit & { json?: unknown } = {}) =>
+    fetch(url + path, {
+      ...init,
+      headers: {
+        authorization: `Bearer ${TOKEN}`,
+        ...(init.json !== undefined && { 'content-type': 'application/json' }),
+        ...init.headers,
+      },
+      ...(init.json !== undefined && { body: JSON.stringify(init.json) }),
+    })
+
+  return {
+    app,
+    record,
+    config,
+    dataDir,
+    logged,
+    clock,
+    url,
+    port,
+    request,
+    /** Mints codes; returns the ids and codes in the order of the roles. */
+    async mint(body: object = { roles: ['host', 'guest'] }) {
+      const response = await request('/v1/codes', { method: 'POST', json: body })
+      if (response.status !== 201) throw new Error(`minting failed: ${await response.text()}`)
+      return (await response.json()) as {
+        room: string
+        codes: { id: string; role: Role; code: string; link: string }[]
+      }
+    },
+    /** Moves the clock on second by second, and lets the server's timers run as they would. */
+    async pass(seconds: number): Promise<void> {
+      for (let second = 0; second < seconds; second++) {
+        clock.now += 1000
+        tasks.get(1000)?.()
+        // Pings and pongs need a turn of the real event loop in between.
+        if (second % 5 === 0) for (const client of clients) await client.settle()
+      }
+    },
+    async connect(options: ConnectOptions = {}): Promise<Client> {
+      const client = new Client(url, options)
+      clients.push(client)
+      await client.opened
+      return client
+    },
+    async join(code: string, name?: string, more: object = {}): Promise<Client> {
+      const client = await this.connect()
+      client.send({ type: 'join', code, ...(name !== undefined && { name }), ...more } as ClientMessage)
+      await client.next('joined')
+      return client
+    },
+    /** A host and a guest in session with each other. */
+    async consultation() {
+      const { room, codes } = await this.mint()
+      const host = await this.join(codes[0]?.code ?? '')
+      const guest = await this.join(codes[1]?.code ?? '', 'Anna')
+      const knock = await host.next('knock')
+      host.send({ type: 'admit', peer: knock.peer })
+      const admitted = await guest.next('admitted')
+      await host.next('peer-joined')
+      return { room, codes, host, guest, guestPeer: knock.peer, hostPeer: admitted.peers[0]?.peer ?? '', admitted }
+    },
+    async stop(): Promise<void> {
+      for (const client of clients) client.socket.terminate()
+      await app.close()
+      record.close()
+      rmSync(dataDir, { recursive: true })
+    },
+  }
+}
+
+type ConnectOptions = { headers?: Record<string, string>; protocols?: string[]; autoPong?: boolean; path?: string }
+
+type Frame<Type extends ServerFrame['type']> = Extract<ServerFrame, { type: Type }>
+
+export class Client {
+  readonly socket: WebSocket
+  readonly opened: Promise<void>
+  readonly closed: Promise<{ code: number; reason: string }>
+  /** All frames received, and how many of them `next` has handed out. */
+  readonly frames: ServerFrame[] = []
+  #read = 0
+  #wake: () => void = () => {}
+
+  constructor(
+    url: string,
+    { headers = {}, protocols = ['wartezimmer.v1'], autoPong = true, path = '/v1/signal' }: ConnectOptions,
+  ) {
+    this.socket = new WebSocket(url.replace('http', 'ws') + path, protocols, { headers, autoPong })
+    this.opened = new Promise((resolve, reject) => {
+      this.socket.on('open', resolve)
+      this.socket.on('error', reject)
+      this.socket.on('unexpected-response', (_request, response) => reject(new Error(`HTTP ${response.statusCode}`)))
+    })
+    this.closed = new Promise((resolve) => {
+      this.socket.on('close', (code, reason) => {
+        resolve({ code, reason: reason.toString() })
+        this.#wake()
+      })
+    })
+    this.socket.on('message', (data) => {
+      this.frames.push(JSON.parse(data.toString()))
+      this.#wake()
+    })
+  }
+
+  send(message: ClientMessage): void {
+    this.socket.send(JSON.stringify(message))
+  }
+
+  /** The next frame of a type; others before it are passed over. */
+  async next<Type extends ServerFrame['type']>(type: Type): Promise<Frame<Type>> {
+    const end = Date.now() + DEADLINE
+    for (;;) {
+      for (; this.#read < this.frames.length; ) {
+        const frame = this.frames[this.#read++]
+        if (frame?.type === type) return frame as Frame<Type>
+      }
+      if (Date.now() > end) throw new Error(`no ${type} in time; there were: ${this.frames.map((f) => f.type)}`)
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, DEADLINE)
+        this.#wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+      if (this.socket.readyState > 1 && this.#read >= this.frames.length) throw new Error(`closed, no ${type}`)
+    }
+  }
+
+  /** Everything sent so far has been answered: a refused frame has gone there and its error come back. */
+  async settle(): Promise<void> {
+    if (this.socket.readyState !== WebSocket.OPEN) return
+    await new Promise<void>((resolve) => {
+      this.socket.once('pong', () => resolve())
+      this.closed.then(() => resolve())
+      this.socket.ping()
+    })
+  }
+
+  /** All frames that have come and were not asked for yet. */
+  async rest(): Promise<ServerFrame[]> {
+    await this.settle()
+    const rest = this.frames.slice(this.#read)
+    this.#read = this.frames.length
+    return rest
+  }
+
+  /** Sends a frame as it is, and returns the error that answers it. */
+  async refused(frame: string | Buffer): Promise<Frame<'error'>> {
+    this.socket.send(frame, { binary: typeof frame !== 'string' })
+    return await this.next('error')
+  }
+
+  /** The connection breaks, without a close frame. */
+  drop(): void {
+    this.socket.terminate()
+  }
+}

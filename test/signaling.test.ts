@@ -1,0 +1,334 @@
+/** The signaling door over real sockets: frames, refusals, closes, and everything a bad client tries. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type Server, startServer } from './server-support.ts'
+
+const test = suite<{ server: Server }>('signaling')
+
+test.before.each(async (context) => {
+  context.server = await startServer()
+})
+test.after.each(async ({ server }) => {
+  await server.stop()
+})
+
+test('a whole consultation: join, wait, knock, admit, signal, end (R1, R3, R6)', async ({ server }) => {
+  const { codes } = await server.mint()
+  const host = await server.connect()
+  host.send({ type: 'join', code: codes[0]?.code ?? '', id: 1 })
+  const hostJoined = await host.next('joined')
+  assert.is(hostJoined.role, 'host')
+  assert.is(hostJoined.state, 'admitted')
+  assert.is(hostJoined.epoch, 1)
+  assert.is(hostJoined.re, 1)
+  assert.is(hostJoined.resume.within, 120)
+  assert.is(hostJoined.seq, undefined)
+  assert.equal(await host.next('lobby'), { type: 'lobby', peers: [], seq: 1 })
+  assert.equal(await host.next('ice'), { type: 'ice', servers: [], policy: 'all', seq: 2 })
+
+  const guest = await server.join(codes[1]?.code.toLowerCase().replaceAll('-', ' ') ?? '', '  Anna  Müller ')
+  assert.equal(await guest.next('waiting'), { type: 'waiting', host: 'present', seq: 1 })
+  const knock = await host.next('knock')
+  assert.equal(knock, {
+    type: 'knock',
+    peer: knock.peer,
+    name: 'Anna Müller',
+    since: server.clock.now,
+    quiet: false,
+    seq: 3,
+  })
+
+  host.send({ type: 'admit', peer: knock.peer, id: 2 })
+  const admitted = await guest.next('admitted')
+  assert.equal(admitted.peers, [{ peer: hostJoined.peer, role: 'host', name: '', polite: true }])
+  assert.is((await host.next('peer-joined')).polite, false)
+
+  const data = { description: { type: 'offer', sdp: 'v=0\r\n…' } }
+  host.send({ type: 'signal', to: knock.peer, data, id: 3 })
+  assert.equal(await guest.next('signal'), { type: 'signal', from: hostJoined.peer, data, seq: 3 })
+
+  host.send({ type: 'end', id: 4 })
+  assert.equal(await guest.next('ended'), { type: 'ended', reason: 'ended', seq: 4 })
+  assert.is((await guest.closed).code, 4503)
+  assert.is((await host.next('peer-left')).reason, 'ended')
+  await host.next('ended')
+  host.send({ type: 'leave', id: 5 })
+  assert.is((await host.closed).code, 1000)
+})
+
+test('every frame to a seat counts on; joined and errors without a seat carry no seq', async ({ server }) => {
+  const { codes } = await server.mint()
+  const stranger = await server.connect()
+  assert.is((await stranger.refused('{}')).seq, undefined)
+  const host = await server.join(codes[0]?.code ?? '')
+  assert.is((await host.refused('{}')).seq, 3)
+})
+
+const FRAMES: [what: string, frame: string | Buffer, code: string, re?: number][] = [
+  ['no JSON', 'join', 'bad_frame'],
+  ['half a JSON', '{"type":"leave"', 'bad_frame'],
+  ['an array', '[]', 'bad_frame'],
+  ['null', 'null', 'bad_frame'],
+  ['a string', '"leave"', 'bad_frame'],
+  ['a binary frame', Buffer.from('{"type":"leave"}'), 'bad_frame'],
+  ['an empty frame', '', 'bad_frame'],
+  ['no type', '{}', 'bad_message'],
+  ['an unknown type', '{"type":"dance"}', 'bad_message'],
+  ['a type of the prototype', '{"type":"constructor"}', 'bad_message'],
+  ['a type that is no text', '{"type":["leave"]}', 'bad_message'],
+  ['an unknown field', '{"type":"leave","x":1,"id":7}', 'bad_message', 7],
+  ['a proto field', '{"type":"leave","__proto__":{}}', 'bad_message'],
+  ['a missing field', '{"type":"admit","id":8}', 'bad_message', 8],
+  ['a wrong type', '{"type":"admit","peer":5}', 'bad_message'],
+  ['an id of zero', '{"type":"leave","id":0}', 'bad_message'],
+  ['an id that is no integer', '{"type":"leave","id":1.5}', 'bad_message'],
+  ['a notice that is too long', JSON.stringify({ type: 'notice', text: 'x'.repeat(501) }), 'bad_message'],
+  ['a notice of two lines', JSON.stringify({ type: 'notice', text: 'a\nb' }), 'bad_message'],
+  ['a signal without data', '{"type":"signal","to":"x"}', 'bad_message'],
+]
+
+for (const [what, frame, code, re] of FRAMES) {
+  test(`${what} is ${code} and changes nothing, with a seat and without (R54, R56)`, async ({ server }) => {
+    const { codes } = await server.mint()
+    const host = await server.join(codes[0]?.code ?? '')
+    const stranger = await server.connect()
+    for (const client of [host, stranger]) {
+      const error = await client.refused(frame)
+      assert.is(error.code, code)
+      assert.is(error.re, re)
+    }
+    assert.is(host.socket.readyState, 1)
+    assert.is(stranger.socket.readyState, 1)
+    host.send({ type: 'leave' })
+    assert.is((await host.closed).code, 1000, 'the seat was still there')
+  })
+}
+
+test('a frame over 64 KiB closes with 1009, one of exactly 64 KiB passes', async ({ server }) => {
+  const { host, guest, guestPeer } = await server.consultation()
+  const around = JSON.stringify({ type: 'signal', to: guestPeer, data: '' }).length
+  const frame = (size: number) => JSON.stringify({ type: 'signal', to: guestPeer, data: 'x'.repeat(size - around) })
+  host.socket.send(frame(65_536))
+  assert.is(String((await guest.next('signal')).data).length, 65_536 - around)
+  host.socket.send(frame(65_537))
+  assert.is((await host.closed).code, 1009)
+})
+
+test('text that is no UTF-8 costs its own connection and nothing else (R54)', async ({ server }) => {
+  const { host, guest } = await server.consultation()
+  guest.socket.send(Buffer.from([0x22, 0xff, 0x22]), { binary: false })
+  assert.is((await guest.closed).code, 1007)
+  assert.is((await host.next('peer-away')).type, 'peer-away')
+})
+
+test('a frame whose id was processed before is ignored', async ({ server }) => {
+  const { host, guest, guestPeer } = await server.consultation()
+  const say = (id: number, data: string) => host.send({ type: 'signal', to: guestPeer, data, id })
+  say(1, 'one')
+  say(1, 'one again')
+  say(5, 'five')
+  say(4, 'late')
+  await host.settle()
+  assert.equal(
+    (await guest.rest()).map((frame) => frame.type === 'signal' && frame.data),
+    ['one', 'five'],
+  )
+})
+
+test('names are trimmed, made NFC and checked before anybody hears of them (R2)', async ({ server }) => {
+  const { codes } = await server.mint()
+  const host = await server.join(codes[0]?.code ?? '')
+  await host.rest()
+  const bad: [string | undefined, string][] = [
+    [undefined, 'name_required'],
+    ['', 'name_required'],
+    [' \u00a0 ', 'name_required'],
+    ['x'.repeat(65), 'name_invalid'],
+    ['An\u0000na', 'name_invalid'],
+    ['An\nna', 'name_invalid'],
+    ['An\u202Ena', 'name_invalid'],
+    ['An\u2066na', 'name_invalid'],
+    ['\u200B\u200D', 'name_invalid'],
+    ['\uD800', 'name_invalid'],
+  ]
+  for (const [name, code] of bad) {
+    const guest = await server.connect()
+    guest.send({ type: 'join', code: codes[1]?.code ?? '', ...(name !== undefined && { name }) })
+    assert.is((await guest.next('error')).code, code, JSON.stringify(name))
+    assert.is((await guest.closed).code, 4506)
+  }
+  assert.equal(await host.rest(), [])
+  for (const [given, name] of [
+    ['Zoe\u0308', 'Zoë'],
+    [' 李 小龍 ', '李 小龍'],
+    ["Sinéad O'Connor-Müller", "Sinéad O'Connor-Müller"],
+    ['<b>x</b>', '<b>x</b>'],
+    ['😀'.repeat(64), '😀'.repeat(64)],
+    ['مريم', 'مريم'],
+  ] as const) {
+    await server.join(codes[1]?.code ?? '', given)
+    assert.is((await host.next('knock')).name, name)
+  }
+})
+
+test('each kind of bad code is refused with its own word, and closes with 4506', async ({ server }) => {
+  const minted = await server.mint({ roles: ['guest', 'guest', 'guest'], expiresAt: server.clock.now + 3_600_000 })
+  const [good, revoked] = minted.codes
+  await server.request(`/v1/codes/${revoked?.id}`, { method: 'DELETE' })
+  const early = await server.mint({ notBefore: server.clock.now + 1000, expiresAt: server.clock.now + 90_000_000 })
+  const refusal = async (code: string) => {
+    const client = await server.connect()
+    client.send({ type: 'join', code, name: 'Anna', id: 3 })
+    const error = await client.next('error')
+    assert.is((await client.closed).code, 4506)
+    assert.is(error.re, 3)
+    return error
+  }
+  const swapped = (good?.code ?? '').replace(/^(.)(.)/, (_, a, b) => (a === b ? `${a}${a === '0' ? '1' : '0'}` : b + a))
+  assert.is((await refusal(swapped)).code, 'code_malformed')
+  assert.is((await refusal('')).code, 'code_malformed')
+  assert.is((await refusal('K7M-4XQ-9TP')).code, 'code_unknown')
+  assert.is((await refusal(revoked?.code ?? '')).code, 'code_revoked')
+  const tooEarly = await refusal(early.codes[0]?.code ?? '')
+  assert.is(tooEarly.code, 'code_too_early')
+  assert.is(tooEarly.notBefore, server.clock.now + 1000)
+  server.clock.now += 3_600_000
+  assert.is((await refusal(good?.code ?? '')).code, 'code_expired')
+})
+
+test('host codes and guest codes each lead to their own role in their own room (R4, R9)', async ({ server }) => {
+  const one = await server.mint()
+  const two = await server.mint()
+  const hostOne = await server.join(one.codes[0]?.code ?? '')
+  await server.join(two.codes[0]?.code ?? '')
+  await server.join(two.codes[1]?.code ?? '', 'Bert')
+  const forged = await server.join(one.codes[1]?.code ?? '', 'Anna')
+  const { peer } = await hostOne.next('knock')
+  assert.equal(
+    (await hostOne.rest()).map((frame) => frame.type),
+    [],
+    'nothing of room two',
+  )
+  hostOne.send({ type: 'admit', peer })
+  await forged.next('admitted')
+  const stranger = (await server.request(`/v1/rooms/${two.room}`).then((r) => r.json())) as { waiting: number }
+  assert.is(stranger.waiting, 1)
+  for (const frame of ['{"type":"signal","to":"other-room","data":1}', '{"type":"signal","to":"","data":1}']) {
+    assert.ok(['no_such_peer', 'bad_message'].includes((await forged.refused(frame)).code))
+  }
+  assert.is((await forged.refused(JSON.stringify({ type: 'join', code: two.codes[0]?.code }))).code, 'already_joined')
+  assert.is((await forged.refused('{"type":"join","code":"x","role":"host"}')).code, 'bad_message')
+})
+
+test('a waiting guest is sent nothing of another, whatever happens to that one (R5)', async ({ server }) => {
+  const { codes } = await server.mint({ roles: ['host', 'guest', 'guest'] })
+  const [hostCode, annaCode, bertCode] = codes.map((code) => code.code)
+  const host = await server.join(hostCode ?? '')
+  const bert = await server.join(bertCode ?? '', 'Bert')
+  await bert.rest()
+  const anna = await server.join(annaCode ?? '', 'Anna')
+  const knock = await host.next('knock')
+  const { peer } = knock.name === 'Anna' ? knock : await host.next('knock')
+  host.send({ type: 'admit', peer })
+  await anna.next('admitted')
+  anna.send({
+    type: 'signal',
+    to: (await host.next('peer-joined')).peer === peer ? hostPeer(anna) : '',
+    data: 'secret',
+  })
+  host.send({ type: 'hold', peer })
+  await anna.next('held')
+  host.send({ type: 'deny', peer, reason: 'only for Anna' })
+  await anna.closed
+  await host.settle()
+  assert.equal(await bert.rest(), [])
+})
+
+function hostPeer(client: { frames: readonly { type: string; peers?: { peer: string }[] }[] }): string {
+  return client.frames.find((frame) => frame.type === 'admitted')?.peers?.[0]?.peer ?? ''
+}
+
+test('whoever does not join within ten seconds is closed with 4008', async ({ server }) => {
+  const client = await server.connect()
+  await server.pass(9)
+  assert.is(client.socket.readyState, 1)
+  await server.pass(2)
+  assert.is((await client.closed).code, 4008)
+})
+
+test('a peer that does not answer pings is away within 35 seconds, and one that does is not (R21)', async ({
+  server,
+}) => {
+  const { codes } = await server.mint()
+  const host = await server.join(codes[0]?.code ?? '')
+  const deaf = await server.connect({ autoPong: false })
+  deaf.send({ type: 'join', code: codes[1]?.code ?? '', name: 'Anna' })
+  const { peer } = await host.next('knock')
+  await server.pass(34)
+  assert.equal(await host.rest(), [])
+  await server.pass(2)
+  assert.equal(await host.next('peer-away'), { type: 'peer-away', peer, seq: 4 })
+})
+
+test('an honest mistake is forgiven, a flood of them closes with 4507', async ({ server }) => {
+  const client = await server.connect()
+  for (let n = 0; n < 30; n++) await client.refused('{}')
+  assert.is(client.socket.readyState, 1)
+  client.socket.send('{}')
+  assert.is((await client.closed).code, 4507)
+})
+
+test('a revoked code closes its seat with 4505, wherever it is (REST)', async ({ server }) => {
+  const { codes, guest, host } = await server.consultation()
+  assert.is((await server.request(`/v1/codes/${codes[1]?.id}`, { method: 'DELETE' })).status, 204)
+  assert.is((await guest.closed).code, 4505)
+  assert.is((await host.next('peer-left')).reason, 'revoked')
+})
+
+test('a code that expires while its guest waits or talks throws nobody out (R26)', async ({ server }) => {
+  const { host, guest, guestPeer } = await server.consultation()
+  server.clock.now += 25 * 3_600_000
+  host.send({ type: 'signal', to: guestPeer, data: 'still here' })
+  assert.is((await guest.next('signal')).data, 'still here')
+})
+
+test('what is recorded of a session is there for admins, with its duration (R39)', async ({ server }) => {
+  const { room, host, admitted } = await server.consultation()
+  const start = server.clock.now
+  server.clock.now += 50 * 60_000
+  host.send({ type: 'end' })
+  await host.next('ended')
+  const answer = (await (await server.request(`/v1/sessions?room=${room}`)).json()) as { sessions: unknown[] }
+  assert.equal(answer.sessions, [
+    {
+      id: admitted.session,
+      room,
+      start,
+      end: start + 3_000_000,
+      duration: 3000,
+      participants: 2,
+      reason: 'ended',
+      reference: null,
+    },
+  ])
+})
+
+test('a record that cannot be written refuses the admit, and nothing has changed', async ({ server }) => {
+  const { codes } = await server.mint()
+  const host = await server.join(codes[0]?.code ?? '')
+  const guest = await server.join(codes[1]?.code ?? '', 'Anna')
+  const { peer } = await host.next('knock')
+  server.record.close()
+  host.send({ type: 'admit', peer, id: 1 })
+  assert.is((await host.next('error')).code, 'internal')
+  assert.equal(
+    (await guest.rest()).map((frame) => frame.type),
+    ['waiting'],
+  )
+  assert.equal(
+    server.logged.map((event) => event.event),
+    ['failed'],
+  )
+})
+
+test.run()
