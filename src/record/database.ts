@@ -1,0 +1,112 @@
+/** The SQLite file: how it is opened, which schema it has, and what makes deleted rows vanish from it. */
+import { chmodSync, closeSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { inFolder, makeFolder, StartFault } from './folder.ts'
+
+export type Database = Sqlite.Database
+
+/**
+ * How the schema came to be: entry n leads from version n to n + 1. Entries are never changed, only
+ * added. All instants are epoch milliseconds; a column may be here only if the data inventory names it.
+ */
+const migrations = [
+  `
+  CREATE TABLE mints (
+    id BLOB PRIMARY KEY,
+    request BLOB NOT NULL,
+    salt BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE codes (
+    id TEXT PRIMARY KEY,
+    room TEXT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('guest', 'host')),
+    hash BLOB NOT NULL UNIQUE,
+    reference TEXT,
+    guests INTEGER NOT NULL,
+    not_before INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    revoked_at INTEGER,
+    mint BLOB REFERENCES mints (id)
+  ) STRICT;
+  CREATE INDEX codes_room ON codes (room, id);
+  CREATE INDEX codes_expires_at ON codes (expires_at);
+  CREATE INDEX codes_created_at ON codes (created_at);
+  CREATE INDEX codes_mint ON codes (mint) WHERE mint IS NOT NULL;
+
+  CREATE TRIGGER last_code_of_mint AFTER DELETE ON codes WHEN OLD.mint IS NOT NULL BEGIN
+    DELETE FROM mints WHERE id = OLD.mint AND NOT EXISTS (SELECT 1 FROM codes WHERE mint = OLD.mint);
+  END;
+
+  CREATE TABLE sessions (
+    id TEXT PRIMARY KEY,
+    room TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    participants INTEGER NOT NULL,
+    reason TEXT,
+    reference TEXT
+  ) STRICT;
+  CREATE INDEX sessions_room ON sessions (room, id);
+  CREATE INDEX sessions_started_at ON sessions (started_at);
+  `,
+]
+
+function migrate(db: Database): void {
+  const version = db.pragma('user_version', { simple: true }) as number
+  if (version > migrations.length) {
+    throw new StartFault(
+      `The database ${db.name} has schema version ${version}, this program knows versions up to ${migrations.length}: ` +
+        'start a newer program, or restore an older database',
+    )
+  }
+  db.transaction(() => {
+    for (const step of migrations.slice(version)) db.exec(step)
+    db.pragma(`user_version = ${migrations.length}`)
+  }).immediate()
+}
+
+/**
+ * Opens the database of a data folder, makes both where they are missing, and brings the schema up to date.
+ * @throws StartFault for a folder that cannot be used, a file that is no database, or one of a newer version
+ */
+export function openDatabase(dataDir: string): Database {
+  makeFolder(dataDir)
+  return inFolder(dataDir, () => {
+    const path = join(dataDir, 'wartezimmer.db')
+    // Made by us, since SQLite would let the umask decide; its -wal and -shm take over these rights.
+    closeSync(openSync(path, 'a', 0o600))
+    chmodSync(path, 0o600)
+    const db = new Sqlite(path, { timeout: 1000 })
+    try {
+      db.pragma('secure_delete = ON')
+      db.pragma('temp_store = MEMORY')
+      db.pragma('foreign_keys = ON')
+      migrate(db)
+      db.pragma('journal_mode = WAL')
+      // In WAL mode only FULL keeps what was committed through a power failure.
+      db.pragma('synchronous = FULL')
+      return db
+    } catch (fault) {
+      db.close()
+      throw fault
+    }
+  })
+}
+
+/**
+ * Writes the log back into the database and empties it, so that rows deleted before are in neither.
+ * @returns false where somebody else is reading the database: then the log is as it was, try again later
+ */
+export function emptyLog(db: Database): boolean {
+  // Signaling stands still while SQLite waits for a reader, so it does not wait.
+  db.pragma('busy_timeout = 0')
+  try {
+    const [result] = db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
+    return result?.busy === 0
+  } finally {
+    db.pragma('busy_timeout = 1000')
+  }
+}

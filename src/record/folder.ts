@@ -1,0 +1,53 @@
+/** The data folder, and the secrets that the first start makes in it. */
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** The server cannot start like this; the message is one line for the operator. */
+export class StartFault extends Error {
+  override readonly name = 'StartFault'
+}
+
+/** What went wrong, in the system's words, on one line. */
+const reasonOf = (fault: unknown) => (fault instanceof Error ? fault.message : String(fault)).split('\n', 1)[0]
+
+/** Does something with the data folder; whatever it throws becomes a StartFault that names the folder. */
+export function inFolder<Result>(dataDir: string, act: () => Result): Result {
+  try {
+    return act()
+  } catch (fault) {
+    if (fault instanceof StartFault) throw fault
+    throw new StartFault(`The data folder ${dataDir} (WZ_DATA_DIR) cannot be used: ${reasonOf(fault)}`)
+  }
+}
+
+/** Makes the folder for its owner only; one that is there already keeps the rights it has. */
+export function makeFolder(dataDir: string): void {
+  inFolder(dataDir, () => mkdirSync(dataDir, { recursive: true, mode: 0o700 }))
+}
+
+/**
+ * Reads a secret from the data folder; the first start makes it of 32 random bytes, in base64url.
+ * @throws StartFault where it can be neither read nor made, or is too short to be one
+ */
+function keepSecret(dataDir: string, name: string): string {
+  const path = join(dataDir, name)
+  makeFolder(dataDir)
+  return inFolder(dataDir, () => {
+    try {
+      // wx: made whole or not at all, so that a second process never replaces the first one's secret
+      writeFileSync(path, `${randomBytes(32).toString('base64url')}\n`, { flag: 'wx', mode: 0o600 })
+    } catch (fault) {
+      if ((fault as NodeJS.ErrnoException).code !== 'EEXIST') throw fault
+    }
+    const secret = readFileSync(path, 'utf8').trim()
+    if (secret.length < 32) throw new StartFault(`${path} holds fewer than 32 characters; it is no secret`)
+    return secret
+  })
+}
+
+/** The key of the code hashes, where the configuration gives none. */
+export const keepCodeKey = (dataDir: string): string => keepSecret(dataDir, 'code.key')
+
+/** The token of the admin named `admin`, where the configuration names no admins. */
+export const keepAdminToken = (dataDir: string): string => keepSecret(dataDir, 'admin-token')

@@ -1,0 +1,111 @@
+/** Makes dial-in codes. What is asked for twice under one Idempotency-Key is made once and said twice. */
+import { createHmac, randomBytes } from 'node:crypto'
+import { CODE_LENGTH, makeCode } from '../protocol/dial-code.ts'
+import { Refusal } from '../protocol/errors.ts'
+import type { Role } from '../protocol/messages.ts'
+import { CODE_COLUMNS, type Code, hashCode } from './codes.ts'
+import type { Database } from './database.ts'
+import { checkWindow, defaultWindow } from './window.ts'
+
+/** What an admin asks for; instants in epoch ms. */
+export type MintRequest = {
+  room?: string | undefined
+  /** One code for each, in this order. */
+  roles: readonly Role[]
+  notBefore?: number | undefined
+  expiresAt?: number | undefined
+  reference?: string | undefined
+  guests?: number | undefined
+}
+
+/** Whose call it is and the Idempotency-Key it carries. */
+export type Once = { admin: string; key: string }
+
+/** A code with its bare symbols: this is the only time that they are said. */
+export type MintedCode = Code & { symbols: string }
+
+export type Minted = { room: string; codes: MintedCode[] }
+
+/** Of 2^40 codes a few thousand are taken, so a second attempt is rare and an eighth is a fault. */
+const ATTEMPTS = 8
+
+/** 32 symbols, so that 5 bits of a byte choose one without bias. */
+const ROOM_SYMBOLS = 'abcdefghijkmnpqrstuvwxyz23456789'
+const randomRoom = () => Array.from(randomBytes(10), (byte) => ROOM_SYMBOLS[byte & 31]).join('')
+
+/** Where the randomness of a code comes from: the place in the list of roles, and which attempt it is. */
+type Source = (index: number, attempt: number) => Buffer
+
+/** @param cap how long after it was made a code may be valid at most, in ms */
+export function openMinting(db: Database, codeKey: string, cap: number, newId: (now: number) => string) {
+  const keyed = (...parts: unknown[]) => createHmac('sha256', codeKey).update(JSON.stringify(parts)).digest()
+
+  const insert = db.prepare(
+    `INSERT INTO codes (id, room, role, hash, reference, guests, not_before, expires_at, created_at, mint)
+     VALUES (@id, @room, @role, @hash, @reference, @guests, @notBefore, @expiresAt, @now, @mint)
+     ON CONFLICT (hash) DO NOTHING`,
+  )
+  const read = db.prepare<unknown[], Code>(`SELECT ${CODE_COLUMNS} FROM codes WHERE hash = @hash AND mint IS @mint`)
+  const findMint = db.prepare<unknown[], { request: Buffer; salt: Buffer }>('SELECT * FROM mints WHERE id = ?')
+  const insertMint = db.prepare('INSERT INTO mints (id, request, salt) VALUES (?, ?, ?)')
+
+  /** The first attempt that `accept` has a row for. */
+  function attempt(source: Source, index: number, role: Role, accept: (hash: Buffer) => Code | undefined) {
+    for (let count = 0; count < ATTEMPTS; count++) {
+      const symbols = makeCode(source(index, count).subarray(0, CODE_LENGTH[role] - 1))
+      const code = accept(hashCode(codeKey, symbols))
+      if (code) return { ...code, symbols }
+    }
+    return undefined
+  }
+
+  function make(request: MintRequest, now: number, source: Source, mint: Buffer | null): Minted {
+    const window = defaultWindow(request, now)
+    checkWindow(window, now + cap, now)
+    const { room = randomRoom(), guests = 1, reference = null } = request
+    const codes = request.roles.map((role, index) => {
+      const code = attempt(source, index, role, (hash) => {
+        const row = { id: newId(now), room, role, hash, reference, guests, ...window, now, mint }
+        return insert.run(row).changes === 1 ? read.get({ hash, mint, now }) : undefined
+      })
+      if (!code) throw new Error('no free code was found')
+      return code
+    })
+    return { room, codes }
+  }
+
+  /** The same answer again: codes that are gone by now are missing, moved ones are where they are now. */
+  function repeat(request: MintRequest, now: number, source: Source, mint: Buffer): Minted {
+    const codes = request.roles.flatMap(
+      (role, index) => attempt(source, index, role, (hash) => read.get({ hash, mint, now })) ?? [],
+    )
+    return { room: codes[0]?.room ?? '', codes }
+  }
+
+  function mint(request: MintRequest, now: number, once: Once | undefined): Minted {
+    if (!once) return make(request, now, () => randomBytes(32), null)
+    // The codes must be said again although they are not on disk: they follow from the key that the
+    // caller repeats, a salt on disk, and the code key. Any two of the three are worth nothing.
+    const source =
+      (salt: Buffer): Source =>
+      (index, count) =>
+        keyed('code', salt.toString('hex'), once.key, index, count)
+    const { room, roles, notBefore, expiresAt, reference, guests } = request
+    const id = keyed('mint', once.admin, once.key)
+    const fingerprint = keyed('request', { room, roles, notBefore, expiresAt, reference, guests })
+    const known = findMint.get(id)
+    if (known && !known.request.equals(fingerprint)) throw new Refusal('idempotency_mismatch')
+    if (known) return repeat(request, now, source(known.salt), id)
+    const salt = randomBytes(32)
+    insertMint.run(id, fingerprint, salt)
+    return make(request, now, source(salt), id)
+  }
+
+  /**
+   * Makes a code for each role, all or none, and commits them before it returns.
+   * @param once repeats under the same key mint nothing and return the same codes, as they are now
+   * @throws Refusal window_invalid, or idempotency_mismatch for another request under the same key
+   */
+  return (request: MintRequest, now: number, once?: Once): Minted =>
+    db.transaction(() => mint(request, now, once)).immediate()
+}
