@@ -8,6 +8,7 @@ import { pages } from './pages.ts'
 import { Refusal } from './protocol/errors.ts'
 import type { RecordStore } from './record/record.ts'
 import { secureHeaders } from './rest/headers.ts'
+import { refuseOtherMethods } from './rest/methods.ts'
 import { answerProblems, earlyErrors } from './rest/problems.ts'
 import { type RestOptions, rest } from './rest/rest.ts'
 import type { LiveRoom } from './rest/rooms.ts'
@@ -45,13 +46,18 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     http: httpOptions,
     ...earlyErrors,
   })
+  // Before the doors' own: from the first goodbye on nobody is let in.
+  app.addHook('preClose', async () => {
+    closing = true
+  })
   app.addHook('onRequest', endRefusedUpgrades)
-  answerProblems(app)
+  answerProblems(app, (error) => log({ event: 'failed', where: 'rest', error }))
   app.addHook('onResponse', async ({ method, routeOptions }, { statusCode }) => {
     log({ event: 'request', method, route: routeOptions.url ?? 'none', status: statusCode })
   })
-  if (config.allowHttp === 'off') app.addHook('onRequest', async (request) => refusePlainHttp(request))
+  if (config.allowHttp === 'off') app.addHook('onRequest', refusePlainHttp)
   await secureHeaders(app, { https: config.publicUrl?.startsWith('https:') ?? false })
+  const refuseTheRest = refuseOtherMethods(app)
   await app.register(signaling, {
     house,
     now,
@@ -66,7 +72,7 @@ export async function createApp({ config, admins, record, log, now, every }: Par
   await app.register(rest, {
     record,
     admins,
-    publicUrl: config.publicUrl ?? `http://localhost:${config.port}`,
+    publicUrl: () => config.publicUrl ?? `http://localhost:${portOf(app, config)}`,
     version,
     now,
     rooms: (name) => liveRoom(house, name),
@@ -74,6 +80,7 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     isReady: () => !closing,
   })
   if (config.pages === 'on') await app.register(pages)
+  refuseTheRest()
 
   const sweep = async (): Promise<void> => {
     const { deleted, failed } = await record.sweep(now())
@@ -83,8 +90,7 @@ export async function createApp({ config, admins, record, log, now, every }: Par
   const stopSweeping = every(config.sweepMinutes * 60_000, sweep)
   const stopIce = every(config.turnTtlSeconds * 500, () => house.refreshIce(now()))
   app.addHook('onReady', sweep)
-  app.addHook('preClose', async () => {
-    closing = true
+  app.addHook('onClose', async () => {
     stopSweeping()
     stopIce()
   })
@@ -93,10 +99,19 @@ export async function createApp({ config, admins, record, log, now, every }: Par
   return app
 }
 
-/** A proxy that takes plain HTTP from outside would carry names and codes in the clear (BSI TR-02102). */
-function refusePlainHttp(request: FastifyRequest): void {
-  const forwarded = request.headers['x-forwarded-proto'] !== undefined
-  if (forwarded && request.protocol === 'http') throw new Refusal('https_required')
+/**
+ * A proxy that takes plain HTTP from outside would carry names and codes in the clear (BSI TR-02102).
+ * Whoever says `http` is believed: it gains nothing by it.
+ */
+async function refusePlainHttp({ headers }: FastifyRequest): Promise<void> {
+  const [outermost] = String(headers['x-forwarded-proto'] ?? '').split(',')
+  if (outermost?.trim().toLowerCase() === 'http') throw new Refusal('https_required')
+}
+
+/** The port it got, where it was to take a free one. */
+function portOf(app: FastifyInstance, config: Config): number {
+  const address = app.server.address()
+  return typeof address === 'object' && address !== null ? address.port : config.port
 }
 
 /** A room as admins may see it: no names, no peer ids. */

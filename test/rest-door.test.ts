@@ -2,9 +2,11 @@
 
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
+import Fastify from 'fastify'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { clientMessages, serverMessages } from '../src/protocol/messages.ts'
+import { secureHeaders } from '../src/rest/headers.ts'
 import { problemTitles } from '../src/rest/problems.ts'
 import { openRest, problem, TOKEN } from './rest-support.ts'
 
@@ -155,7 +157,7 @@ test('what is no HTTP at all is answered with a problem document, too', async ()
   await close()
 })
 
-test('R1, R58: every answer has the security headers and no cookie, and HSTS only behind https', async () => {
+test('R1, R58: every answer has the security headers and no cookie, and over http no HSTS', async () => {
   const { call, close } = await openRest()
   for (const url of ['/docs', '/openapi.json', '/healthz', '/v1/codes', '/v1/nothing', '/nothing']) {
     const { headers } = await call('GET', url)
@@ -169,6 +171,14 @@ test('R1, R58: every answer has the security headers and no cookie, and HSTS onl
     assert.is(headers['set-cookie'], undefined)
   }
   await close()
+})
+
+test('R58: behind https browsers are told to stay there', async () => {
+  const app = Fastify()
+  await secureHeaders(app, { https: true })
+  const { headers } = await app.inject('/')
+  assert.match(String(headers['strict-transport-security']), /^max-age=31536000/)
+  await app.close()
 })
 
 test('the OpenAPI document describes every route, its answers and its token', async () => {

@@ -2,6 +2,7 @@
 import Fastify, { type LightMyRequestResponse } from 'fastify'
 import * as assert from 'uvu/assert'
 import { secureHeaders } from '../src/rest/headers.ts'
+import { refuseOtherMethods } from '../src/rest/methods.ts'
 import { answerProblems, earlyErrors } from '../src/rest/problems.ts'
 import { type RestOptions, rest } from '../src/rest/rest.ts'
 import type { LiveRoom } from '../src/rest/rooms.ts'
@@ -20,13 +21,14 @@ export async function openRest(options: Partial<RestOptions> = {}) {
   const app = Fastify({ ...earlyErrors })
   answerProblems(app, (error) => failures.push(error))
   await secureHeaders(app, { https: false })
+  const refuseTheRest = refuseOtherMethods(app)
   await app.register(rest, {
     record,
     admins: [
       { name: 'practice', token: TOKEN },
       { name: 'software', token: 'software-token-0123456789abcdefgh' },
     ],
-    publicUrl: 'https://wartezimmer.example/',
+    publicUrl: () => 'https://wartezimmer.example/',
     version: '1.2.3',
     now: () => state.now,
     rooms: (room) => state.rooms[room],
@@ -34,6 +36,7 @@ export async function openRest(options: Partial<RestOptions> = {}) {
     isReady: () => state.ready,
     ...options,
   })
+  refuseTheRest()
 
   /** Calls the API; a body that is no string goes as JSON. */
   function call(method: string, url: string, { body, headers = {}, token = TOKEN }: Call = {}) {

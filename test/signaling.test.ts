@@ -325,10 +325,7 @@ test('a record that cannot be written refuses the admit, and nothing has changed
     (await guest.rest()).map((frame) => frame.type),
     ['waiting'],
   )
-  assert.equal(
-    server.logged.map((event) => event.event),
-    ['failed'],
-  )
+  assert.is(server.logged.filter(({ event }) => event === 'failed').length, 1)
 })
 
 test.run()

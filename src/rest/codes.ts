@@ -1,0 +1,106 @@
+/** REST routes for dial-in codes: mint, list, read, move, revoke. */
+import { formatCode } from '../protocol/dial-code.ts'
+import type { Role } from '../protocol/messages.ts'
+import type { RestOptions } from './rest.ts'
+import {
+  answers,
+  ById,
+  CodeAnswer,
+  CodesAnswer,
+  CodesQuery,
+  MintAnswer,
+  MintBody,
+  MintHeaders,
+  MoveBody,
+  Nothing,
+} from './schemas.ts'
+import type { TypedApp } from './validation.ts'
+
+type Options = Pick<RestOptions, 'record' | 'publicUrl' | 'now' | 'revoked'>
+
+/** No request here has a reason to be longer. */
+const bodyLimit = 16 * 1024
+const tags = ['codes']
+
+/** The address for who has the code. Browsers never send what follows the #, so no log ever sees it. */
+const linkFor = (publicUrl: string, role: Role, code: string) =>
+  `${publicUrl.replace(/\/+$/, '')}/${role === 'host' ? 'praxis' : ''}#${code}`
+
+export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: Options): void {
+  app.post(
+    '/codes',
+    {
+      bodyLimit,
+      schema: {
+        tags,
+        summary: 'Mint dial-in codes',
+        description:
+          'One code for each role; `["host", "guest"]` is an appointment with both. Without a room, a random ' +
+          'one. Without a window, from now for 24 hours. The codes are shown only in this answer.',
+        headers: MintHeaders,
+        body: MintBody,
+        response: answers({ 201: MintAnswer }),
+      },
+    },
+    async (request, reply) => {
+      const { roles = ['guest'], ...wishes } = request.body
+      const key = request.headers['idempotency-key']
+      const once = key === undefined ? undefined : { admin: request.admin, key }
+      const minted = record.mint({ ...wishes, roles }, now(), once)
+      reply.code(201)
+      return {
+        room: minted.room,
+        codes: minted.codes.map(({ symbols, ...row }) => {
+          const code = formatCode(symbols)
+          return { ...row, code, link: linkFor(publicUrl(), row.role, code) }
+        }),
+      }
+    },
+  )
+
+  app.get(
+    '/codes',
+    { schema: { tags, summary: 'List codes', querystring: CodesQuery, response: answers({ 200: CodesAnswer }) } },
+    async ({ query: { limit = 100, ...filter } }) => record.listCodes({ limit, ...filter }, now()),
+  )
+
+  app.get(
+    '/codes/:id',
+    { schema: { tags, summary: 'Read one code', params: ById, response: answers({ 200: CodeAnswer }) } },
+    async ({ params }) => record.getCode(params.id, now()),
+  )
+
+  app.patch(
+    '/codes/:id',
+    {
+      bodyLimit,
+      schema: {
+        tags,
+        summary: 'Move the window of a code',
+        description: 'For when the appointment is moved; an end that is not named stays.',
+        params: ById,
+        body: MoveBody,
+        response: answers({ 200: CodeAnswer }),
+      },
+    },
+    async ({ params, body }) => record.moveCode(params.id, body, now()),
+  )
+
+  app.delete(
+    '/codes/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Revoke a code',
+        description: 'At once and for good; a seat taken with it is closed (4505). Again: no effect.',
+        params: ById,
+        response: answers({ 204: Nothing }),
+      },
+    },
+    async ({ params }, reply) => {
+      record.revokeCode(params.id, now())
+      revoked(params.id)
+      reply.code(204)
+    },
+  )
+}

@@ -1,0 +1,103 @@
+/** Serves the documents: src/docs/*.md and the generated reference, as pages that load nothing from elsewhere. */
+import { readdirSync, readFileSync } from 'node:fs'
+import type { FastifyInstance } from 'fastify'
+import { Marked } from 'marked'
+import { asyncapi } from './asyncapi.ts'
+import { manual, type OpenApi } from './manual.ts'
+import { fillIn } from './reference.ts'
+import type { RestOptions } from './rest.ts'
+
+/** The same distance from src/rest and from dist/rest, so that it works compiled, too. */
+const folder = new URL('../../src/docs/', import.meta.url)
+
+/** What links to a heading say: its words, numbered where they occur again. */
+function slugs(): (text: string) => string {
+  const used = new Map<string, number>()
+  return (text) => {
+    const words = text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? []
+    const slug = words.join('-')
+    const count = (used.get(slug) ?? 0) + 1
+    used.set(slug, count)
+    return count === 1 ? slug : `${slug}-${count}`
+  }
+}
+
+function toHtml(markdown: string): string {
+  const slug = slugs()
+  const marked = new Marked({
+    renderer: {
+      heading({ tokens, depth, text }) {
+        return `<h${depth} id="${slug(text)}">${this.parser.parseInline(tokens)}</h${depth}>\n`
+      },
+      table({ header, rows }) {
+        const cell = (tag: string, { tokens, text }: (typeof header)[number]) => {
+          // `name`{#anchor}: a row that links lead to
+          const anchor = /\{#(\w+)\}$/.exec(text)?.[1]
+          const html = this.parser.parseInline(tokens).replace(/\{#\w+\}$/, '')
+          return `<${tag}${anchor ? ` id="${anchor}"` : ''}>${html}</${tag}>`
+        }
+        const row = (tag: string, cells: typeof header) => `<tr>${cells.map((one) => cell(tag, one)).join('')}</tr>\n`
+        const body = rows.map((cells) => row('td', cells)).join('')
+        // Wide tables scroll by themselves, by keyboard too.
+        return `<div class="table" tabindex="0"><table><thead>${row('th', header)}</thead><tbody>${body}</tbody></table></div>\n`
+      },
+    },
+  })
+  return marked.parse(markdown, { async: false })
+}
+
+type Doc = { name: string; title: string; markdown: string }
+
+/** The document's first heading is its title. */
+const doc = (name: string, markdown: string): Doc => ({
+  name,
+  title: /^# (.+)$/m.exec(markdown)?.[1] ?? name,
+  markdown,
+})
+
+function layout(title: string, docs: readonly Doc[], body: string): string {
+  const links = docs.map(({ name, title }) => `<a href="/docs/${name}">${title}</a>`)
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} · Wartezimmer</title>
+<link rel="stylesheet" href="/docs/docs.css">
+<header><nav aria-label="Documents"><a href="/docs">Wartezimmer</a> ${links.join(' ')}</nav></header>
+<main>
+${body}</main>
+</html>
+`
+}
+
+const index = (docs: readonly Doc[]) =>
+  [
+    '# Wartezimmer',
+    'A signaling server for video consultations, with a virtual waiting room.',
+    ...docs.map(({ name, title }) => `- [${title}](/docs/${name})`),
+    '- For machines: [openapi.json](/openapi.json), [asyncapi.json](/asyncapi.json)',
+  ].join('\n\n')
+
+/** Renders everything once, when all routes are known. */
+export function docRoutes(app: FastifyInstance, options: Pick<RestOptions, 'publicUrl' | 'version'>): void {
+  const written = readdirSync(folder)
+    .filter((file) => file.endsWith('.md'))
+    .sort()
+    .map((file) => doc(file.slice(0, -'.md'.length), fillIn(readFileSync(new URL(file, folder), 'utf8'))))
+  const stylesheet = readFileSync(new URL('docs.css', folder))
+  const pages = new Map<string, string>()
+
+  app.addHook('onReady', async () => {
+    const docs = [...written, doc('rest', manual(app.swagger() as unknown as OpenApi))]
+    const render = ({ title, markdown }: Doc) => layout(title, docs, toHtml(markdown))
+    pages.set('/docs', render(doc('docs', index(docs))))
+    for (const one of docs) pages.set(`/docs/${one.name}`, render(one))
+  })
+
+  for (const url of ['/docs', ...written.map(({ name }) => `/docs/${name}`), '/docs/rest']) {
+    app.get(url, async (_request, reply) => reply.type('text/html; charset=utf-8').send(pages.get(url)))
+  }
+  app.get('/docs/docs.css', async (_request, reply) => reply.type('text/css; charset=utf-8').send(stylesheet))
+  app.get('/openapi.json', async () => app.swagger())
+  app.get('/asyncapi.json', async () => asyncapi(options.publicUrl(), options.version))
+}

@@ -1,0 +1,137 @@
+/** Every error of the HTTP door, as a problem document (RFC 9457) with one of the stable codes. */
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import Type from 'typebox'
+import { type ErrorCode, errorCodes, Refusal, type RestErrorCode, restErrorCodes } from '../protocol/errors.ts'
+import { instant, oneOf } from '../protocol/schemas.ts'
+
+type Code = ErrorCode | RestErrorCode
+
+/** All codes that HTTP can answer with, and what they tell a developer. */
+export const problemTitles: Record<Code, string> = {
+  ...errorCodes,
+  ...restErrorCodes,
+  bad_frame: 'The request cannot be read: its address or its JSON body is malformed.',
+  bad_message: 'The request does not match its schema.',
+}
+
+/** Which HTTP status goes with a code. */
+export const problemStatus = {
+  bad_frame: 400,
+  bad_message: 400,
+  code_malformed: 400,
+  name_required: 400,
+  name_invalid: 400,
+  window_invalid: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  origin_forbidden: 403,
+  https_required: 403,
+  code_too_early: 403,
+  not_found: 404,
+  code_unknown: 404,
+  no_such_peer: 404,
+  method_not_allowed: 405,
+  not_acceptable: 406,
+  already_joined: 409,
+  code_in_use: 409,
+  code_revoked: 409,
+  not_joined: 409,
+  room_full: 409,
+  wrong_state: 409,
+  code_expired: 410,
+  seat_expired: 410,
+  too_large: 413,
+  unsupported_media_type: 415,
+  idempotency_mismatch: 422,
+  upgrade_required: 426,
+  throttled: 429,
+  internal: 500,
+  server_busy: 503,
+} as const satisfies Record<Code, number>
+
+/** What a problem document looks like; further facts of a code are members of their own. */
+export const ProblemSchema = Type.Object(
+  {
+    type: Type.String({ description: 'where the code is explained' }),
+    title: Type.String(),
+    status: Type.Integer(),
+    code: oneOf(...(Object.keys(problemTitles) as [Code, ...Code[]])),
+    detail: Type.Optional(Type.String({ description: 'what exactly, for developers' })),
+    notBefore: Type.Optional(instant('with code_too_early: when to come again')),
+    retryAfter: Type.Optional(Type.Integer({ description: 'with throttled: seconds to wait' })),
+  },
+  { description: 'Problem document (RFC 9457)' },
+)
+
+/** Fastify's own errors have a status; these are our words for it. */
+const codeOfStatus: Record<number, Code> = {
+  404: 'not_found',
+  406: 'not_acceptable',
+  408: 'bad_frame',
+  413: 'too_large',
+  414: 'not_found',
+  415: 'unsupported_media_type',
+  426: 'upgrade_required',
+  431: 'too_large',
+  503: 'server_busy',
+}
+
+/** Translates whatever was thrown. Of errors that are not ours nothing is said but their kind. */
+function refusalFor(error: FastifyError | Refusal): Refusal {
+  if (error instanceof Refusal) return error
+  const status = error.statusCode ?? 500
+  return new Refusal(codeOfStatus[status] ?? (status >= 400 && status < 500 ? 'bad_frame' : 'internal'))
+}
+
+function problem({ code, message, facts }: Refusal): string {
+  const title = problemTitles[code]
+  const detail = message === title || message === errorCodes[code as ErrorCode] ? undefined : message
+  return JSON.stringify({ type: `/docs/rest#${code}`, title, status: problemStatus[code], code, detail, ...facts })
+}
+
+/** Answers with the problem document of a refusal, and the headers that belong to it. */
+function send(reply: FastifyReply, refusal: Refusal): FastifyReply {
+  const { code, facts } = refusal
+  if (code === 'unauthorized') reply.header('www-authenticate', 'Bearer')
+  if (code === 'upgrade_required') reply.header('upgrade', 'websocket')
+  if (facts.retryAfter !== undefined) reply.header('retry-after', facts.retryAfter)
+  return reply.code(problemStatus[code]).type('application/problem+json').send(problem(refusal))
+}
+
+/** Refuses with not_found; the handler for addresses that nobody serves. */
+export function notFound(): never {
+  throw new Refusal('not_found')
+}
+
+/**
+ * Makes problem documents the answer to everything that goes wrong in this instance and below.
+ * @param failed hears of errors that are this program's own; to the outside they are just `internal`
+ */
+export function answerProblems(app: FastifyInstance, failed: (error: unknown) => void = () => {}): void {
+  app.setErrorHandler((error: FastifyError | Refusal, _request, reply) => {
+    const refusal = refusalFor(error)
+    if (refusal.code === 'internal') failed(error)
+    return send(reply, refusal)
+  })
+  app.setNotFoundHandler(notFound)
+}
+
+/** For Fastify's constructor: errors from before a request has found its instance. */
+export const earlyErrors = {
+  frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void => {
+    send(reply, refusalFor(error))
+  },
+
+  clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket): void => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+    const refusal = new Refusal(error.code === 'HPE_HEADER_OVERFLOW' ? 'too_large' : 'bad_frame')
+    const status = problemStatus[refusal.code]
+    const body = problem(refusal)
+    socket.end(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\n` +
+        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    )
+  },
+}

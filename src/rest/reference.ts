@@ -1,0 +1,147 @@
+/** The protocol's tables as markdown, generated from the tables that the server itself runs on. */
+import type { TSchema } from 'typebox'
+import { closeCodes, errorCodes, restErrorCodes } from '../protocol/errors.ts'
+import { clientMessages, type Role, serverMessages } from '../protocol/messages.ts'
+import { type CommandName, type Place, refusalOf, senderStates, targetStates } from '../protocol/states.ts'
+import { problemStatus, problemTitles } from './problems.ts'
+
+/** As much of JSON Schema as the reference shows. */
+export type Schema = {
+  type?: string
+  const?: unknown
+  description?: string
+  anyOf?: Schema[]
+  items?: Schema
+  properties?: Record<string, Schema>
+  required?: string[]
+  minimum?: number
+  maximum?: number
+  maxLength?: number
+}
+
+const code = (text: string) => `\`${text}\``
+
+/** Braces and pipes would end a cell or start markup. */
+const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
+
+/** A markdown table. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+/** A schema's type in a few words. */
+function typeOf(schema: Schema): string {
+  if ('const' in schema) return code(String(schema.const))
+  // Error codes have a table of their own.
+  if (schema.anyOf && schema.anyOf.length > 10) return 'a word of a closed list'
+  if (schema.anyOf) return schema.anyOf.map(typeOf).join(' or ')
+  if (schema.type === 'array') return `list of ${schema.items ? typeOf(schema.items) : 'anything'}`
+  if (schema.maxLength !== undefined) return `string, at most ${schema.maxLength} characters`
+  if (schema.type === 'integer' && schema.minimum !== undefined && (schema.maximum ?? Infinity) < 1e6) {
+    return `integer, ${schema.minimum} to ${schema.maximum}`
+  }
+  return schema.type ?? 'any JSON'
+}
+
+/** The object that a field consists of, through lists and nullable unions. */
+function within({ properties, items, anyOf, ...rest }: Schema, path: string): [Schema, string] | undefined {
+  if (properties) return [{ properties, ...rest }, `${path}.`]
+  if (items) return within(items, `${path}[]`)
+  return anyOf?.map((option) => within(option, path)).find((found) => found)
+}
+
+/** The fields of an object, nested ones under their path. */
+function fieldRows({ properties = {}, required = [] }: Schema, prefix = ''): string[][] {
+  return Object.entries(properties).flatMap(([name, schema]) => {
+    const path = prefix + name
+    const inner = within(schema, path)
+    const optional = required.includes(name) ? '' : 'optional; '
+    const { description = schema.anyOf?.find((option) => option.description)?.description ?? '' } = schema
+    const row = [code(path), optional + typeOf(schema), description]
+    return [row, ...(inner ? fieldRows(inner[0], inner[1]) : [])]
+  })
+}
+
+export function fields(schema: Schema): string {
+  const rows = fieldRows(schema).filter(([name]) => name !== code('type'))
+  return rows.length > 0 ? table(['field', 'type', 'meaning'], rows) : 'No fields.'
+}
+
+const messages = (all: Record<string, TSchema>) =>
+  Object.entries(all)
+    .map(([name, schema]: [string, Schema]) => `### ${code(name)}\n\n${schema.description ?? ''}\n\n${fields(schema)}`)
+    .join('\n\n')
+
+function senders(): string {
+  const places = Object.entries(senderStates).flatMap(([role, states]) =>
+    Object.keys(states).map((state) => ({ role: role as Role | 'nobody', state: state as Place, states })),
+  )
+  const rows = (Object.keys(clientMessages) as CommandName[]).map((command) => [
+    code(command),
+    ...places.map(({ role, state, states }) => {
+      const refusal = refusalOf(role, state, command)
+      if (refusal) return code(refusal)
+      return `yes, then ${(states as Record<string, Record<string, string>>)[state]?.[command]}`
+    }),
+  ])
+  return table(
+    ['frame', ...places.map(({ role, state }) => (role === 'nobody' ? 'no seat yet' : `${role}, ${state}`))],
+    rows,
+  )
+}
+
+function targets(): string {
+  const states = ['waiting', 'admitted'] as const
+  const rows = Object.entries(targetStates).map(([command, moves]: [string, Partial<Record<string, string>>]) => [
+    code(command),
+    ...states.map((state) => {
+      const then = moves[state]
+      return then ? (then === state ? 'stays as it is' : `then ${then}`) : code('wrong_state')
+    }),
+  ])
+  return table(['frame', ...states.map((state) => `a guest who is ${state}`)], rows)
+}
+
+const errorTable = (codes: Record<string, string>) =>
+  table(
+    ['code', 'meaning'],
+    Object.entries(codes).map(([name, meaning]) => [code(name), meaning]),
+  )
+
+const closeTable = () =>
+  table(
+    ['code', 'meaning', 'what to do'],
+    Object.values(closeCodes).map(({ code, meaning }) => {
+      const then = code >= 4500 || code === 1000 ? 'stop, tell the user' : 'connect again, resume'
+      return [String(code), meaning, code === 1009 ? 'mend the client' : then]
+    }),
+  )
+
+/** Anchors, so that the `type` of a problem document leads to its row. */
+export const problemTable = (): string =>
+  table(
+    ['code', 'status', 'meaning'],
+    Object.entries(problemTitles)
+      .map(([name, title]) => ({ name, title, status: problemStatus[name as keyof typeof problemStatus] }))
+      .sort((a, b) => a.status - b.status)
+      .map(({ name, title, status }) => [`${code(name)}{#${name}}`, String(status), title]),
+  )
+
+/** What a document may have generated into it: `<!-- states -->` and so on. */
+const generated: Record<string, () => string> = {
+  states: senders,
+  targets,
+  'client messages': () => messages(clientMessages),
+  'server messages': () => messages(serverMessages),
+  errors: () => errorTable(errorCodes),
+  'upgrade errors': () => {
+    const { origin_forbidden, https_required, upgrade_required } = restErrorCodes
+    return errorTable({ origin_forbidden, https_required, upgrade_required })
+  },
+  'close codes': closeTable,
+}
+
+/** Replaces the placeholders of a markdown document by what the code says. */
+export const fillIn = (markdown: string): string =>
+  markdown.replace(/<!-- ([a-z ]+) -->/g, (comment, name: string) => generated[name]?.() ?? comment)

@@ -1,0 +1,36 @@
+/** REST route for what happens in a room right now. */
+import { Refusal } from '../protocol/errors.ts'
+import type { HostPresence, Role, SeatState } from '../protocol/messages.ts'
+import type { RestOptions } from './rest.ts'
+import { answers, ByRoom, RoomAnswer } from './schemas.ts'
+import type { TypedApp } from './validation.ts'
+
+/** A room as the conversation sees it at the moment; instants in epoch ms. */
+export type LiveRoom = {
+  host: HostPresence
+  session: { id: string; start: number } | null
+  peers: readonly { role: Role; state: SeatState; present: boolean; since: number }[]
+}
+
+const EMPTY: LiveRoom = { host: 'absent', session: null, peers: [] }
+
+export function roomRoutes(app: TypedApp, { record, rooms }: Pick<RestOptions, 'record' | 'rooms'>): void {
+  app.get(
+    '/rooms/:room',
+    {
+      schema: {
+        tags: ['rooms'],
+        summary: 'See who is where right now',
+        params: ByRoom,
+        response: answers({ 200: RoomAnswer }),
+      },
+    },
+    async ({ params: { room } }) => {
+      const live = rooms(room) ?? (record.knowsRoom(room) ? EMPTY : undefined)
+      if (!live) throw new Refusal('not_found')
+      const guests = (state: SeatState) =>
+        live.peers.filter((peer) => peer.role === 'guest' && peer.state === state).length
+      return { room, waiting: guests('waiting'), admitted: guests('admitted'), ...live }
+    },
+  )
+}

@@ -1,0 +1,144 @@
+/** What goes in and out of the REST API; validation, types and the OpenAPI document come from here. */
+import Type, { type TProperties, type TSchema } from 'typebox'
+import { HostPresenceSchema, instant, oneOf, RoleSchema, SeatStateSchema } from '../protocol/schemas.ts'
+import { ProblemSchema } from './problems.ts'
+
+const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
+
+/** An object that is refused when it has a field that is not listed. */
+const strict = <Fields extends TProperties>(fields: Fields, options = {}) =>
+  Type.Object(fields, { additionalProperties: false, ...options })
+
+const Room = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+  description: 'the name of a consulting room: 1 to 64 letters, digits, dots, hyphens, underscores',
+})
+const Id = Type.String({ description: 'a UUID; ids sort by time' })
+export const ById = Type.Object({ id: Id })
+const Guests = Type.Integer({ minimum: 1, maximum: 8, description: 'how many guests the host may admit at once' })
+const notBefore = instant('from when the code works')
+const expiresAt = instant('from when the code works no longer')
+
+/** No comma, quote or leading sign: no spreadsheet takes it for a formula. */
+const Reference = Type.String({
+  pattern: '^[\\p{L}\\p{N}][\\p{L}\\p{N} ._:/#-]{0,63}$',
+  description: "the practice's own pseudonymous id for the appointment, at most 64 characters; never a name",
+})
+
+export const MintBody = strict({
+  room: Type.Optional(Room),
+  roles: Type.Optional(Type.Array(RoleSchema, { minItems: 1, maxItems: 9, description: 'default: one guest' })),
+  notBefore: Type.Optional(notBefore),
+  expiresAt: Type.Optional(expiresAt),
+  reference: Type.Optional(Reference),
+  guests: Type.Optional(Guests),
+})
+
+export const MintHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      pattern: '^[\\x20-\\x7e]{1,255}$',
+      description: 'a repeated call with the same key and body mints nothing new and gets the same answer',
+    }),
+  ),
+})
+
+export const MintAnswer = Type.Object(
+  {
+    room: Room,
+    codes: Type.Array(
+      Type.Object({
+        id: Id,
+        role: RoleSchema,
+        code: Type.String({ description: 'shown only here: the server keeps nothing but its keyed hash' }),
+        link: Type.String({ description: 'leads to the reference page; the code is in the fragment' }),
+        notBefore,
+        expiresAt,
+      }),
+    ),
+  },
+  { description: 'The codes, in the order of roles' },
+)
+
+export const MoveBody = strict(
+  { notBefore: Type.Optional(notBefore), expiresAt: Type.Optional(expiresAt) },
+  { minProperties: 1 },
+)
+
+const Status = oneOf('valid', 'early', 'expired', 'revoked')
+
+export const CodeAnswer = Type.Object(
+  {
+    id: Id,
+    room: Room,
+    role: RoleSchema,
+    status: Status,
+    notBefore,
+    expiresAt,
+    createdAt: instant('when it was minted'),
+    revokedAt: nullable(instant('when it was revoked')),
+    reference: nullable(Reference),
+    guests: Guests,
+  },
+  { description: 'The code, without its symbols' },
+)
+
+const page = {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: 'default 100' })),
+  after: Type.Optional(Type.String({ maxLength: 64, description: '`next` of the page before' })),
+}
+const next = nullable(Type.String({ description: '`after` of the next page; null on the last one' }))
+
+export const CodesQuery = strict({ room: Type.Optional(Room), status: Type.Optional(Status), ...page })
+export const CodesAnswer = Type.Object({ codes: Type.Array(CodeAnswer), next }, { description: 'Oldest first' })
+
+export const ByRoom = Type.Object({ room: Type.String() })
+export const RoomAnswer = Type.Object(
+  {
+    room: Room,
+    host: HostPresenceSchema,
+    waiting: Type.Integer({ minimum: 0, description: 'guests in the waiting room' }),
+    admitted: Type.Integer({ minimum: 0, description: 'guests in the session' }),
+    session: nullable(Type.Object({ id: Id, start: instant('when the first guest was admitted') })),
+    peers: Type.Array(
+      Type.Object({
+        role: RoleSchema,
+        state: SeatStateSchema,
+        present: Type.Boolean({ description: 'false: the connection is lost, the seat is kept' }),
+        since: instant('when it dialled in'),
+      }),
+    ),
+  },
+  { description: 'Who is where right now; no names' },
+)
+
+export const SessionsQuery = strict({
+  room: Type.Optional(Room),
+  from: Type.Optional(instant('sessions that started then or later')),
+  to: Type.Optional(instant('sessions that started before')),
+  ...page,
+})
+
+const SessionAnswer = Type.Object({
+  id: Id,
+  room: Room,
+  start: instant('when the first guest was admitted'),
+  end: nullable(instant('when it ended; null while it runs, or where nobody saw the end')),
+  duration: nullable(Type.Integer({ minimum: 0, description: 'of the admitted phase, in whole seconds' })),
+  participants: Type.Integer({ description: 'how many people took part, the host included' }),
+  reason: nullable(Type.String({ description: 'why it ended; null while it runs' })),
+  reference: nullable(Type.String({ description: 'the references of the codes that took part' })),
+})
+export const sessionColumns = Object.keys(SessionAnswer.properties) as (keyof typeof SessionAnswer.properties)[]
+export const SessionsAnswer = Type.Object(
+  { sessions: Type.Array(SessionAnswer), next },
+  { description: 'Oldest first' },
+)
+
+export const Nothing = Type.Null({ description: 'Done' })
+
+/** The answer of a route that worked, and of one that did not. */
+export const answers = <Good extends object>(good: Good) => ({
+  ...good,
+  default: { description: 'It was refused', content: { 'application/problem+json': { schema: ProblemSchema } } },
+})

@@ -1,0 +1,71 @@
+/** REST routes for the connection record: list it as JSON or CSV, erase from it. */
+import { Refusal } from '../protocol/errors.ts'
+import type { Session } from '../record/sessions.ts'
+import type { RestOptions } from './rest.ts'
+import { answers, ById, Nothing, SessionsAnswer, SessionsQuery, sessionColumns } from './schemas.ts'
+import type { TypedApp } from './validation.ts'
+
+const tags = ['sessions']
+
+/** RFC 4180: several references in one field are separated by commas, so that field is quoted. */
+const field = (value: string) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)
+const iso = (instant: number | null) => (instant === null ? '' : new Date(instant).toISOString())
+
+function csv(sessions: readonly Session[]): string {
+  const rows = sessions.map((session) => {
+    const readable = { ...session, start: iso(session.start), end: iso(session.end) }
+    return sessionColumns.map((column) => field(String(readable[column] ?? '')))
+  })
+  return [sessionColumns, ...rows].map((row) => `${row.join(',')}\r\n`).join('')
+}
+
+export function sessionRoutes(app: TypedApp, { record }: Pick<RestOptions, 'record'>): void {
+  app.get(
+    '/sessions',
+    {
+      schema: {
+        tags,
+        summary: 'List the connection record',
+        description: 'As JSON or CSV, whichever `Accept` prefers. The `Link` header leads to the next page.',
+        querystring: SessionsQuery,
+        response: answers({
+          200: {
+            description: 'Sessions, oldest first; in CSV, start and end are ISO 8601 in UTC',
+            content: { 'application/json': { schema: SessionsAnswer }, 'text/csv': { schema: { type: 'string' } } },
+          },
+        }),
+      },
+    },
+    async (request, reply) => {
+      const { limit = 100, ...filter } = request.query
+      reply.header('vary', 'accept')
+      const type = request.accepts().type(['application/json', 'text/csv'])
+      if (!type) throw new Refusal('not_acceptable', 'There is application/json and text/csv.')
+      const { sessions, next } = record.listSessions({ limit, ...filter })
+      if (next) {
+        const query = new URLSearchParams()
+        for (const [name, value] of Object.entries({ ...request.query, after: next })) query.set(name, String(value))
+        reply.header('link', `</v1/sessions?${query}>; rel="next"`)
+      }
+      if (type === 'application/json') return reply.type('application/json').send({ sessions, next })
+      return reply.type('text/csv; charset=utf-8; header=present').send(csv(sessions))
+    },
+  )
+
+  app.delete(
+    '/sessions/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Erase one session',
+        description: 'At once, also on disk.',
+        params: ById,
+        response: answers({ 204: Nothing }),
+      },
+    },
+    async ({ params }, reply) => {
+      if (!record.eraseSession(params.id)) throw new Refusal('not_found')
+      reply.code(204)
+    },
+  )
+}
