@@ -30,7 +30,8 @@ export const list =
       .map(read)
 
 export const origin: Read<string> = (value) => {
-  if (value.includes('*') || !URL.canParse(value) || new URL(value).origin !== value) throw 'a list of origins such as https://praxis.example'
+  if (value.includes('*') || !URL.canParse(value) || new URL(value).origin !== value)
+    throw 'a list of origins such as https://praxis.example'
   return value
 }
 
