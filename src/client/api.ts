@@ -1,0 +1,55 @@
+/** What the client offers a page: what to put in, what to show, what to listen to, what to say. */
+import type { ErrorCode } from '../protocol/errors.ts'
+import type { ClientMessage } from '../protocol/messages.ts'
+import type { Media } from './call.ts'
+import type { SeatStorage } from './seat.ts'
+import type { View } from './view.ts'
+
+/** What happens once, as opposed to what is shown (that is `view`). */
+export type ClientEvents = {
+  /** `view` or somebody's media have changed. */
+  change: undefined
+  /** Host: a guest has come. `quiet`: a session is running, do not disturb it. */
+  knock: { peer: string; name: string; quiet: boolean }
+  /** Guest: one line from the practice. Show it as text, never as markup. */
+  notice: { text: string }
+  /** Something that we said was refused; nothing has changed. */
+  refused: { code: ErrorCode; command: ClientMessage['type'] | undefined }
+}
+
+export type ClientOptions = {
+  /** A dial-in code as it was typed; without one, the seat that `storage` remembers is taken again. */
+  code?: string
+  /** How the others see us; guests need one. */
+  name?: string
+  /** Takes the seat over although somebody is in a session with it. */
+  takeover?: boolean
+  /** Own camera and microphone, where there are any. */
+  stream?: MediaStream | undefined
+  /** `sessionStorage`, so that the seat survives a reload. */
+  storage?: SeatStorage
+  /** Address of the signaling endpoint; default `/v1/signal` where the page comes from. */
+  url?: string
+}
+
+export type Client = {
+  readonly view: View
+  /** The stream and the state of the connection with somebody of `view.peers`. */
+  media(peer: string): Media
+  /** Listens; returns the function that stops it. */
+  on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void
+  /** Own camera and microphone from now on; may be called at any time. */
+  setStream(stream: MediaStream | undefined): void
+  /** Host: lets a waiting guest in. */
+  admit(peer: string): void
+  /** Host: sends a guest away, with an optional line of explanation. */
+  deny(peer: string, reason?: string): void
+  /** Host: puts an admitted guest back into the waiting room. */
+  hold(peer: string): void
+  /** Host: one line to one waiting guest, or to all who wait. */
+  notice(text: string, peer?: string): void
+  /** Host: ends the session; those who wait keep waiting. */
+  end(): void
+  /** Hangs up and gives the seat up. */
+  leave(): void
+}

@@ -1,0 +1,206 @@
+/**
+ * The Wartezimmer client: dials in, keeps the seat through lost connections and reloads, and
+ * connects the media of everybody who is admitted.
+ *
+ *     const client = dialIn({ code: 'K7M-4XQ-9TP', name: 'Ada', storage: sessionStorage })
+ *     client.on('change', () => render(client.view))
+ *     client.setStream(await navigator.mediaDevices.getUserMedia({ audio: true, video: true }))
+ *
+ * How it is made: line.ts holds one WebSocket and opens it again; outbox.ts keeps what was not
+ * confirmed; seat.ts remembers the seat; view.ts says what each frame means for the page; call.ts,
+ * peer.ts and negotiation.ts do the media. This file lets frames flow between them.
+ */
+import type { ClientMessage, ServerFrame } from '../protocol/messages.ts'
+import type { Client, ClientEvents, ClientOptions } from './api.ts'
+import { createCall } from './call.ts'
+import { openLine } from './line.ts'
+import { type Command, createOutbox } from './outbox.ts'
+import { closeReason, type Over, overBecause, type Refused } from './over.ts'
+import { forgetSeat, loadSeat, type Seat, saveSeat } from './seat.ts'
+import { disconnected, emptyView, nextView, type View } from './view.ts'
+
+export type { Client, ClientEvents, ClientOptions } from './api.ts'
+export type { Over } from './over.ts'
+export { loadSeat } from './seat.ts'
+export type { Participant, Place, State, View } from './view.ts'
+
+/** The peers that a frame says are in the session. */
+function named(frame: ServerFrame): string[] {
+  if (frame.type === 'admitted') return frame.peers.map(({ peer }) => peer)
+  return frame.type === 'peer-joined' ? [frame.peer] : []
+}
+
+/** Dials in, or comes back. Never throws for what the network or the server do: see `view.state`. */
+export function dialIn(options: ClientOptions): Client {
+  const { storage, code } = options
+  const listeners: { [Name in keyof ClientEvents]: Set<(event: ClientEvents[Name]) => void> } = {
+    change: new Set(),
+    knock: new Set(),
+    notice: new Set(),
+    refused: new Set(),
+  }
+  let view = emptyView
+  let seat: Seat | undefined = code === undefined ? loadSeat(storage) : undefined
+  let self = ''
+  let seq = 0
+  let seated = false
+  let lost = false
+  let refused: Refused | undefined
+  let farewell: Over | undefined
+
+  function tell<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]) {
+    for (const listener of listeners[name]) listener(event)
+  }
+
+  function show(next: View) {
+    view = next
+    tell('change', undefined)
+  }
+
+  const outbox = createOutbox((text) => seated && line.send(text))
+  const call = createCall({
+    say: (to, data) => outbox.put({ type: 'signal', to, data }),
+    reaches: (peer) => seated && view.peers.some((each) => each.peer === peer && each.present),
+    changed: () => tell('change', undefined),
+  })
+  call.setStream(options.stream)
+
+  function opened() {
+    if (view.state.at === 'over') return
+    const name = seat?.name ?? options.name ?? ''
+    const named = name === '' ? {} : { name }
+    const { takeover } = options
+    // A resume carries no id: a reloaded page does not know yet how far the server has counted.
+    const hello: ClientMessage = seat
+      ? { type: 'resume', token: seat.token, epoch: seat.epoch, seq, ...named }
+      : { type: 'join', code: code ?? '', id: outbox.restart(), ...named, ...(takeover ? { takeover } : {}) }
+    line.send(JSON.stringify(hello))
+  }
+
+  function take(frame: ServerFrame) {
+    if (frame.seq !== undefined) {
+      if (frame.seq <= seq) return
+      seq = frame.seq
+    }
+    switch (frame.type) {
+      case 'joined': {
+        const { peer, epoch, role, resume } = frame
+        self = peer
+        settle({ token: resume.token, epoch, role, name: options.name ?? '' })
+        break
+      }
+      case 'resumed':
+        return resumed(frame)
+      case 'error':
+        return refuse(frame)
+      case 'signal':
+        return call.receive(frame.from, frame.data)
+      case 'ice':
+        return call.setIce(frame)
+      case 'denied':
+        farewell = { reason: 'denied', ...(frame.reason === undefined ? {} : { text: frame.reason }) }
+        break
+      case 'ended':
+        if (view.role === 'guest') farewell = { reason: 'ended' }
+        break
+      case 'admitted':
+        call.setIce(frame.ice)
+    }
+    const next = nextView(view, frame)
+    // First the media, so that whoever draws the new view finds them.
+    view = next
+    call.update(next.peers, named(frame), lost)
+    if (frame.type === 'admitted' || frame.type === 'waiting') lost = false
+    if (frame.type === 'peer-back' && call.media(frame.peer).link === 'interrupted') call.recover(frame.peer)
+    show(next)
+    if (frame.type === 'knock') tell('knock', frame)
+    if (frame.type === 'notice') tell('notice', frame)
+  }
+
+  function settle(taken: Seat) {
+    seat = taken
+    seated = true
+    line.settled()
+    saveSeat(storage, seat)
+  }
+
+  function resumed(frame: Extract<ServerFrame, { type: 'resumed' }>) {
+    if (!seat) return
+    self = frame.peer
+    const sameEpoch = frame.epoch === seat.epoch
+    // A page that asked from the beginning has only just been loaded: nobody knows it yet.
+    lost = seq === 0 && frame.state === 'admitted'
+    if (!sameEpoch) seq = 0
+    settle({ ...seat, epoch: frame.epoch })
+    const whole = outbox.sayAgain(frame.id, sameEpoch)
+    if (!whole && frame.lossless) call.recover()
+    show(nextView(view, frame))
+  }
+
+  function refuse(frame: Extract<ServerFrame, { type: 'error' }>) {
+    const { code, re, notBefore, retryAfter } = frame
+    if (!seated) {
+      refused = {
+        code,
+        ...(notBefore === undefined ? {} : { notBefore }),
+        ...(retryAfter === undefined ? {} : { retryAfter }),
+      }
+      if (retryAfter !== undefined) line.pause(retryAfter * 1000)
+      return
+    }
+    const command = re === undefined ? undefined : outbox.confirm(re)?.type
+    // A signal to somebody who has just gone crosses with the news of it.
+    if (command !== 'signal') tell('refused', { code, command })
+  }
+
+  function over(why: Over) {
+    seated = false
+    forgetSeat(storage)
+    call.close()
+    show({ ...view, state: { at: 'over', over: why }, peers: [], lobby: [] })
+  }
+
+  const line = openLine(options.url ?? new URL('/v1/signal', location.href.replace(/^http/, 'ws')).href, {
+    opened,
+    received: (text) => take(JSON.parse(text) as ServerFrame),
+    lost(failures, closeCode) {
+      seated = false
+      show(disconnected(view, failures, closeReason(closeCode)))
+      refused = undefined
+    },
+    // A signal to oneself is refused, and the refusal proves that we are heard; nothing else is answered always.
+    silent: () => outbox.put({ type: 'signal', to: self, data: null }),
+    ended(closeCode) {
+      if (view.state.at !== 'over') over(farewell ?? overBecause(closeCode, refused))
+    },
+  })
+
+  const say = (command: Command) => {
+    if (view.state.at !== 'over') outbox.put(command)
+  }
+
+  return {
+    get view() {
+      return view
+    },
+    media: call.media,
+    on(name, listener) {
+      listeners[name].add(listener)
+      return () => listeners[name].delete(listener)
+    },
+    setStream: call.setStream,
+    admit: (peer) => say({ type: 'admit', peer }),
+    deny: (peer, reason) => say({ type: 'deny', peer, ...(reason ? { reason } : {}) }),
+    hold: (peer) => say({ type: 'hold', peer }),
+    notice: (text, peer) => say({ type: 'notice', text, ...(peer ? { peer } : {}) }),
+    end: () => say({ type: 'end' }),
+    leave() {
+      // Where nobody hears us any more, the seat runs out by itself.
+      const heard = seated
+      say({ type: 'leave' })
+      if (view.state.at !== 'over') over({ reason: 'left' })
+      // The server answers with close 1000; this is for when that does not come.
+      setTimeout(() => line.close(), heard ? 1000 : 0)
+    },
+  }
+}

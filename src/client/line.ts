@@ -1,0 +1,169 @@
+/** The line to the server: one WebSocket at a time, opened again for as long as that can help. */
+import type { SUBPROTOCOL } from '../protocol/messages.ts'
+
+/** Typed by the protocol's own constant, so that a new version of it does not compile unnoticed. */
+const subprotocol: typeof SUBPROTOCOL = 'wartezimmer.v1'
+
+/** Milliseconds that one attempt may take, from the first packet to an accepted join or resume. */
+const PATIENCE = 10_000
+
+/** A page hidden for longer than this (ms) may have slept: its connection is not to be trusted. */
+const LONG_HIDDEN = 30_000
+
+/** How often silence is looked for, how long it is nothing special, and how long an answer may take (ms). */
+const LOOK = 5_000
+const SILENCE = 25_000
+const ANSWER = 8_000
+
+/** What the line tells its owner. */
+export type LineEvents = {
+  /** The WebSocket is open; now say `join` or `resume`. */
+  opened(): void
+  /** A text frame has come. */
+  received(text: string): void
+  /** The connection is gone or was not made; the line tries again by itself. `failures` in a row so far. */
+  lost(failures: number, closeCode: number): void
+  /** Nothing was heard for long: say something that will be answered, or the line counts as lost. */
+  silent(): void
+  /** The server has closed for good, with this close code. */
+  ended(code: number): void
+}
+
+export type Line = {
+  /** Sends now. Returns false where there is no open connection, and then has sent nothing. */
+  send(text: string): boolean
+  /** Tells the line that the server took us in, so that the next loss starts with a short delay again. */
+  settled(): void
+  /** No attempt for this many milliseconds: the server asked for it. */
+  pause(ms: number): void
+  /** Hangs up for good. Nothing is told any more. */
+  close(): void
+}
+
+/**
+ * How long to wait before the next attempt, in milliseconds; undefined: stop and tell the user.
+ *
+ * The protocol's ranges: 4500 to 4999 (and 1000, "you left") stop, everything else is worth
+ * another attempt. 1012 asks for a random wait of up to 5 s, because everybody got it at once.
+ * Otherwise the delay doubles from half a second to 10 s, half of it random.
+ * @param random a number from 0 to 1
+ */
+export function retryDelay(closeCode: number, failures: number, random: number): number | undefined {
+  if (closeCode === 1000 || (closeCode >= 4500 && closeCode <= 4999)) return undefined
+  if (closeCode === 1012) return random * 5000
+  return Math.min(10_000, 500 * 2 ** failures) * (0.5 + random / 2)
+}
+
+/** Opens the line; it stays until the server ends it or `close` is called. */
+export function openLine(url: string, tell: LineEvents): Line {
+  let socket: WebSocket | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let failures = 0
+  let notBefore = 0
+  let heard = 0
+  let asked: number | undefined
+  let settled = false
+  let hiddenSince = document.hidden ? Date.now() : undefined
+  const watching = new AbortController()
+
+  function connect() {
+    clearTimeout(timer)
+    const mine = new WebSocket(url, subprotocol)
+    socket = mine
+    timer = setTimeout(() => drop(mine, 1006), PATIENCE)
+    mine.onopen = () => socket === mine && tell.opened()
+    mine.onmessage = ({ data }) => {
+      heard = Date.now()
+      asked = undefined
+      if (socket === mine && typeof data === 'string') tell.received(data)
+    }
+    mine.onclose = ({ code }) => drop(mine, code)
+  }
+
+  function drop(gone: WebSocket, code: number) {
+    if (socket !== gone) return
+    forget()
+    const delay = retryDelay(code, failures, Math.random())
+    if (delay === undefined) {
+      watching.abort()
+      tell.ended(code)
+      return
+    }
+    failures += 1
+    connectIn(delay)
+    tell.lost(failures, code)
+  }
+
+  /** Lets go of the present WebSocket; whatever it still says is not heard. */
+  function forget() {
+    const gone = socket
+    socket = undefined
+    settled = false
+    asked = undefined
+    clearTimeout(timer)
+    gone?.close()
+  }
+
+  function connectIn(ms: number) {
+    clearTimeout(timer)
+    timer = setTimeout(connect, Math.max(ms, notBefore - Date.now()))
+  }
+
+  /**
+   * The network or the page has come back: connect at once. A connection that still looks open is
+   * replaced, because a browser takes minutes to notice a dead one; a resume costs one round trip.
+   */
+  function renew() {
+    forget()
+    connectIn(0)
+    tell.lost(failures, 1006)
+  }
+
+  /**
+   * The server finds dead connections by ping, but no browser shows its pings to a page, and one that
+   * only listens would listen to a dead connection for ever. A tab in the background may be a minute
+   * late here, so what counts is whether an answer came, and not how long it was silent before.
+   */
+  function look() {
+    if (!settled || !socket) return
+    if (asked === undefined && Date.now() - heard > SILENCE) {
+      asked = Date.now()
+      tell.silent()
+    } else if (asked !== undefined && Date.now() - asked > ANSWER) drop(socket, 1006)
+  }
+
+  const looking = setInterval(look, LOOK)
+  watching.signal.addEventListener('abort', () => clearInterval(looking))
+  addEventListener('online', renew, { signal: watching.signal })
+  addEventListener('pageshow', (event) => event.persisted && renew(), { signal: watching.signal })
+  document.addEventListener(
+    'visibilitychange',
+    () => {
+      const slept = hiddenSince !== undefined && Date.now() - hiddenSince > LONG_HIDDEN
+      hiddenSince = document.hidden ? Date.now() : undefined
+      if (!document.hidden && (slept || socket === undefined)) renew()
+    },
+    { signal: watching.signal },
+  )
+  connect()
+
+  return {
+    send(text) {
+      if (socket?.readyState !== WebSocket.OPEN) return false
+      socket.send(text)
+      return true
+    },
+    settled() {
+      settled = true
+      failures = 0
+      clearTimeout(timer)
+    },
+    pause(ms) {
+      notBefore = Date.now() + ms
+    },
+    close() {
+      watching.abort()
+      forget()
+    },
+  }
+}

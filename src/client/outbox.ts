@@ -1,0 +1,66 @@
+/** What we have said and the server has not confirmed yet, to be said again after a resume. */
+import type { ClientMessage } from '../protocol/messages.ts'
+
+/** Frames kept at most. Where older ones would be needed, `resumed` answers with a gap: see there. */
+const LIMIT = 500
+
+type Entry = { id: number; message: ClientMessage; text: string; sent: boolean }
+
+/** A command, as opposed to `join` and `resume`, which open a connection and are never said again. */
+export type Command = Exclude<ClientMessage, { type: 'join' | 'resume' }>
+
+export type Outbox = {
+  /** Starts counting anew: a `join` begins a new epoch. Returns the id for the `join` itself. */
+  restart(): number
+  /** Takes a command, gives it its id, and sends it if there is somebody to send it to. */
+  put(message: Command): void
+  /** The server has processed everything up to this id. Returns the command of that very id. */
+  confirm(id: number): ClientMessage | undefined
+  /**
+   * Says again, in order, what the server has not processed.
+   *
+   * In the same epoch the server's count is exact, and it ignores what it had already. A new epoch
+   * means that the server was restarted and the count is gone; then only what was never sent goes
+   * out. Signals are made anew after a restart anyway (the negotiation starts over), and a command
+   * of the last moment is left to the person, who sees from the fresh state whether it was heard:
+   * a hold or an end said twice could hit what came after it.
+   * @returns whether everything is there; false: something is missing, treat it as lost
+   */
+  sayAgain(processed: number, sameEpoch: boolean): boolean
+}
+
+/** @param send sends a frame, or returns false where it cannot at the moment */
+export function createOutbox(send: (text: string) => boolean): Outbox {
+  let lastId = 0
+  let entries: Entry[] = []
+
+  function confirm(id: number) {
+    const confirmed = entries.find((entry) => entry.id === id)
+    entries = entries.filter((entry) => entry.id > id)
+    return confirmed?.message
+  }
+
+  return {
+    restart() {
+      entries = []
+      lastId = 1
+      return lastId
+    },
+    put(message) {
+      lastId += 1
+      const text = JSON.stringify({ ...message, id: lastId })
+      entries.push({ id: lastId, message, text, sent: send(text) })
+      if (entries.length > LIMIT) entries.shift()
+    },
+    confirm,
+    sayAgain(processed, sameEpoch) {
+      // A reloaded page has not counted along: it goes on where the server is.
+      lastId = Math.max(lastId, processed)
+      confirm(processed)
+      const whole = entries.length < LIMIT
+      if (!sameEpoch) entries = entries.filter((entry) => !entry.sent && entry.message.type !== 'signal')
+      for (const entry of entries) entry.sent = send(entry.text)
+      return whole
+    },
+  }
+}

@@ -1,0 +1,125 @@
+/** What a page shows: the typed states, and how each frame of the server changes them. Pure. */
+import type { CloseReason } from '../protocol/errors.ts'
+import type { HostPresence, LobbyPeer, Role, ServerMessage } from '../protocol/messages.ts'
+import type { Over } from './over.ts'
+
+/** Where the seat is, as the server last told. */
+export type Place =
+  /** Guest: in the waiting room; `host` tells whether the practice is there. */
+  | { at: 'waiting'; host: HostPresence }
+  /** In a session: the guest is admitted, or the host has somebody in. */
+  | { at: 'session' }
+  /** Host: the room is open, nobody is admitted. */
+  | { at: 'open' }
+
+/** The one thing that a page's layout depends on. */
+export type State =
+  /** Dialling in. `failures`: attempts in vain so far; `because`: how the last one ended. */
+  | { at: 'connecting'; failures: number; because: CloseReason | undefined }
+  | Place
+  /** The connection is lost, the seat is not: go on showing `was`; running media keep running. */
+  | { at: 'reconnecting'; was: Place; because: CloseReason | undefined }
+  | { at: 'over'; over: Over }
+
+/** Somebody else in the session. */
+export type Participant = { peer: string; role: Role; name: string; polite: boolean; present: boolean }
+
+/** Everything the server has told, as one value. `lobby` (all guests, longest wait first) is for hosts only. */
+export type View = { role: Role | undefined; state: State; lobby: readonly LobbyPeer[]; peers: readonly Participant[] }
+
+/** The view before the first frame. */
+export const emptyView: View = {
+  role: undefined,
+  state: { at: 'connecting', failures: 0, because: undefined },
+  lobby: [],
+  peers: [],
+}
+
+const without = <Item extends { peer: string }>(items: readonly Item[], peer: string) =>
+  items.filter((item) => item.peer !== peer)
+
+const changed = <Item extends { peer: string }>(items: readonly Item[], peer: string, change: Partial<Item>) =>
+  items.map((item) => (item.peer === peer ? { ...item, ...change } : item))
+
+/** The host's state follows from whether somebody is in. */
+function placed(view: View): View {
+  if (view.role !== 'host' || view.state.at === 'over') return view
+  return { ...view, state: { at: view.peers.length > 0 ? 'session' : 'open' } }
+}
+
+/**
+ * The view without a connection: the same place, shown as reconnecting.
+ * @param failures attempts in vain so far
+ * @param because what the server closed with; undefined where the connection just broke
+ */
+export function disconnected(view: View, failures: number, because: CloseReason | undefined): View {
+  const { state } = view
+  switch (state.at) {
+    case 'connecting':
+      return { ...view, state: { ...state, failures, because } }
+    case 'waiting':
+    case 'session':
+    case 'open':
+      return { ...view, state: { at: 'reconnecting', was: state, because } }
+    case 'reconnecting':
+    case 'over':
+      return view
+    default:
+      return state satisfies never
+  }
+}
+
+/** The view after a frame of the server. */
+export function nextView(view: View, frame: ServerMessage): View {
+  switch (frame.type) {
+    case 'joined':
+      return placed({ ...emptyView, role: frame.role })
+    case 'resumed': {
+      const { state } = view
+      // A lossless resume is followed by what was missed only, so what was shown still holds.
+      return placed({ ...view, role: frame.role, state: state.at === 'reconnecting' ? state.was : state })
+    }
+    case 'lobby': {
+      // The whole truth: who is not admitted in it is no longer in the session.
+      const admitted = new Set(frame.peers.filter(({ state }) => state === 'admitted').map(({ peer }) => peer))
+      return placed({ ...view, lobby: frame.peers, peers: view.peers.filter(({ peer }) => admitted.has(peer)) })
+    }
+    case 'knock': {
+      const { peer, name, since } = frame
+      const guest: LobbyPeer = { peer, name, since, state: 'waiting', present: true }
+      return { ...view, lobby: [...without(view.lobby, peer), guest] }
+    }
+    case 'waiting':
+      return { ...view, state: { at: 'waiting', host: frame.host }, peers: [] }
+    case 'held':
+      return { ...view, state: { at: 'waiting', host: 'present' }, peers: [] }
+    case 'admitted':
+      return { ...view, state: { at: 'session' }, peers: frame.peers.map((peer) => ({ ...peer, present: true })) }
+    case 'peer-joined': {
+      const { peer, role, name, polite } = frame
+      const peers = [...without(view.peers, peer), { peer, role, name, polite, present: true }]
+      return placed({ ...view, peers, lobby: changed(view.lobby, peer, { state: 'admitted' }) })
+    }
+    case 'peer-away':
+    case 'peer-back': {
+      const present = frame.type === 'peer-back'
+      const { peer } = frame
+      return { ...view, peers: changed(view.peers, peer, { present }), lobby: changed(view.lobby, peer, { present }) }
+    }
+    case 'peer-left': {
+      const { peer, reason } = frame
+      const lobby = reason === 'held' ? changed(view.lobby, peer, { state: 'waiting' }) : without(view.lobby, peer)
+      return placed({ ...view, lobby, peers: without(view.peers, peer) })
+    }
+    case 'ended':
+      return placed({ ...view, peers: [], lobby: view.lobby.filter(({ state }) => state === 'waiting') })
+    case 'signal':
+    case 'notice':
+    case 'denied':
+    case 'ice':
+    case 'error':
+      return view
+    default:
+      return frame satisfies never
+  }
+}

@@ -1,0 +1,31 @@
+/** One question at a time, in the page's dialog: with a line to write, or just yes or no. */
+import { box, button, find, write } from './page.ts'
+
+export type Question = {
+  title: string
+  text: string
+  /** The label of the line; without one there is nothing to write. */
+  field?: string
+  /** What the button says. */
+  yes: string
+}
+
+/** @returns what was written (perhaps nothing), or undefined where it was cancelled */
+export function ask({ title, text, field, yes }: Question): Promise<string | undefined> {
+  const dialog = find('ask', HTMLDialogElement)
+  const line = find('ask-field', HTMLInputElement)
+  if (dialog.open) return Promise.resolve(undefined)
+  write(box('ask-title'), title)
+  write(box('ask-text'), text)
+  write(box('ask-label'), field ?? '')
+  write(button('ask-yes'), yes)
+  box('ask-line').hidden = field === undefined
+  line.value = ''
+  dialog.returnValue = ''
+  dialog.showModal()
+  if (field !== undefined) line.focus()
+  return new Promise((resolve) => {
+    const closed = () => resolve(dialog.returnValue === 'yes' ? line.value.trim() : undefined)
+    dialog.addEventListener('close', closed, { once: true })
+  })
+}

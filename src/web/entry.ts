@@ -1,0 +1,126 @@
+/** The way in, on both pages: the code, the name, and what is wrong with them, kindly and at once. */
+import type { Over, State } from '../client/client.ts'
+import { CODE_LENGTH, formatCode, readCode } from '../protocol/dial-code.ts'
+import type { Role } from '../protocol/messages.ts'
+import { box, button, find, write } from './page.ts'
+import { texts } from './texts.ts'
+
+export type DialIn = { code: string; name: string; takeover: boolean }
+
+/** What is wrong with a code as typed, before it is sent anywhere; undefined: nothing. */
+function codeProblem(typed: string, role: Role): string | undefined {
+  const words = texts()
+  if (typed.trim() === '') return words.codeMissing
+  const read = readCode(typed)
+  if (!read) return words.errors.code_malformed
+  if (read.role === role) return undefined
+  return read.role === 'host' ? words.codeForHosts : words.codeForGuests
+}
+
+/**
+ * Sets the form up. A code in the address's fragment is put into it and removed from the address,
+ * so that it stays neither on the screen nor in the browser's history.
+ * @param role the codes that belong on this page
+ * @returns how to show that it does not go on, or that it takes a moment
+ */
+export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel: () => void) {
+  const code = find('code', HTMLInputElement)
+  const name = find('name', HTMLInputElement)
+  const codeCheck = box('code-check')
+  const nameCheck = box('name-check')
+  let tried = false
+  let refusal: Over | undefined
+
+  /** While somebody types, only what is surely wrong or surely right is said. */
+  function checkCode(strict: boolean): boolean {
+    const problem = codeProblem(code.value, role)
+    const complete = code.value.replace(/[\s\p{Pd}]/gu, '').length >= CODE_LENGTH[role]
+    const say = strict || complete || readCode(code.value) !== undefined
+    code.setAttribute('aria-invalid', String(say && problem !== undefined))
+    codeCheck.classList.toggle('good', problem === undefined)
+    write(codeCheck, problem === undefined ? texts().codeGood : say ? problem : '')
+    return problem === undefined
+  }
+
+  function checkName(): boolean {
+    const missing = role === 'guest' && name.value.trim() === ''
+    name.setAttribute('aria-invalid', String(missing))
+    write(nameCheck, missing ? texts().errors.name_required : '')
+    return !missing
+  }
+
+  function send(takeover: boolean) {
+    tried = true
+    const codeGood = checkCode(true)
+    const nameGood = checkName()
+    if (!codeGood) return code.focus()
+    if (!nameGood) return name.focus()
+    box('problem').hidden = true
+    submit({ code: code.value, name: name.value.trim(), takeover })
+  }
+
+  function readFragment() {
+    // Not decoded: a code needs no escapes, and a broken one would throw.
+    const fragment = location.hash.slice(1).replaceAll('%20', ' ')
+    const read = readCode(fragment)
+    // Something else in the fragment, as the skip link's, is not ours.
+    if (fragment === '' || document.getElementById(fragment)) return
+    history.replaceState(null, '', location.pathname)
+    code.value = read ? formatCode(read.symbols) : fragment.slice(0, 40)
+    checkCode(true)
+  }
+
+  code.addEventListener('input', () => checkCode(tried))
+  code.addEventListener('change', () => {
+    const read = readCode(code.value)
+    if (read) code.value = formatCode(read.symbols)
+    checkCode(code.value.trim() !== '')
+  })
+  name.addEventListener('input', () => tried && checkName())
+  find('form', HTMLFormElement).addEventListener('submit', (event) => {
+    event.preventDefault()
+    send(false)
+  })
+  button('take-over').addEventListener('click', () => send(true))
+  button('cancel').addEventListener('click', cancel)
+  addEventListener('hashchange', readFragment)
+  readFragment()
+
+  return {
+    /** Whether a link has brought a code: then it counts, and not a seat from before. */
+    hasCode: () => code.value !== '',
+    /** Why dialling in was refused; the focus goes, once, where it can be mended. */
+    refused(over: Extract<Over, { reason: 'refused' }>) {
+      const words = texts()
+      const { code: error, notBefore } = over
+      const format = { dateStyle: 'full', timeStyle: 'short' } as const
+      const text =
+        error === 'code_too_early' && notBefore !== undefined
+          ? words.notBefore(new Date(notBefore).toLocaleString(words.locale, format))
+          : words.errors[error]
+      button('take-over').hidden = error !== 'code_in_use'
+      box('problem').hidden = false
+      write(box('problem-text'), text)
+      if (refusal === over) return
+      refusal = over
+      if (error === 'code_in_use') button('take-over').focus()
+      else (error.startsWith('name') ? name : code).focus()
+    },
+    /** Shows that dialling in takes a moment; undefined: nobody dials in. */
+    progress(state: Extract<State, { at: 'connecting' }> | undefined) {
+      const words = texts()
+      for (const control of [code, name]) control.readOnly = state !== undefined
+      button('enter').disabled = state !== undefined
+      button('cancel').hidden = state === undefined
+      if (!state) return write(box('progress'), '')
+      const throttled = state.because === 'throttled'
+      const inVain = throttled ? words.reconnecting.throttled : words.unreachable
+      write(box('progress'), state.failures === 0 ? words.connecting : inVain)
+    },
+    /** Writes the words again, after a change of language. */
+    draw() {
+      if (tried || code.value !== '') checkCode(tried)
+      if (tried) checkName()
+    },
+  }
+}

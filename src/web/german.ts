@@ -1,0 +1,203 @@
+/** Every word that the pages say, in German. The English texts have the same shape, by type. */
+import type { Over } from '../client/client.ts'
+import type { CloseReason, ErrorCode } from '../protocol/errors.ts'
+
+type Message = { title: string; text: string }
+
+/** What a refusal means for the person in front of the screen, and what to do next. */
+const errors: Record<ErrorCode, string> = {
+  bad_frame: 'Es gab ein technisches Problem. Bitte laden Sie die Seite neu.',
+  bad_message: 'Es gab ein technisches Problem. Bitte laden Sie die Seite neu.',
+  not_joined: 'Sie sind noch nicht eingewählt. Bitte wählen Sie sich neu ein.',
+  already_joined: 'Sie sind bereits eingewählt.',
+  forbidden: 'Das ist an dieser Stelle nicht vorgesehen.',
+  wrong_state: 'Das geht im Moment nicht. Bitte versuchen Sie es gleich noch einmal.',
+  no_such_peer: 'Diese Person ist nicht mehr da.',
+  room_full: 'Es ist gerade kein weiterer Platz frei. Bitte versuchen Sie es etwas später noch einmal.',
+  code_malformed: 'Der Code enthält einen Tippfehler. Bitte vergleichen Sie ihn mit Ihrer Einladung.',
+  code_unknown: 'Diesen Code kennen wir nicht. Bitte vergleichen Sie ihn noch einmal mit Ihrer Einladung.',
+  code_too_early: 'Ihr Termin hat noch nicht begonnen. Der Code gilt erst etwas später.',
+  code_expired: 'Dieser Code ist abgelaufen. Bitte lassen Sie sich einen neuen geben.',
+  code_revoked: 'Dieser Code gilt nicht mehr. Bitte lassen Sie sich einen neuen geben.',
+  code_in_use: 'Mit diesem Code läuft gerade ein Gespräch auf einem anderen Gerät oder in einem anderen Fenster.',
+  name_required: 'Bitte geben Sie Ihren Namen ein, damit die Praxis weiß, wer wartet.',
+  name_invalid: 'Dieser Name lässt sich so nicht verwenden. Bitte nehmen Sie höchstens 64 gewöhnliche Zeichen.',
+  seat_expired: 'Die Verbindung war zu lange unterbrochen. Bitte wählen Sie sich noch einmal ein.',
+  throttled: 'Von hier kamen zu viele falsche Codes. Bitte warten Sie einen Moment.',
+  server_busy: 'Der Dienst ist gerade ausgelastet. Bitte versuchen Sie es in einer Minute noch einmal.',
+  internal: 'Auf unserer Seite ist etwas schiefgegangen. Bitte versuchen Sie es noch einmal.',
+}
+
+/** After these the page connects again by itself, and says only why it takes a moment. */
+const reconnecting: Record<Exclude<CloseReason, Over['reason']> | 'lost', string> = {
+  lost: 'Verbindung wird wiederhergestellt, Ihr Platz bleibt erhalten.',
+  restarting: 'Der Dienst startet kurz neu, Ihr Platz bleibt erhalten.',
+  too_slow: 'Ihre Verbindung ist gerade langsam. Sie wird wiederhergestellt, Ihr Platz bleibt erhalten.',
+  join_timeout: 'Die Verbindung brauchte zu lange. Wir versuchen es noch einmal.',
+  throttled: 'Von hier kamen zu viele Versuche. Gleich geht es von selbst weiter.',
+  frame_too_large: 'Verbindung wird wiederhergestellt, Ihr Platz bleibt erhalten.',
+}
+
+/** How a visit ends. `refused` stands for a refusal that has no better words of its own. */
+const over: Record<Over['reason'], Message> = {
+  left: { title: 'Auf Wiedersehen', text: 'Sie haben die Videosprechstunde verlassen. Alles Gute!' },
+  ended: {
+    title: 'Das Gespräch ist beendet',
+    text: 'Die Praxis hat das Gespräch beendet. Auf Wiedersehen und alles Gute!',
+  },
+  denied: {
+    title: 'Das Gespräch kommt jetzt nicht zustande',
+    text: 'Die Praxis kann Sie im Moment nicht hereinbitten. Bei Fragen rufen Sie bitte in der Praxis an.',
+  },
+  replaced: {
+    title: 'An anderer Stelle geöffnet',
+    text: 'Ihr Platz wurde in einem anderen Fenster oder auf einem anderen Gerät übernommen. Dieses Fenster können Sie schließen.',
+  },
+  seat_expired: {
+    title: 'Die Verbindung war zu lange unterbrochen',
+    text: 'Ihr Platz ist deshalb frei geworden. Wählen Sie sich einfach noch einmal ein.',
+  },
+  revoked: {
+    title: 'Der Code gilt nicht mehr',
+    text: 'Die Praxis hat ihn zurückgenommen. Bitte fragen Sie dort nach einem neuen.',
+  },
+  refused: { title: 'Das Einwählen hat nicht geklappt', text: 'Bitte versuchen Sie es noch einmal.' },
+  too_many_refusals: { title: 'Es gab ein technisches Problem', text: 'Bitte wählen Sie sich noch einmal ein.' },
+}
+
+/** Words that stand in the HTML, by their `data-text` and `data-label`. */
+const html = {
+  brand: 'Videosprechstunde',
+  skip: 'Zum Inhalt springen',
+  language: 'English',
+  languageLabel: 'Switch to English',
+  welcome: 'Willkommen zur Videosprechstunde',
+  welcomeText:
+    'Geben Sie Ihren Code und Ihren Namen ein. Danach sind Sie im Wartezimmer, bis die Praxis Sie hereinbittet.',
+  practiceWelcome: 'Ihr Sprechzimmer',
+  practiceWelcomeText: 'Öffnen Sie das Sprechzimmer mit Ihrem Code. Dann sehen Sie, wer im Wartezimmer ist.',
+  code: 'Ihr Code',
+  codeHint: 'Er steht in Ihrer Einladung. Groß oder klein, mit oder ohne Bindestriche: alles ist recht.',
+  hostCodeHint: 'Er hat 16 Zeichen. Groß oder klein, mit oder ohne Bindestriche: alles ist recht.',
+  name: 'Ihr Name',
+  nameHint: 'So sieht Sie die Praxis. Er wird nicht gespeichert.',
+  hostName: 'Ihr Name (freiwillig)',
+  hostNameHint: 'So werden Sie im Gespräch angezeigt.',
+  enter: 'Ins Wartezimmer eintreten',
+  open: 'Sprechzimmer öffnen',
+  cancel: 'Abbrechen',
+  takeOver: 'Hier weitermachen',
+  privacy:
+    'Bild und Ton gehen verschlüsselt direkt zwischen Ihnen und der Praxis. Nichts wird aufgezeichnet, es gibt keine Cookies.',
+  preview: 'Ihr Bild',
+  ownPicture: 'Ihr eigenes Bild',
+  previewText: 'Sehen Sie in Ruhe nach, ob Kamera und Mikrofon bereit sind. Nur Sie sehen dieses Bild.',
+  tryCamera: 'Kamera und Mikrofon einschalten',
+  waiting: 'Sie sind im Wartezimmer',
+  waitingText:
+    'Sie müssen nichts weiter tun. Lehnen Sie sich zurück und lassen Sie dieses Fenster geöffnet: Sobald die Praxis Sie hereinbittet, beginnt das Gespräch von selbst.',
+  notices: 'Nachrichten der Praxis',
+  leaveWaiting: 'Wartezimmer verlassen',
+  call: 'Im Gespräch',
+  participants: 'Wer im Gespräch ist',
+  controls: 'Mikrofon, Kamera und Auflegen',
+  hangUp: 'Auflegen',
+  sound: 'Ton einschalten',
+  returning: 'Einen Moment bitte',
+  again: 'Noch einmal einwählen',
+  lobby: 'Wartezimmer',
+  nobodyWaits: 'Zurzeit wartet niemand.',
+  inSession: 'Im Gespräch',
+  noticeAll: 'Nachricht an alle Wartenden',
+  closeRoom: 'Sprechzimmer schließen',
+  endSession: 'Gespräch beenden',
+  empty: 'Noch kein Gespräch',
+  emptyText: 'Sobald Sie jemanden aus dem Wartezimmer hereinbitten, sehen und hören Sie einander hier.',
+  noScript: 'Für die Videosprechstunde muss JavaScript eingeschaltet sein. / Please switch on JavaScript.',
+}
+
+export const german = {
+  locale: 'de',
+  html,
+  errors,
+  reconnecting,
+  over,
+  returning: 'Sie kommen gleich an Ihren Platz zurück.',
+  connecting: 'Verbindung wird aufgebaut …',
+  unreachable: 'Der Dienst ist gerade nicht zu erreichen. Wir versuchen es weiter …',
+  notBefore: (time: string) => `Ihr Termin hat noch nicht begonnen. Der Code gilt ab ${time}.`,
+  roomFullHost:
+    'Es ist schon jemand im Gespräch. Bitte beenden Sie es zuerst, oder bitten Sie die Person zurück ins Wartezimmer.',
+  codeGood: 'Der Code ist vollständig.',
+  codeMissing: 'Bitte geben Sie Ihren Code ein.',
+  codeForHosts: 'Das ist der Code einer Praxis. Er gehört auf die Seite für das Sprechzimmer.',
+  codeForGuests: 'Das ist ein Code für Patientinnen und Patienten. Hier wird der längere Code der Praxis gebraucht.',
+  host: {
+    present: 'Die Praxis ist da und bittet Sie gleich herein.',
+    away: 'Die Praxis ist einen Moment abwesend und kommt gleich zurück.',
+    absent: 'Die Praxis ist noch nicht da. Sie sind richtig hier, bitte haben Sie etwas Geduld.',
+  },
+  camera: {
+    asking: 'Ihr Browser fragt gerade nach Kamera und Mikrofon. Bitte wählen Sie „Zulassen“.',
+    on: 'Kamera und Mikrofon sind bereit.',
+    soundOnly: 'Das Mikrofon ist bereit. Eine Kamera wurde nicht gefunden, man wird Sie also hören, aber nicht sehen.',
+    pictureOnly: 'Die Kamera ist bereit. Ein Mikrofon wurde nicht gefunden, man wird Sie also sehen, aber nicht hören.',
+    refused:
+      'Der Browser darf Kamera und Mikrofon nicht benutzen. Sie können trotzdem eintreten: Sie sehen und hören die Praxis. Erlauben können Sie es über das Symbol neben der Adresse.',
+    missing:
+      'Es wurden weder Kamera noch Mikrofon gefunden. Sie können trotzdem eintreten: Sie sehen und hören die Praxis.',
+    busy: 'Kamera oder Mikrofon werden gerade von einem anderen Programm benutzt. Schließen Sie es, oder treten Sie ohne Bild ein.',
+    insecure:
+      'Diese Seite wurde ohne sichere Verbindung (https) geöffnet, deshalb gibt der Browser die Kamera nicht frei.',
+  },
+  muteOn: 'Mikrofon ausschalten',
+  muteOff: 'Mikrofon einschalten',
+  cameraOn: 'Kamera ausschalten',
+  cameraOff: 'Kamera einschalten',
+  mutedNow: 'Ihr Mikrofon ist aus.',
+  unmutedNow: 'Ihr Mikrofon ist an.',
+  cameraOffNow: 'Ihre Kamera ist aus.',
+  cameraOnNow: 'Ihre Kamera ist an.',
+  practice: 'Praxis',
+  inCallWith: (names: string) => `Im Gespräch mit ${names}`,
+  alone: 'Im Gespräch. Gleich ist jemand bei Ihnen.',
+  link: { connecting: 'wird verbunden …', connected: '', interrupted: 'Bild und Ton werden wiederhergestellt …' },
+  personAway: 'Verbindung unterbrochen …',
+  noticeFrom: (text: string) => `Nachricht der Praxis: ${text}`,
+  waitsSince: (minutes: number) =>
+    minutes < 1 ? 'wartet seit eben' : minutes === 1 ? 'wartet seit 1 Minute' : `wartet seit ${minutes} Minuten`,
+  here: 'anwesend',
+  away: 'gerade nicht verbunden',
+  admit: 'Hereinbitten',
+  deny: 'Ablehnen',
+  notice: 'Nachricht',
+  hold: 'Zurück ins Wartezimmer',
+  sendAway: 'Verabschieden',
+  /** For screen readers: what a button in a list does, with whom. */
+  withName: (action: string, name: string) => `${action}: ${name}`,
+  knocked: (name: string) => `${name} ist im Wartezimmer.`,
+  denyTitle: (name: string) => `${name} ablehnen`,
+  denyText: 'Die Person wird aus dem Wartezimmer verabschiedet. Sie kann sich später wieder einwählen.',
+  denyField: 'Begründung (freiwillig, wird angezeigt)',
+  sendAwayTitle: (name: string) => `${name} verabschieden`,
+  sendAwayText: 'Das Gespräch mit dieser Person endet.',
+  noticeTitle: (name: string) => `Nachricht an ${name}`,
+  noticeAllTitle: 'Nachricht an alle im Wartezimmer',
+  noticeText: 'Eine Zeile, die im Wartezimmer angezeigt und nicht gespeichert wird.',
+  noticeField: 'Ihre Nachricht',
+  send: 'Senden',
+  sent: 'Die Nachricht wurde gesendet.',
+  closeTitle: 'Sprechzimmer schließen?',
+  closeText: 'Ein laufendes Gespräch endet. Wer wartet, bleibt im Wartezimmer.',
+  title: {
+    entry: 'Einwählen',
+    waiting: 'Im Wartezimmer',
+    call: 'Im Gespräch',
+    over: 'Beendet',
+    reconnecting: 'Verbindung wird wiederhergestellt',
+    room: (waiting: number) => (waiting === 0 ? 'Sprechzimmer' : `(${waiting}) Sprechzimmer`),
+  },
+}
+
+/** The shape of the texts: a language in which one is missing does not compile. */
+export type Texts = typeof german

@@ -1,0 +1,89 @@
+/** What both pages share: finding elements, one screen at a time, the announcements, the banner. */
+import type { State } from '../client/client.ts'
+import { texts } from './texts.ts'
+
+/** Finds an element of the HTML. Throws where it is missing or of another kind. */
+export function find<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
+  const element = document.getElementById(id)
+  if (!(element instanceof kind)) throw new Error(`no ${kind.name} #${id}`)
+  return element
+}
+
+export const button = (id: string): HTMLButtonElement => find(id, HTMLButtonElement)
+export const box = (id: string): HTMLElement => find(id, HTMLElement)
+
+/**
+ * Shows one of the page's screens. Whoever cannot see that it changed is taken to its heading; a
+ * screen that is shown already keeps the focus where it is, and so does a page that has just loaded.
+ */
+export function showScreen(name: string): void {
+  const wanted = box(name)
+  if (!wanted.hidden) return
+  const loaded = document.body.dataset.screen === undefined
+  for (const screen of document.querySelectorAll<HTMLElement>('main > section')) screen.hidden = screen !== wanted
+  document.body.dataset.screen = name
+  scrollTo(0, 0)
+  if (!loaded) wanted.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
+}
+
+/** Says something to screen readers, without moving anybody's focus. */
+export function announce(text: string): void {
+  box('live').textContent = text
+}
+
+/** Sets text only where it differs, so that live regions speak of changes and of nothing else. */
+export function write(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text
+}
+
+/** A blink of the connection shorter than this (ms) is nobody's concern. */
+const BLINK = 700
+let bannerTimer: ReturnType<typeof setTimeout> | undefined
+
+/** Shows kindly that the connection is being restored, once that takes longer than a blink. */
+export function showConnection(state: State): void {
+  if (state.at !== 'reconnecting') {
+    clearTimeout(bannerTimer)
+    bannerTimer = undefined
+    write(box('banner'), '')
+    return
+  }
+  const { because } = state
+  const words = texts().reconnecting
+  const text = because && because in words ? words[because as keyof typeof words] : words.lost
+  const show = () => write(box('banner'), text)
+  if (box('banner').textContent) show()
+  else bannerTimer ??= setTimeout(show, BLINK)
+}
+
+/** Shows that a reloaded page is on its way back to its seat. */
+export function showReturning({ failures }: Extract<State, { at: 'connecting' }>): void {
+  write(box('returning-text'), failures === 0 ? texts().returning : texts().unreachable)
+  showTitle(texts().title.reconnecting)
+  showScreen('returning')
+}
+
+/** The document's title says where one is, for tabs and for screen readers. */
+export function showTitle(place: string): void {
+  document.title = `${place} · ${texts().html.brand}`
+}
+
+let lock: WakeLockSentinel | undefined
+let wanted = false
+
+/** Keeps the screen of a phone on while somebody waits or talks, where the browser can. */
+export function keepAwake(awake: boolean): void {
+  if (awake === wanted) return
+  wanted = awake
+  if (awake) void requestLock()
+  else void lock?.release()
+}
+
+async function requestLock() {
+  // Refused on low battery, for example; then the phone behaves as always.
+  lock = await navigator.wakeLock?.request('screen').catch(() => undefined)
+}
+
+document.addEventListener('visibilitychange', () => {
+  if (wanted && !document.hidden) void requestLock()
+})

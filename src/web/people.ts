@@ -1,0 +1,116 @@
+/** The practice's lists: who waits, since when, and who is in the session, with what can be done. */
+import type { Client } from '../client/client.ts'
+import type { LobbyPeer } from '../protocol/messages.ts'
+import { ask } from './ask.ts'
+import { announce, box, button, write } from './page.ts'
+import { texts } from './texts.ts'
+
+type Action = 'admit' | 'deny' | 'notice' | 'hold' | 'sendAway'
+type Row = { root: HTMLElement; name: HTMLElement; about: HTMLElement; buttons: Map<Action, HTMLButtonElement> }
+
+const rows = new Map<string, Row>()
+
+const actions: Record<LobbyPeer['state'], Action[]> = {
+  waiting: ['admit', 'notice', 'deny'],
+  admitted: ['hold', 'sendAway'],
+}
+
+async function act(client: Client, action: Action, { peer, name }: LobbyPeer): Promise<void> {
+  const words = texts()
+  switch (action) {
+    case 'admit':
+      return client.admit(peer)
+    case 'hold':
+      return client.hold(peer)
+    case 'deny': {
+      const question = { title: words.denyTitle(name), text: words.denyText, field: words.denyField, yes: words.deny }
+      const reason = await ask(question)
+      return reason === undefined ? undefined : client.deny(peer, reason)
+    }
+    case 'sendAway': {
+      const question = {
+        title: words.sendAwayTitle(name),
+        text: words.sendAwayText,
+        field: words.denyField,
+        yes: words.sendAway,
+      }
+      const reason = await ask(question)
+      return reason === undefined ? undefined : client.deny(peer, reason)
+    }
+    case 'notice':
+      return sendNotice(client, words.noticeTitle(name), peer)
+    default:
+      return action satisfies never
+  }
+}
+
+/** Asks for one line and sends it to one waiting guest, or to all. */
+export async function sendNotice(client: Client, title: string, peer?: string): Promise<void> {
+  const words = texts()
+  const text = await ask({ title, text: words.noticeText, field: words.noticeField, yes: words.send })
+  if (!text) return
+  client.notice(text, peer)
+  announce(words.sent)
+}
+
+function makeRow(): Row {
+  const root = document.createElement('li')
+  const name = document.createElement('p')
+  name.className = 'name'
+  const about = document.createElement('p')
+  about.className = 'about'
+  root.append(name, about)
+  return { root, name, about, buttons: new Map() }
+}
+
+function drawRow(client: Client, row: Row, guest: LobbyPeer) {
+  const words = texts()
+  const minutes = Math.max(0, Math.floor((Date.now() - guest.since) / 60_000))
+  write(row.name, guest.name || '–')
+  const presence = guest.present ? words.here : words.away
+  write(row.about, guest.state === 'waiting' ? `${words.waitsSince(minutes)}, ${presence}` : presence)
+  row.root.dataset.present = String(guest.present)
+  const wanted = actions[guest.state]
+  for (const [action, old] of row.buttons) {
+    if (wanted.includes(action)) continue
+    old.remove()
+    row.buttons.delete(action)
+  }
+  for (const action of wanted) {
+    const button = row.buttons.get(action) ?? document.createElement('button')
+    if (!row.buttons.has(action)) {
+      button.type = 'button'
+      button.className = action === 'admit' ? 'primary' : ''
+      row.buttons.set(action, button)
+      row.root.append(button)
+    }
+    write(button, words[action])
+    button.setAttribute('aria-label', words.withName(words[action], guest.name))
+    button.onclick = () => void act(client, action, guest)
+  }
+}
+
+/** Draws both lists. Rows stay the same elements, so that nobody's focus is taken away. */
+export function drawPeople(client: Client): void {
+  const { lobby } = client.view
+  const focused = document.activeElement
+  for (const [peer, { root }] of rows) {
+    if (lobby.some((guest) => guest.peer === peer)) continue
+    root.remove()
+    rows.delete(peer)
+  }
+  for (const guest of lobby) {
+    const row = rows.get(guest.peer) ?? makeRow()
+    rows.set(guest.peer, row)
+    const list = box(guest.state === 'waiting' ? 'waiting-list' : 'admitted-list')
+    if (row.root.parentElement !== list) list.append(row.root)
+    drawRow(client, row, guest)
+  }
+  // The button that was pressed may be gone with its row; the heading of the room is always there.
+  if (focused instanceof HTMLButtonElement && !focused.isConnected) box('room-title').focus({ preventScroll: true })
+  const waiting = lobby.filter(({ state }) => state === 'waiting').length
+  write(box('count'), waiting === 0 ? '' : String(waiting))
+  box('nobody').hidden = waiting > 0
+  button('notice-all').hidden = waiting === 0
+  box('in-session').hidden = waiting === lobby.length
+}

@@ -1,0 +1,75 @@
+/** The others in the session: one tile each, big, kept in place while their media change. */
+import type { Client, Participant } from '../client/client.ts'
+import { box, button, write } from './page.ts'
+import { texts } from './texts.ts'
+
+type Tile = { root: HTMLElement; video: HTMLVideoElement; name: HTMLElement; status: HTMLElement }
+
+const tiles = new Map<string, Tile>()
+
+/** @returns the name to show; a practice that gave none is the practice */
+export function nameOf({ name, role }: Participant): string {
+  return name || (role === 'host' ? texts().practice : '–')
+}
+
+function makeTile(): Tile {
+  const root = document.createElement('li')
+  const video = document.createElement('video')
+  video.autoplay = true
+  video.playsInline = true
+  const caption = document.createElement('p')
+  const name = document.createElement('span')
+  const status = document.createElement('span')
+  caption.append(name, status)
+  root.append(video, caption)
+  return { root, video, name, status }
+}
+
+/** Browsers play sound only after a click somewhere; after a reload that may have to be asked for. */
+async function play(video: HTMLVideoElement) {
+  try {
+    await video.play()
+  } catch (error) {
+    if ((error as DOMException).name === 'NotAllowedError') button('sound').hidden = false
+  }
+}
+
+/** Draws the tiles of everybody in the session, and takes away those of who has left. */
+export function drawTiles(client: Client | undefined): void {
+  const list = box('tiles')
+  const peers = client?.view.peers ?? []
+  for (const [peer, { root }] of tiles) {
+    if (peers.some((each) => each.peer === peer)) continue
+    root.remove()
+    tiles.delete(peer)
+  }
+  list.dataset.count = String(peers.length)
+  for (const participant of peers) {
+    const tile = tiles.get(participant.peer) ?? makeTile()
+    if (!tiles.has(participant.peer)) {
+      tiles.set(participant.peer, tile)
+      list.append(tile.root)
+    }
+    const { link, stream } = client?.media(participant.peer) ?? { link: 'connecting' }
+    const name = nameOf(participant)
+    write(tile.name, name)
+    tile.video.setAttribute('aria-label', name)
+    tile.root.dataset.link = link
+    // As long as picture and sound run, it is of no interest that the signaling does not.
+    const away = !participant.present && link !== 'connected'
+    write(tile.status, away ? texts().personAway : texts().link[link])
+    if (stream && tile.video.srcObject !== stream) {
+      tile.video.srcObject = stream
+      void play(tile.video)
+    }
+  }
+  if (peers.length === 0) button('sound').hidden = true
+}
+
+/** Lets a click start the sound where the browser had asked for one. */
+export function setUpSound(): void {
+  button('sound').addEventListener('click', () => {
+    button('sound').hidden = true
+    for (const { video } of tiles.values()) void play(video)
+  })
+}

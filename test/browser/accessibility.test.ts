@@ -1,0 +1,117 @@
+/** Every state of both pages before the accessibility checker, light and dark, on a desk and on a phone. */
+
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { german } from '../../src/web/german.ts'
+import { admit, closeWindows, hostOpens, launchBrowser, openWindow, patientWaits, startServer } from './support.ts'
+import { picturesRun } from './watching.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const server = await startServer()
+const patients = await launchBrowser()
+const practice = await launchBrowser()
+
+test.after.each(() => closeWindows(patients, practice))
+test.after(async () => {
+  await Promise.all([patients.close(), practice.close()])
+  await server.stop()
+})
+
+type Violation = { id: string; nodes: { html: string; failureSummary?: string }[] }
+type Axe = { run(): Promise<{ violations: Violation[]; passes: unknown[] }> }
+
+async function check(page: Page, state: string) {
+  // Evaluated by the debugger and not by the page, so the page's own policy stays as it is.
+  await page.evaluate(axe)
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    for (const size of [
+      { width: 1280, height: 800 },
+      { width: 360, height: 740 },
+    ]) {
+      await page.setViewportSize(size)
+      const where = `${state}, ${colorScheme}, ${size.width} px`
+      const { violations, passes } = await page.evaluate(() => (window as unknown as { axe: Axe }).axe.run())
+      const found = violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, failureSummary }) => [id, html, failureSummary]),
+      )
+      assert.equal(found, [], where)
+      assert.ok(passes.length > 10, `${where}: something was checked`)
+      const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      assert.ok(tooWide <= 0, `${where}: ${tooWide} px too wide`)
+      const small = await page.evaluate(() =>
+        [...document.querySelectorAll('button, input')]
+          .map((control) => ({ id: control.id || control.textContent, box: control.getBoundingClientRect() }))
+          .filter(({ box }) => box.width > 0 && (box.height < 48 || box.width < 48))
+          .map(({ id }) => id),
+      )
+      assert.equal(small, [], `${where}: controls are large enough for a thumb`)
+    }
+  }
+  await page.setViewportSize({ width: 1280, height: 800 })
+}
+
+test('the page for patients has no violations in any of its states', async () => {
+  const { codes } = await server.mint()
+  const entry = await openWindow(patients, server.url)
+  await check(entry.page, 'dialling in')
+  await entry.page.getByLabel('Ihr Code').fill('000-000-001')
+  await entry.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
+  await check(entry.page, 'typing errors')
+  await entry.page.getByLabel('Ihr Code').fill('000-000-000')
+  await entry.page.getByLabel('Ihr Name').fill('Anna')
+  await entry.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
+  await entry.page.getByText(german.errors.code_unknown).waitFor()
+  await check(entry.page, 'refused')
+
+  const patient = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  await check(patient.page, 'waiting for the practice')
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  await host.page.getByRole('button', { name: 'Nachricht: Anna' }).click()
+  await host.page.getByLabel('Ihre Nachricht').fill('Gleich.')
+  await host.page.keyboard.press('Enter')
+  await patient.page.locator('#notice-list').getByText('Gleich.').waitFor()
+  await check(patient.page, 'waiting, with a notice')
+  await admit(host, 'Anna')
+  await picturesRun(patient)
+  await check(patient.page, 'in the call')
+  await patient.page.getByRole('button', { name: german.muteOn }).click()
+  await server.kill()
+  await patient.page.locator('#banner').getByText(german.reconnecting.lost).waitFor()
+  await check(patient.page, 'reconnecting, muted')
+  await patient.page.getByRole('button', { name: 'Auflegen' }).click()
+  await patient.page.getByRole('heading', { name: german.over.left.title }).waitFor()
+  await server.start()
+  await check(patient.page, 'goodbye')
+})
+
+test('the page for the practice has no violations in any of its states', async () => {
+  const { room, codes } = await server.mint()
+  const { codes: more } = await server.mint({ roles: ['guest'], room })
+  const entry = await openWindow(practice, `${server.url}/praxis`)
+  await check(entry.page, 'opening the room')
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  await check(host.page, 'an empty room')
+  const patient = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  await patientWaits(patients, server, more[0] ?? '', 'Bruno von und zu Hohenlangenburgheim-Unterfranken')
+  await host.page.getByRole('button', { name: 'Hereinbitten: Bruno' }).waitFor()
+  await check(host.page, 'two guests wait')
+  await host.page.getByRole('button', { name: 'Ablehnen: Anna' }).click()
+  await check(host.page, 'the question before denying')
+  await host.page.keyboard.press('Escape')
+  await admit(host, 'Anna')
+  await picturesRun(host)
+  await picturesRun(patient)
+  await check(host.page, 'in session, one waits')
+  await host.page.getByRole('button', { name: 'Sprechzimmer schließen' }).click()
+  await check(host.page, 'the question before closing')
+  await host.page.getByRole('dialog').getByRole('button', { name: 'Sprechzimmer schließen' }).click()
+  await host.page.getByRole('heading', { name: german.over.left.title }).waitFor()
+  await check(host.page, 'goodbye')
+  await patient.page.getByText(german.host.absent).waitFor()
+})
+
+test.run()

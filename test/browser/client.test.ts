@@ -1,0 +1,177 @@
+/** The parts of the client that need no browser: when to try again, what to say again, what to show. */
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { retryDelay } from '../../src/client/line.ts'
+import { createOutbox } from '../../src/client/outbox.ts'
+import { overBecause } from '../../src/client/over.ts'
+import { forgetSeat, loadSeat, saveSeat } from '../../src/client/seat.ts'
+import { disconnected, emptyView, nextView, type View } from '../../src/client/view.ts'
+import { closeCodes } from '../../src/protocol/errors.ts'
+import type { Ice, ServerMessage } from '../../src/protocol/messages.ts'
+
+const resume = { token: 't', within: 120 }
+const server = { version: '1', features: [] }
+const joined = (role: 'guest' | 'host'): ServerMessage => ({
+  type: 'joined',
+  peer: 'me',
+  role,
+  state: role === 'host' ? 'admitted' : 'waiting',
+  epoch: 1,
+  resume,
+  server,
+})
+const after = (...frames: ServerMessage[]): View => frames.reduce(nextView, emptyView)
+const anna = { peer: 'a', name: 'Anna', since: 1 }
+const guest = { peer: 'a', role: 'guest', name: 'Anna', polite: false } as const
+
+/** An outbox whose line can be cut, with everything that went out over it. */
+function outboxOnLine() {
+  const line = { up: true, sent: [] as { type: string; id: number }[] }
+  const outbox = createOutbox((text) => {
+    if (line.up) line.sent.push(JSON.parse(text))
+    return line.up
+  })
+  outbox.restart()
+  return { line, outbox, ids: () => line.sent.splice(0).map(({ id }) => id) }
+}
+
+test('every close code of the protocol is either tried again or says why it is over', () => {
+  for (const { code } of Object.values(closeCodes)) {
+    const stops = code === 1000 || code >= 4500
+    assert.is(retryDelay(code, 0, 0.5) === undefined, stops, String(code))
+    if (stops) assert.ok(overBecause(code, undefined).reason)
+  }
+  for (const code of [1001, 1006, 1009, 1011, 4000, 4499]) assert.ok(retryDelay(code, 0, 0) !== undefined)
+  assert.equal(overBecause(4506, { code: 'code_unknown' }), { reason: 'refused', code: 'code_unknown' })
+  assert.equal(overBecause(4504, { code: 'seat_expired' }), { reason: 'seat_expired' })
+})
+
+test('the delay grows, differs, and stays below ten seconds, however long it takes', () => {
+  const delays = [0, 1, 2, 3, 4, 5, 1000].map((failures) => retryDelay(1006, failures, 1))
+  assert.equal(delays, [500, 1000, 2000, 4000, 8000, 10_000, 10_000])
+  assert.is(retryDelay(1006, 0, 0), 250)
+  assert.equal([retryDelay(1012, 7, 0), retryDelay(1012, 0, 1)], [0, 5000])
+})
+
+test('what was not confirmed is said again, in order and with the same ids', () => {
+  const { outbox, line, ids } = outboxOnLine()
+  for (const peer of ['a', 'b']) outbox.put({ type: 'admit', peer })
+  line.up = false
+  outbox.put({ type: 'hold', peer: 'a' })
+  assert.equal(ids(), [2, 3])
+  line.up = true
+  assert.is(outbox.sayAgain(2, true), true)
+  assert.equal(ids(), [3, 4])
+  outbox.put({ type: 'end' })
+  assert.equal(ids(), [5])
+})
+
+test('in a new epoch only commands that never went out are said, because the count is gone', () => {
+  const { outbox, line, ids } = outboxOnLine()
+  outbox.put({ type: 'end' })
+  line.up = false
+  outbox.put({ type: 'signal', to: 'a', data: 1 })
+  outbox.put({ type: 'admit', peer: 'a' })
+  line.up = true
+  ids()
+  outbox.sayAgain(0, false)
+  assert.equal(ids(), [4])
+})
+
+test('a reloaded page counts on from where the server is', () => {
+  const { outbox, ids } = outboxOnLine()
+  outbox.sayAgain(41, true)
+  outbox.put({ type: 'end' })
+  assert.equal(ids(), [42])
+})
+
+test('an answer confirms everything before it, and names its command', () => {
+  const { outbox, ids } = outboxOnLine()
+  for (const peer of ['a', 'b', 'c']) outbox.put({ type: 'admit', peer })
+  assert.equal(outbox.confirm(3), { type: 'admit', peer: 'b' })
+  ids()
+  outbox.sayAgain(0, true)
+  assert.equal(ids(), [4])
+})
+
+test('an outbox that overflowed says that something may be missing', () => {
+  const { outbox } = outboxOnLine()
+  for (let count = 0; count < 600; count++) outbox.put({ type: 'signal', to: 'a', data: count })
+  assert.is(outbox.sayAgain(1, true), false)
+  assert.is(outbox.sayAgain(500, true), true)
+})
+
+test('a guest waits, is admitted, is held, and loses the connection in between', () => {
+  const waiting = after(joined('guest'), { type: 'waiting', host: 'absent' })
+  assert.equal(waiting.state, { at: 'waiting', host: 'absent' })
+  const lost = disconnected(waiting, 1, undefined)
+  assert.equal(lost.state, { at: 'reconnecting', was: { at: 'waiting', host: 'absent' }, because: undefined })
+  assert.equal(disconnected(lost, 2, 'restarting').state, lost.state)
+  const frame = {
+    type: 'resumed',
+    peer: 'me',
+    role: 'guest',
+    state: 'waiting',
+    epoch: 1,
+    id: 1,
+    lossless: true,
+  } as const
+  assert.equal(nextView(lost, frame).state, waiting.state)
+  const ice: Ice = { servers: [], policy: 'all' }
+  const admitted = nextView(waiting, { type: 'admitted', session: 's', peers: [{ ...guest, polite: true }], ice })
+  assert.equal(admitted.state, { at: 'session' })
+  assert.equal(admitted.peers, [{ ...guest, polite: true, present: true }])
+  const held = nextView(admitted, { type: 'held' })
+  assert.equal([held.state.at, held.peers], ['waiting', []])
+})
+
+test('the list of the practice follows knock, admit, away, back, hold and leave', () => {
+  const lobby: ServerMessage = { type: 'lobby', peers: [] }
+  const knock: ServerMessage = { type: 'knock', ...anna, quiet: false }
+  let view = after(joined('host'), lobby, knock)
+  assert.equal([view.state.at, view.lobby], ['open', [{ ...anna, state: 'waiting', present: true }]])
+  view = nextView(view, { type: 'peer-joined', ...guest })
+  assert.equal([view.state.at, view.lobby[0]?.state, view.peers.length], ['session', 'admitted', 1])
+  view = nextView(view, { type: 'peer-away', peer: 'a' })
+  assert.equal([view.lobby[0]?.present, view.peers[0]?.present], [false, false])
+  view = nextView(view, { type: 'peer-back', peer: 'a' })
+  assert.equal([view.lobby[0]?.present, view.peers[0]?.present], [true, true])
+  view = nextView(view, { type: 'peer-left', peer: 'a', reason: 'held' })
+  assert.equal([view.state.at, view.lobby[0]?.state, view.peers.length], ['open', 'waiting', 0])
+  view = nextView(view, { type: 'peer-left', peer: 'a', reason: 'left' })
+  assert.equal(view.lobby, [])
+})
+
+test('a fresh lobby is the whole truth: who is not admitted in it is not in the session any more', () => {
+  const view = after(
+    joined('host'),
+    { type: 'knock', ...anna, quiet: false },
+    { type: 'peer-joined', ...guest },
+    { type: 'lobby', peers: [{ ...anna, state: 'waiting', present: true }] },
+  )
+  assert.equal([view.state.at, view.peers], ['open', []])
+})
+
+test('a seat is remembered and forgotten, and a storage that fails or holds rubbish costs nothing else', () => {
+  const kept = new Map<string, string>()
+  const storage = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+    removeItem: (key: string) => void kept.delete(key),
+  }
+  const seat = { token: 't', epoch: 3, role: 'guest', name: 'Anna' } as const
+  saveSeat(storage, seat)
+  assert.equal(loadSeat(storage), seat)
+  for (const key of kept.keys()) kept.set(key, '{"token":7}')
+  assert.is(loadSeat(storage), undefined)
+  forgetSeat(storage)
+  assert.is(kept.size, 0)
+  const broken = () => {
+    throw new Error('forbidden')
+  }
+  saveSeat({ getItem: broken, setItem: broken, removeItem: broken }, seat)
+  assert.is(loadSeat({ getItem: broken, setItem: broken, removeItem: broken }), undefined)
+  assert.is(loadSeat(undefined), undefined)
+})
+
+test.run()

@@ -1,0 +1,113 @@
+/** A consultation from the link to the goodbye, in two real browsers, while a second patient waits. */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { german } from '../../src/web/german.ts'
+import { admit, closeWindows, hostOpens, launchBrowser, openWindow, patientWaits, startServer } from './support.ts'
+import { picturesRun, until } from './watching.ts'
+
+const server = await startServer()
+const patients = await launchBrowser()
+const practice = await launchBrowser()
+
+test.after.each(() => closeWindows(patients, practice))
+test.after(async () => {
+  await Promise.all([patients.close(), practice.close()])
+  await server.stop()
+})
+
+/** The inodes of a process's sockets of one kind; the kernel's table is that of its whole network namespace. */
+function sockets(pid: number, kind: 'tcp' | 'udp'): number {
+  const own = new Set<string>()
+  for (const fd of readdirSync(`/proc/${pid}/fd`)) {
+    const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1]
+    if (inode) own.add(inode)
+  }
+  const rows = [kind, `${kind}6`].flatMap((table) =>
+    readFileSync(`/proc/${pid}/net/${table}`, 'utf8').trim().split('\n').slice(1),
+  )
+  return rows.filter((row) => own.has(row.trim().split(/\s+/)[9] ?? '')).length
+}
+
+test('a patient waits, is admitted, talks and says goodbye, and a second patient learns nothing of it (R5, R7, R39, R42)', async () => {
+  const { room, codes } = await server.mint()
+  const second = await server.mint({ roles: ['guest'], room })
+  const patient = await patientWaits(patients, server, codes[1] ?? '', 'Anna Schmidt')
+  assert.is(new URL(patient.page.url()).hash, '', 'the code is gone from the address')
+  await patient.page.getByText(german.host.absent).waitFor()
+
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  await patient.page.getByText(german.host.present).waitFor()
+  await host.page.getByText('wartet seit eben, anwesend').waitFor()
+  assert.is(await host.page.title(), '(1) Sprechzimmer · Videosprechstunde')
+
+  await admit(host, 'Anna Schmidt')
+  await patient.page.getByRole('heading', { name: 'Im Gespräch mit Praxis' }).waitFor()
+  await picturesRun(patient)
+  await picturesRun(host)
+
+  assert.is(sockets(server.pid, 'udp'), 0, 'no UDP socket')
+  assert.ok(sockets(server.pid, 'tcp') >= 3, 'the listener and two WebSockets')
+
+  const seenByFirst = patient.frames.length
+  const waiting = await patientWaits(patients, server, second.codes[0] ?? '', 'Bruno Meier')
+  await host.page.getByRole('button', { name: 'Hereinbitten: Bruno Meier' }).waitFor()
+  const knock = host.frames.findLast((frame) => frame.type === 'knock')
+  assert.is(knock?.quiet, true)
+  assert.not((await host.page.locator('#live').textContent())?.includes('Bruno'), 'nothing is announced')
+  await picturesRun(patient)
+  const sinceThen = patient.frames.slice(seenByFirst).filter(({ type }) => type !== 'signal')
+  assert.equal(sinceThen, [], 'the session is not disturbed')
+
+  await host.page.getByRole('button', { name: 'Gespräch beenden' }).click()
+  await patient.page.getByRole('heading', { name: 'Das Gespräch ist beendet' }).waitFor()
+  await host.page.getByRole('heading', { name: 'Noch kein Gespräch' }).waitFor()
+  assert.is(await patient.page.evaluate(() => document.activeElement?.id), 'over-title')
+  await until(
+    () => patient.page.evaluate(() => document.querySelectorAll('video[data-own]').length),
+    (videos) => videos > 0,
+  )
+  const live = await patient.page.evaluate(
+    () =>
+      [...document.querySelectorAll<HTMLVideoElement>('video[data-own]')].filter(({ srcObject }) => srcObject !== null)
+        .length,
+  )
+  assert.is(live, 0, 'the camera is off')
+
+  await waiting.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+  const told = JSON.stringify(waiting.frames)
+  for (const secret of ['Anna', ...patient.frames.flatMap((frame) => (frame.type === 'joined' ? [frame.peer] : []))]) {
+    assert.not(told.includes(secret), 'nothing of the first patient')
+  }
+  assert.equal([...new Set(waiting.frames.map(({ type }) => type))].sort(), ['joined', 'waiting'])
+
+  const { sessions } = (await server.get(`/v1/sessions?room=${room}`)) as {
+    sessions: { start: number; end: number; duration: number; participants: number; reason: string }[]
+  }
+  assert.is(sessions.length, 1)
+  const [session] = sessions
+  assert.is(session?.participants, 2)
+  assert.is(session?.reason, 'ended')
+  assert.ok((session?.duration ?? 0) >= 1, 'it lasted')
+  assert.ok(Math.abs((session?.end ?? 0) - (session?.start ?? 0) - (session?.duration ?? 0) * 1000) < 1000)
+
+  for (const window of [patient, host, waiting]) {
+    assert.equal(window.problems, [])
+    const elsewhere = window.requests.filter((url) => new URL(url).host !== new URL(server.url).host)
+    assert.equal(elsewhere, [], 'nothing is loaded from elsewhere')
+    assert.equal(await window.page.context().cookies(), [], 'no cookies')
+  }
+})
+
+test('a link opened without a server that answers says so kindly and goes on trying', async () => {
+  const { codes } = await server.mint()
+  const patient = await openWindow(patients, `${server.url}/#${codes[1]}`)
+  await patient.page.getByLabel('Ihr Name').fill('Anna')
+  await server.kill()
+  await patient.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
+  await patient.page.getByText('Der Dienst ist gerade nicht zu erreichen.').waitFor()
+  await server.start()
+  await patient.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+})
+
+test.run()

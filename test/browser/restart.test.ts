@@ -1,0 +1,61 @@
+/** The server dies and comes back while people wait and talk, and nobody has to do anything (R24). */
+import { test } from 'uvu'
+import { german } from '../../src/web/german.ts'
+import { admit, closeWindows, hostOpens, launchBrowser, patientWaits, startServer } from './support.ts'
+import { backOverTheSameConnection, banner, ice, picturesRun, quiet } from './watching.ts'
+
+const server = await startServer()
+const patients = await launchBrowser()
+const practice = await launchBrowser()
+
+test.after.each(() => closeWindows(patients, practice))
+test.after(async () => {
+  await Promise.all([patients.close(), practice.close()])
+  await server.stop()
+})
+
+test('killed and started again in mid-call: the pictures run on, ICE is restarted, nobody clicks', async () => {
+  const { codes } = await server.mint()
+  const patient = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  await admit(host, 'Anna')
+  for (const window of [patient, host]) await picturesRun(window)
+  const before = [await ice(patient), await ice(host)]
+  await server.kill()
+  for (const window of [patient, host]) {
+    await banner(window, german.reconnecting.lost)
+    await picturesRun(window)
+  }
+  await server.start()
+  await backOverTheSameConnection([patient, host], before)
+  await host.page.getByRole('button', { name: 'Gespräch beenden' }).click()
+  await patient.page.getByRole('heading', { name: german.over.ended.title }).waitFor()
+})
+
+test('a page that is reloaded after the server was killed is back in the call', async () => {
+  const { codes } = await server.mint()
+  const patient = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  await admit(host, 'Anna')
+  for (const window of [patient, host]) await picturesRun(window)
+  await server.kill()
+  await server.start()
+  await Promise.all([patient.page.reload(), host.page.reload()])
+  for (const window of [patient, host]) await picturesRun(window)
+})
+
+test('who waits keeps the place and the name', async () => {
+  const { codes } = await server.mint()
+  const patient = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  await host.page.getByRole('button', { name: 'Hereinbitten: Anna' }).waitFor()
+  await server.kill()
+  for (const window of [patient, host]) await banner(window, german.reconnecting.lost)
+  await server.start()
+  for (const window of [patient, host]) await quiet(window)
+  await patient.page.getByText(german.host.present).waitFor()
+  await admit(host, 'Anna')
+  for (const window of [patient, host]) await picturesRun(window)
+})
+
+test.run()

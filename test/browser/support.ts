@@ -1,0 +1,175 @@
+/** What the browser tests stand on: the real server as a process, real Chromium, and people who use them. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Role, ServerFrame } from '../../src/protocol/messages.ts'
+
+const TOKEN = 'browser-tests-kZ3vX9qLr7TnB5wYh2Jm8PfD'
+
+/** How long anything may take that should come soon; only a broken test ever waits that long. */
+export const DEADLINE = 20_000
+
+export type Server = Awaited<ReturnType<typeof startServer>>
+
+/** Starts the compiled server with a data folder of its own, and stops it without leaving anything behind. */
+export async function startServer(env: Record<string, string> = {}) {
+  const dataDir = mkdtempSync(join(tmpdir(), 'wartezimmer-browser-'))
+  let child: ChildProcess
+  let port = 0
+
+  async function start() {
+    const settings = { WZ_PORT: String(port), WZ_DATA_DIR: dataDir, WZ_ADMIN_TOKENS: `test:${TOKEN}`, ...env }
+    child = spawn(process.execPath, ['dist/main.js'], {
+      env: { PATH: process.env.PATH, ...settings },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    if (!child.stdout) throw new Error('the server has no output')
+    for await (const line of createInterface(child.stdout)) {
+      const said = JSON.parse(line) as { event?: string; port?: number }
+      if (said.port === undefined) continue
+      port = said.port
+      child.stdout.resume()
+      return
+    }
+    throw new Error('the server did not start; has it been built?')
+  }
+
+  async function end(signal: NodeJS.Signals) {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+  }
+
+  await start()
+  const request = async (path: string, init: RequestInit = {}) => {
+    const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' }
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { ...init, headers })
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+    return response.json()
+  }
+
+  return {
+    get url() {
+      return `http://127.0.0.1:${port}`
+    },
+    get port() {
+      return port
+    },
+    get pid() {
+      return child.pid ?? 0
+    },
+    /** Mints codes; returns the room and the codes in the order of the roles. */
+    async mint(body: { roles?: Role[]; guests?: number; room?: string } = { roles: ['host', 'guest'] }) {
+      const minted = await request('/v1/codes', { method: 'POST', body: JSON.stringify(body) })
+      const { room, codes } = minted as { room: string; codes: { code: string }[] }
+      return { room, codes: codes.map(({ code }) => code) }
+    },
+    /** The connection record of a room, or whatever else the REST API answers to a GET. */
+    get: request,
+    /** Kills the process without warning; `start` brings it back. */
+    kill: () => end('SIGKILL'),
+    start,
+    async stop() {
+      await end('SIGTERM')
+      rmSync(dataDir, { recursive: true })
+    },
+  }
+}
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--use-fake-device-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
+  // In a namespace with loopback only there is nothing else to gather candidates from.
+  '--allow-loopback-in-peer-connection',
+  // Who gave no camera has its addresses hidden behind multicast names, which loopback does not carry.
+  '--disable-features=WebRtcHideLocalIpsWithMdns',
+]
+
+/**
+ * One real browser process.
+ * @param camera what happens when a page asks for camera and microphone
+ */
+export function launchBrowser(camera: 'granted' | 'refused' = 'granted'): Promise<Browser> {
+  const permission = camera === 'granted' ? ['--use-fake-ui-for-media-stream'] : ['--deny-permission-prompts']
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [...FLAGS, ...permission],
+  })
+}
+
+/** Closes all windows, so that the next test has the machine for itself. */
+export async function closeWindows(...browsers: Browser[]): Promise<void> {
+  for (const browser of browsers) for (const context of browser.contexts()) await context.close()
+}
+
+/** One person's window: its page, and every frame and request that went over its wire. */
+export type Window = { page: Page; frames: ServerFrame[]; requests: string[]; problems: string[] }
+
+/**
+ * Runs in every page before its own scripts: remembers the peer connections for `media`, and keeps
+ * the pictures small, because several browsers share this machine.
+ */
+const INIT = `
+  globalThis.__name = (named) => named
+  globalThis.connections = []
+  globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(config) {
+      super(config)
+      connections.push(this)
+    }
+  }
+  const ask = MediaDevices.prototype.getUserMedia
+  MediaDevices.prototype.getUserMedia = function (wish) {
+    return ask.call(this, { ...wish, video: wish.video && { width: 320, height: 240, frameRate: 10 } })
+  }
+`
+
+/** Opens an address in a context of its own: no two windows share storage. German unless said otherwise. */
+export async function openWindow(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Window> {
+  const context = await browser.newContext({ locale: 'de-DE', viewport: { width: 1280, height: 800 }, ...options })
+  context.setDefaultTimeout(DEADLINE)
+  await context.addInitScript(INIT)
+  const page = await context.newPage()
+  const window: Window = { page, frames: [], requests: [], problems: [] }
+  page.on('request', (request) => window.requests.push(request.url()))
+  page.on('pageerror', (error) => window.problems.push(String(error)))
+  page.on('console', (message) => message.type() === 'error' && window.problems.push(message.text()))
+  page.on('websocket', (socket) => {
+    window.requests.push(socket.url())
+    socket.on('framereceived', ({ payload }) => window.frames.push(JSON.parse(String(payload))))
+  })
+  await page.goto(url)
+  return window
+}
+
+/** A patient follows the link, gives a name and is in the waiting room. */
+export async function patientWaits(browser: Browser, server: Server, code: string, name: string, base = server.url) {
+  const window = await openWindow(browser, `${base}/#${code}`)
+  await window.page.getByLabel('Ihr Name').fill(name)
+  await window.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
+  await window.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+  return window
+}
+
+/** A practice follows its link and opens the consulting room. */
+export async function hostOpens(browser: Browser, server: Server, code: string, base = server.url) {
+  const window = await openWindow(browser, `${base}/praxis#${code}`)
+  await window.page.getByRole('button', { name: 'Sprechzimmer öffnen' }).click()
+  await window.page.getByRole('heading', { name: 'Wartezimmer', exact: false }).waitFor()
+  return window
+}
+
+export const admit = ({ page }: Window, name: string) =>
+  page.getByRole('button', { name: `Hereinbitten: ${name}` }).click()

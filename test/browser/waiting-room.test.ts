@@ -1,0 +1,155 @@
+/** The waiting room as both sides use it: notices, denying, holding, reloading, groups. */
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { german } from '../../src/web/german.ts'
+import { admit, closeWindows, hostOpens, launchBrowser, patientWaits, startServer, type Window } from './support.ts'
+import { media, picturesRun, until } from './watching.ts'
+
+const server = await startServer()
+const patients = await launchBrowser()
+const practice = await launchBrowser()
+
+test.after.each(() => closeWindows(patients, practice))
+test.after(async () => {
+  await Promise.all([patients.close(), practice.close()])
+  await server.stop()
+})
+
+test('a notice reaches those who wait, as literal text (R15)', async () => {
+  const { codes } = await server.mint()
+  const patient = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  await host.page.getByRole('button', { name: 'Nachricht an alle Wartenden' }).click()
+  await host.page.getByLabel('Ihre Nachricht').fill('Noch <b>zehn</b> Minuten, bitte.')
+  await host.page.keyboard.press('Enter')
+  await patient.page.locator('#notice-list').getByText('Noch <b>zehn</b> Minuten, bitte.').waitFor()
+  await host.page.getByRole('button', { name: 'Nachricht: Anna' }).click()
+  await host.page.getByLabel('Ihre Nachricht').fill('Jetzt sind Sie die Nächste.')
+  await host.page.getByRole('button', { name: 'Senden' }).click()
+  await patient.page.locator('#notice-list').getByText('Jetzt sind Sie die Nächste.').waitFor()
+})
+
+test('a denied patient reads the reason and may knock again (R12, R13)', async () => {
+  const { codes } = await server.mint()
+  const patient = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  await host.page.getByRole('button', { name: 'Ablehnen: Anna' }).click()
+  await host.page.keyboard.press('Escape')
+  assert.is(await patient.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).isVisible(), true)
+  await host.page.getByRole('button', { name: 'Ablehnen: Anna' }).click()
+  await host.page.getByLabel('Begründung').fill('Bitte <i>morgen</i> um zehn.')
+  await host.page.getByRole('dialog').getByRole('button', { name: 'Ablehnen' }).click()
+  await patient.page.getByRole('heading', { name: german.over.denied.title }).waitFor()
+  await patient.page.getByText('Bitte <i>morgen</i> um zehn.').waitFor()
+  await host.page.getByText(german.html.nobodyWaits).waitFor()
+  await patient.page.getByRole('button', { name: 'Noch einmal einwählen' }).click()
+  await patient.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
+  await host.page.getByRole('button', { name: 'Hereinbitten: Anna' }).waitFor()
+})
+
+test('a patient put back waits again, without picture or sound, and is admitted again', async () => {
+  const { codes } = await server.mint()
+  const patient = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  await admit(host, 'Anna')
+  await picturesRun(patient)
+  await host.page.getByRole('button', { name: 'Zurück ins Wartezimmer: Anna' }).click()
+  await patient.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+  await until(
+    () => media(patient),
+    (all) => all.length === 0,
+  )
+  await until(
+    () => media(host),
+    (all) => all.length === 0,
+  )
+  await admit(host, 'Anna')
+  await picturesRun(patient)
+  await picturesRun(host)
+})
+
+test('muting is heard of on the button and stops the sound that is sent', async () => {
+  const { codes } = await server.mint()
+  const patient = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  await admit(host, 'Anna')
+  await picturesRun(host)
+  const enabled = (kind: string) =>
+    patient.page.evaluate((kind) => {
+      const [pc] = (window as unknown as { connections: RTCPeerConnection[] }).connections
+      return pc?.getSenders().find(({ track }) => track?.kind === kind)?.track?.enabled
+    }, kind)
+  assert.is(await enabled('audio'), true)
+  await patient.page.getByRole('button', { name: german.muteOn }).click()
+  assert.is(await enabled('audio'), false)
+  assert.is(await enabled('video'), true)
+  await patient.page.getByRole('button', { name: german.cameraOn }).click()
+  assert.is(await enabled('video'), false)
+  await patient.page.getByRole('button', { name: german.muteOff }).click()
+  assert.is(await enabled('audio'), true)
+})
+
+test('a page reloaded in the waiting room keeps its place (R20)', async () => {
+  const { room, codes } = await server.mint()
+  const { codes: more } = await server.mint({ roles: ['guest'], room })
+  const patient = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  await patientWaits(patients, server, more[0] ?? '', 'Bruno')
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  await host.page.getByRole('button', { name: 'Hereinbitten: Bruno' }).waitFor()
+  const before = host.frames.length
+  await patient.page.reload()
+  await patient.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+  await until(
+    () => patient.frames.filter(({ type }) => type === 'resumed').length,
+    (times) => times === 1,
+  )
+  assert.equal(await host.page.locator('#waiting-list .name').allInnerTexts(), ['Anna', 'Bruno'])
+  const told = new Set(host.frames.slice(before).map(({ type }) => type))
+  assert.not(told.has('knock') || told.has('peer-left'), 'away and back, not left and joined')
+  await admit(host, 'Anna')
+  await picturesRun(patient)
+})
+
+test('a second guest in a room for one is refused, with words, and the session goes on', async () => {
+  const { room, codes } = await server.mint()
+  const { codes: more } = await server.mint({ roles: ['guest'], room })
+  const patient = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  await patientWaits(patients, server, more[0] ?? '', 'Bruno')
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  await admit(host, 'Anna')
+  await picturesRun(patient)
+  await admit(host, 'Bruno')
+  await host.page.getByText(german.roomFullHost).waitFor()
+  await picturesRun(patient)
+})
+
+/** What the page lets each of its cameras' streams use, in bit/s. */
+const limits = ({ page }: Window) =>
+  page.evaluate(() => {
+    const { connections } = window as unknown as { connections: RTCPeerConnection[] }
+    const open = connections.filter(({ connectionState }) => connectionState === 'connected')
+    const senders = open.flatMap((pc) => pc.getSenders()).filter(({ track }) => track?.kind === 'video')
+    return senders.map((sender) => sender.getParameters().encodings[0]?.maxBitrate)
+  })
+
+test('in a group everybody sees everybody (R14)', async () => {
+  const { room, codes } = await server.mint({ roles: ['host', 'guest'], guests: 3 })
+  const { codes: more } = await server.mint({ roles: ['guest'], room })
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  const anna = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  const bruno = await patientWaits(patients, server, more[0] ?? '', 'Bruno')
+  await admit(host, 'Anna')
+  await picturesRun(anna)
+  await admit(host, 'Bruno')
+  for (const window of [host, anna, bruno]) await picturesRun(window, 2)
+  await until(
+    () => limits(host),
+    (all) => all.length === 2 && all.every((limit) => limit === 1_500_000),
+  )
+  await anna.page.getByRole('heading', { name: 'Im Gespräch mit Praxis, Bruno' }).waitFor()
+  await anna.page.getByRole('button', { name: 'Auflegen' }).click()
+  await anna.page.getByRole('heading', { name: german.over.left.title }).waitFor()
+  for (const window of [host, bruno]) await picturesRun(window, 1)
+})
+
+test.run()

@@ -1,0 +1,89 @@
+/** What the tests look at: the pictures that really arrive, the media connections, the page's banner. */
+import * as assert from 'uvu/assert'
+import { DEADLINE, type Window } from './support.ts'
+
+/** Waits until a condition holds, looking again and again; fails with the last value seen. */
+export async function until<Value>(
+  look: () => Promise<Value> | Value,
+  holds: (value: Value) => boolean,
+): Promise<Value> {
+  const end = Date.now() + DEADLINE
+  for (;;) {
+    const value = await look()
+    if (holds(value)) return value
+    if (Date.now() > end) throw new Error(`still not after ${DEADLINE} ms: ${JSON.stringify(value)}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/** Pictures arrive from as many others, over connections that stand, and go on arriving. */
+export async function picturesRun(window: Window, others = 1): Promise<void> {
+  const good = (all: Media[]) =>
+    all.length === others && all.every(({ dtls, decoded }) => dtls === 'connected' && decoded > 0)
+  const before = await until(() => media(window), good)
+  await until(
+    () => media(window),
+    (now) => now.length === others && now.every(({ decoded }, index) => decoded > (before[index]?.decoded ?? 0) + 3),
+  )
+}
+
+export type Media = { decoded: number; dtls: string; width: number; pairs: string[] }
+
+/** What the browser itself says of all its running peer connections, summed up. */
+export function media({ page }: Window): Promise<Media[]> {
+  return page.evaluate(async () => {
+    const all = (window as unknown as { connections: RTCPeerConnection[] }).connections
+    const open = all.filter(({ connectionState }) => connectionState !== 'closed')
+    return Promise.all(
+      open.map(async (pc) => {
+        const result = { decoded: 0, dtls: '', width: 0, pairs: [] as string[] }
+        for (const report of (await pc.getStats()).values()) {
+          if (report.type === 'inbound-rtp' && report.kind === 'video') {
+            result.decoded += report.framesDecoded ?? 0
+            result.width = report.frameWidth ?? 0
+          }
+          if (report.type === 'transport') result.dtls = report.dtlsState
+          if (report.type === 'candidate-pair' && report.nominated) result.pairs.push(report.state)
+        }
+        return result
+      }),
+    )
+  })
+}
+
+/** The answers to the page's resumes. */
+export const resumes = ({ frames }: Window) => frames.filter((frame) => frame.type === 'resumed')
+/** Waits for the page to say this about its connection. */
+export const banner = ({ page }: Window, text: string) => page.locator('#banner').getByText(text).waitFor()
+/** Waits until there is nothing to say about the connection. */
+export const quiet = ({ page }: Window) =>
+  until(
+    () => page.locator('#banner').textContent(),
+    (text) => text === '',
+  )
+
+/** How often the page has made a peer connection, and the ICE user name that the last one sends. */
+export const ice = ({ page }: Window) =>
+  page.evaluate(() => {
+    const { connections } = window as unknown as { connections: RTCPeerConnection[] }
+    const sdp = connections.at(-1)?.currentLocalDescription?.sdp ?? ''
+    return { made: connections.length, ufrag: /a=ice-ufrag:(\S+)/.exec(sdp)?.[1] }
+  })
+
+/** All have resumed with a gap: new ICE on the media connection that they had, and pictures all the while. */
+export async function backOverTheSameConnection(windows: Window[], before: Awaited<ReturnType<typeof ice>>[]) {
+  for (const [index, window] of windows.entries()) {
+    await quiet(window)
+    const [resumed] = await until(
+      () => resumes(window),
+      (all) => all.length > 0,
+    )
+    assert.is(resumed?.lossless, false)
+    const after = await until(
+      () => ice(window),
+      ({ ufrag }) => ufrag !== before[index]?.ufrag,
+    )
+    assert.is(after.made, before[index]?.made, 'the media connection is the same')
+    await picturesRun(window)
+  }
+}
