@@ -31,7 +31,13 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 export async function createApp({ config, admins, record, log, now, every }: Parts): Promise<FastifyInstance> {
   let closing = false
   const house = new House(
-    { checkCode: record.checkCode, keepSessions: record.keepSessions, newSession: record.newId },
+    {
+      checkCode: record.checkCode,
+      keep: record.keep,
+      newSession: record.newId,
+      hashToken: record.hashToken,
+      failed: (error) => log({ event: 'failed', where: 'record', error }),
+    },
     {
       resumeMs: config.resumeSeconds * 1000,
       waitingGuests: config.waitingGuests,
@@ -39,6 +45,15 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     },
     { version, features: ['resume'] },
   )
+
+  house.restore(record.takeOver(), now())
+  const noteAlive = (): void => {
+    try {
+      noteAlive()
+    } catch (error) {
+      log({ event: 'failed', where: 'record', error })
+    }
+  }
 
   const app = fastify({
     trustProxy: config.trustedProxies,
@@ -89,13 +104,16 @@ export async function createApp({ config, admins, record, log, now, every }: Par
   }
   const stopSweeping = every(config.sweepMinutes * 60_000, sweep)
   const stopIce = every(config.turnTtlSeconds * 500, () => house.refreshIce(now()))
+  const stopNoting = every(60_000, noteAlive)
   app.addHook('onReady', sweep)
+  app.addHook('onReady', async () => noteAlive())
   app.addHook('onClose', async () => {
     stopSweeping()
     stopIce()
+    stopNoting()
+    house.flush()
+    record.noteAlive(now())
   })
-  // After the last connection is closed nobody can add to the record.
-  app.addHook('onClose', async () => house.interrupt(now()))
   return app
 }
 

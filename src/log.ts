@@ -11,7 +11,7 @@ export type LogEvent =
   | { event: 'stopped' }
   | { event: 'swept'; deleted: number }
   | { event: 'sweep_failed'; error: unknown }
-  | { event: 'failed'; where: 'signaling' | 'rest' | 'process'; error: unknown }
+  | { event: 'failed'; where: 'signaling' | 'rest' | 'record' | 'process'; error: unknown }
   | { event: 'request'; method: string; route: string; status: number }
 
 export type Log = (event: LogEvent) => void

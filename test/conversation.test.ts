@@ -58,6 +58,8 @@ test('admitting tells the guest of its peers and ICE servers, and the host to ma
         room: 'room',
         start: scene.now,
         end: null,
+        codes: ['code-anna'],
+        cutOff: null,
         participants: 2,
         reason: null,
         reference: null,

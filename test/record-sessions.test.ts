@@ -4,7 +4,7 @@ import Database from 'better-sqlite3'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { SessionRecord } from '../src/record/sessions.ts'
-import { bytesIn, DAY, HOUR, NOW, openIn, tempFolder } from './record-support.ts'
+import { bytesIn, DAY, HOUR, keepSessions, NOW, openIn, tempFolder } from './record-support.ts'
 
 const CAP = 88 * DAY - HOUR
 const RETENTION = 30 * DAY
@@ -16,6 +16,8 @@ const session = (record: Record, given: Partial<SessionRecord> = {}): SessionRec
   room: 'r1',
   start: NOW,
   end: null,
+  codes: [],
+  cutOff: null,
   participants: 2,
   reason: null,
   reference: null,
@@ -27,10 +29,11 @@ const kept = (record: Record) => record.listSessions({ limit: 500 }).sessions
 test('R39: a session is kept as it goes: begun, joined by another, ended with its duration', () => {
   const record = openIn(tempFolder())
   const begun = session(record, { reference: 'case-7' })
-  record.keepSessions([begun])
-  assert.equal(kept(record), [{ ...begun, duration: null }])
-  const ended = { ...begun, participants: 3, end: NOW + 61_999, reason: 'ended', reference: 'case-7, case-8' }
-  record.keepSessions([ended])
+  keepSessions(record, [begun])
+  const { codes: _, cutOff: __, ...shown } = begun
+  assert.equal(kept(record), [{ ...shown, duration: null }])
+  const ended = { ...shown, participants: 3, end: NOW + 61_999, reason: 'ended', reference: 'case-7, case-8' }
+  keepSessions(record, [ended])
   assert.equal(kept(record), [{ ...ended, duration: 61 }])
   record.close()
 })
@@ -38,14 +41,14 @@ test('R39: a session is kept as it goes: begun, joined by another, ended with it
 test('sessions are kept all or none', () => {
   const record = openIn(tempFolder())
   const broken = session(record, { room: null as unknown as string })
-  assert.throws(() => record.keepSessions([session(record), broken]))
+  assert.throws(() => keepSessions(record, [session(record), broken]))
   assert.equal(kept(record), [])
   record.close()
 })
 
 test('R44: a clock that was set back makes no negative duration', () => {
   const record = openIn(tempFolder())
-  record.keepSessions([session(record, { end: NOW - HOUR, reason: 'left' })])
+  keepSessions(record, [session(record, { end: NOW - HOUR, reason: 'left' })])
   assert.equal(
     kept(record).map(({ end, duration }) => [end, duration]),
     [[NOW, 0]],
@@ -53,26 +56,30 @@ test('R44: a clock that was set back makes no negative duration', () => {
   record.close()
 })
 
-test('R27: a session that a crash cut off is interrupted after the next start, with no end and no duration', () => {
+test('R27: sessions that still ran are handed to the next process, with when the last one is known to have lived', () => {
   const folder = tempFolder()
   const first = openIn(folder)
-  first.keepSessions([session(first), session(first, { end: NOW + HOUR, reason: 'left' })])
+  const running = session(first, { codes: ['c1', 'c2'], reference: 'case-7' })
+  keepSessions(first, [running, session(first, { end: NOW + HOUR, reason: 'left', codes: ['c1'] })])
+  first.noteAlive(NOW)
+  first.noteAlive(NOW + 60_000)
   first.close()
   const second = openIn(folder)
-  assert.equal(
-    kept(second).map(({ end, duration, reason }) => [end, duration, reason]),
-    [
-      [null, null, 'interrupted'],
-      [NOW + HOUR, 3600, 'left'],
-    ],
-  )
+  assert.equal(second.takeOver(), { seats: [], sessions: [{ ...running, cutOff: NOW + 60_000 }] })
+  second.noteAlive(NOW + HOUR)
   second.close()
+  const third = openIn(folder)
+  assert.is(third.takeOver().sessions[0]?.cutOff, NOW + 60_000, 'nobody came back in between')
+  third.close()
 })
 
 test('sessions are listed by room and by start: from inclusive, to exclusive, page by page', () => {
   const record = openIn(tempFolder())
   const starts = [NOW, NOW + 1, NOW + 2, NOW + 3]
-  record.keepSessions(starts.map((start) => session(record, { start, room: start === NOW + 1 ? 'r2' : 'r1' })))
+  keepSessions(
+    record,
+    starts.map((start) => session(record, { start, room: start === NOW + 1 ? 'r2' : 'r1' })),
+  )
   const list = (filter: object) => record.listSessions({ limit: 9, ...filter }).sessions.map(({ start }) => start - NOW)
   assert.equal(list({}), [0, 1, 2, 3])
   assert.equal(list({ room: 'r1' }), [0, 2, 3])
@@ -86,7 +93,7 @@ test('sessions are listed by room and by start: from inclusive, to exclusive, pa
 
 test('R33: a session is deleted exactly when its retention is over, whether or not it ended', async () => {
   const record = openIn(tempFolder())
-  record.keepSessions([session(record, { end: NOW + HOUR, reason: 'left' }), session(record)])
+  keepSessions(record, [session(record, { end: NOW + HOUR, reason: 'left' }), session(record)])
   assert.equal(await record.sweep(NOW + RETENTION - 1), { deleted: 0, remaining: false })
   assert.is(kept(record).length, 2)
   assert.equal(await record.sweep(NOW + RETENTION), { deleted: 2, remaining: false })
@@ -112,7 +119,10 @@ test('R36: a code is deleted one day after it expired, or at the cap if that is 
 
 test('R35: a sweep goes in steps, between which others have their turn', async () => {
   const record = openIn(tempFolder())
-  record.keepSessions(Array.from({ length: 450 }, () => session(record)))
+  keepSessions(
+    record,
+    Array.from({ length: 450 }, () => session(record)),
+  )
   const seen: number[] = []
   const sweep = record.sweep(NOW + RETENTION)
   assert.is(record.sweep(NOW + RETENTION), sweep, 'a second sweep does not run beside the first')
@@ -132,7 +142,10 @@ test('R35: a sweep goes in steps, between which others have their turn', async (
 
 test('a record that is closed during a sweep stops it without a failure', async () => {
   const record = openIn(tempFolder())
-  record.keepSessions(Array.from({ length: 450 }, () => session(record)))
+  keepSessions(
+    record,
+    Array.from({ length: 450 }, () => session(record)),
+  )
   const sweep = record.sweep(NOW + RETENTION)
   record.close()
   const { failed, deleted } = await sweep
@@ -145,7 +158,7 @@ test('R34: what a sweep deleted is in no file of the data folder, neither before
   const rows = Array.from({ length: 50 }, (_, count) =>
     session(record, { room: `canary-room-${count}`, reference: `canary-ref-${count}` }),
   )
-  record.keepSessions(rows)
+  keepSessions(record, rows)
   record.mint({ room: 'canary-code', roles: ['guest'], reference: 'canary-case' }, NOW)
   assert.ok(bytesIn(folder).includes('canary'))
   await record.sweep(NOW + RETENTION)
@@ -157,7 +170,7 @@ test('R34: what a sweep deleted is in no file of the data folder, neither before
 test('R34: with an open reader deleted rows remain in the log; the sweep says so, and the next one wipes', async () => {
   const folder = tempFolder()
   const record = openIn(folder)
-  record.keepSessions([session(record, { room: 'canary' })])
+  keepSessions(record, [session(record, { room: 'canary' })])
   await record.sweep(NOW)
   const reader = new Database(join(folder, 'wartezimmer.db'))
   reader.exec('BEGIN')
@@ -174,7 +187,7 @@ test('R38: an erased session is gone at once, also from the files; another time 
   const folder = tempFolder()
   const record = openIn(folder)
   const [gone, stays] = [session(record, { room: 'canary' }), session(record)]
-  record.keepSessions([gone, stays])
+  keepSessions(record, [gone, stays])
   assert.is(record.eraseSession(gone.id), true)
   assert.not.ok(bytesIn(folder).includes('canary'))
   assert.is(record.eraseSession(gone.id), false)
@@ -188,7 +201,7 @@ test('R38: an erased session is gone at once, also from the files; another time 
 test('R35: a sweep that fails says so, throws nothing, and is made up for later', async () => {
   const folder = tempFolder()
   const record = openIn(folder)
-  record.keepSessions([session(record)])
+  keepSessions(record, [session(record)])
   assert.equal(record.sweepState(), { lastSuccess: null, failing: false })
   await record.sweep(NOW)
   const database = new Database(join(folder, 'wartezimmer.db'))

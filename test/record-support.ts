@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { type ErrorCode, Refusal, type RestErrorCode } from '../src/protocol/errors.ts'
 import { openRecord } from '../src/record/record.ts'
+import type { SessionRecord } from '../src/record/sessions.ts'
 
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
@@ -41,4 +42,12 @@ export function refused(code: ErrorCode | RestErrorCode, act: () => unknown): Re
     return fault as Refusal
   }
   throw new Error(`${code} was expected`)
+}
+
+/** Keeps sessions as the conversation would. */
+export function keepSessions(
+  record: ReturnType<typeof openIn>,
+  sessions: readonly (Omit<SessionRecord, 'codes' | 'cutOff'> & Partial<SessionRecord>)[],
+): void {
+  record.keep(sessions.map((session) => ({ change: 'session', session: { codes: [], cutOff: null, ...session } })))
 }

@@ -1,7 +1,7 @@
 /** The connection record over REST: JSON, CSV, pages, erasing; and what orchestrators ask. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { bytesIn, DAY, NOW } from './record-support.ts'
+import { bytesIn, DAY, keepSessions, NOW } from './record-support.ts'
 import { openRest, problem } from './rest-support.ts'
 
 const COLUMNS = ['id', 'room', 'start', 'end', 'duration', 'participants', 'reason', 'reference']
@@ -10,7 +10,7 @@ async function withSessions() {
   const opened = await openRest()
   const { record } = opened
   const [ended, running] = [record.newId(NOW), record.newId(NOW + DAY)]
-  record.keepSessions([
+  keepSessions(record, [
     {
       id: ended,
       room: 'r1',
@@ -86,7 +86,7 @@ test('R38: an erased session is gone at once, also on disk; a second time it is 
   const { call, folder, record, close } = await withSessions()
   const id = record.newId(NOW)
   const rest = { start: NOW, end: NOW, participants: 2, reason: 'left', reference: null }
-  record.keepSessions([{ id, room: 'canary', ...rest }])
+  keepSessions(record, [{ id, room: 'canary', ...rest }])
   const response = await call('DELETE', `/v1/sessions/${id}`)
   assert.equal([response.statusCode, response.body], [204, ''])
   assert.not.ok(bytesIn(folder).includes('canary'))

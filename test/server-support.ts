@@ -1,5 +1,5 @@
 /** A real server on a free port with a settable clock, and clients that speak to it over real sockets. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,13 +17,24 @@ const DEADLINE = 5_000
 
 export type Server = Awaited<ReturnType<typeof startServer>>
 
-export async function startServer(env: Record<string, string> = {}) {
-  const dataDir = mkdtempSync(join(tmpdir(), 'wartezimmer-'))
+export async function startServer(
+  env: Record<string, string> = {},
+  dataDir = mkdtempSync(join(tmpdir(), 'wartezimmer-')),
+  clock = { now: 1_800_000_000_000 },
+) {
   const config: Config = readConfig({ WZ_PORT: '0', WZ_DATA_DIR: dataDir, WZ_ADMIN_TOKENS: `test:${TOKEN}`, ...env })
-  const record = openRecord(config)
+  const opened = openRecord(config)
+  let broken = () => false
+  const record: typeof opened = {
+    ...opened,
+    keep(changes) {
+      if (broken()) throw new Error('the disk is full')
+      opened.keep(changes)
+    },
+  }
   const logged: LogEvent[] = []
   const tasks = new Map<number, () => void>()
-  const clock = { now: 1_800_000_000_000 }
+  let passed = 0
   const app = await createApp({
     config,
     admins: config.admins ?? [],
@@ -55,6 +66,7 @@ export async function startServer(env: Record<string, string> = {}) {
     app,
     record,
     config,
+    env,
     dataDir,
     logged,
     clock,
@@ -74,7 +86,8 @@ export async function startServer(env: Record<string, string> = {}) {
     async pass(seconds: number): Promise<void> {
       for (let second = 0; second < seconds; second++) {
         clock.now += 1000
-        tasks.get(1000)?.()
+        passed += 1000
+        for (const [ms, task] of tasks) if (passed % ms === 0) task()
         // Pings and pongs need a turn of the real event loop in between.
         if (second % 5 === 0) for (const client of clients) await client.settle()
       }
@@ -102,6 +115,10 @@ export async function startServer(env: Record<string, string> = {}) {
       await host.next('peer-joined')
       return { room, codes, host, guest, guestPeer: knock.peer, hostPeer: admitted.peers[0]?.peer ?? '', admitted }
     },
+    /** From now on nothing can be written for as long as this says so. */
+    breakDisk(says: () => boolean): void {
+      broken = says
+    },
     async stop(): Promise<void> {
       for (const client of clients) client.socket.terminate()
       await app.close()
@@ -109,6 +126,13 @@ export async function startServer(env: Record<string, string> = {}) {
       rmSync(dataDir, { recursive: true })
     },
   }
+}
+
+/** A server as it would start if this one were killed right now: on its files as they are. */
+export async function successorOf({ env, dataDir, clock }: Server): Promise<Server> {
+  const copy = mkdtempSync(join(tmpdir(), 'wartezimmer-'))
+  cpSync(dataDir, copy, { recursive: true })
+  return await startServer(env, copy, clock)
 }
 
 type ConnectOptions = { headers?: Record<string, string>; protocols?: string[]; autoPong?: boolean; path?: string }

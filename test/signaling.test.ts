@@ -313,19 +313,4 @@ test('what is recorded of a session is there for admins, with its duration (R39)
   ])
 })
 
-test('a record that cannot be written refuses the admit, and nothing has changed', async ({ server }) => {
-  const { codes } = await server.mint()
-  const host = await server.join(codes[0]?.code ?? '')
-  const guest = await server.join(codes[1]?.code ?? '', 'Anna')
-  const { peer } = await host.next('knock')
-  server.record.close()
-  host.send({ type: 'admit', peer, id: 1 })
-  assert.is((await host.next('error')).code, 'internal')
-  assert.equal(
-    (await guest.rest()).map((frame) => frame.type),
-    ['waiting'],
-  )
-  assert.is(server.logged.filter(({ event }) => event === 'failed').length, 1)
-})
-
 test.run()

@@ -3,9 +3,9 @@ import { type CloseReason, Refusal } from '../protocol/errors.ts'
 import type { LeaveReason } from '../protocol/messages.ts'
 import type { Draft } from './draft.ts'
 import type { Ticket } from './ports.ts'
-import { hostOf, hostPresence, isGuest, isWaiting, type Seat } from './room.ts'
-import { endIfEmpty } from './sessions.ts'
-import { admittedBeside, asSeenBy, hostView, waitingRoom, wholeState, witnesses } from './views.ts'
+import { hostOf, hostPresence, isAdmitted, isGuest, isWaiting, type Seat } from './room.ts'
+import { endIfEmpty, goOn } from './sessions.ts'
+import { admittedBeside, asSeenBy, hostView, lobby, waitingRoom, wholeState, witnesses } from './views.ts'
 
 export type Entry = {
   ticket: Ticket
@@ -66,10 +66,15 @@ export function lose(draft: Draft, seat: Seat): void {
 /** A seat is connected again; `lossless` says that it has missed nothing. */
 export function comeBack(draft: Draft, seat: Seat, name: string, lossless: boolean): void {
   const back = draft.seat({ ...seat, name, awaySince: null }, seat)
+  if (isAdmitted(back)) goOn(draft)
   const toSay = !lossless ? wholeState(draft, back) : back.role === 'host' ? hostView(draft, back) : []
   for (const message of toSay) draft.send(back, message)
   if (seat.awaySince === null) return
-  draft.sendAll(witnesses(draft, back), { type: 'peer-back', peer: back.peer })
+  // After a restart names come back with their owners, so this may be news.
+  const renamed = name !== seat.name
+  draft.sendAll(witnesses(draft, back), { type: 'peer-back', peer: back.peer, ...(renamed && { name }) })
+  const host = hostOf(draft)
+  if (renamed && host && host !== back) draft.send(host, lobby(draft))
   if (back.role === 'host') draft.sendAll(draft.seats.filter(isWaiting), waitingRoom(draft))
 }
 

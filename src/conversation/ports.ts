@@ -1,5 +1,5 @@
 /** What the conversation needs of the world outside, as plain functions and data. */
-import type { Ice, LeaveReason, Role } from '../protocol/messages.ts'
+import type { Ice, LeaveReason, Role, SeatState } from '../protocol/messages.ts'
 
 /** What a valid dial-in code entitles to. */
 export type Ticket = {
@@ -19,7 +19,7 @@ export type Ticket = {
  */
 export type CheckCode = (typed: string, now: number) => Ticket
 
-/** Why a session ended; `interrupted` is said of sessions that a crash or a shutdown cut off. */
+/** Why a session ended; `interrupted` is said of sessions that a stop of the server cut off for good. */
 export type EndReason = LeaveReason | 'interrupted'
 
 /** One consultation as the connection record keeps it: never a name. Instants in epoch ms. */
@@ -28,6 +28,10 @@ export type SessionRecord = {
   room: string
   start: number
   end: number | null
+  /** The ids of the guests' codes that took part; kept only while the session runs. */
+  codes: readonly string[]
+  /** See Session.cutOff. */
+  cutOff: number | null
   /** How many people took part so far, the host included. */
   participants: number
   reason: EndReason | null
@@ -35,8 +39,38 @@ export type SessionRecord = {
   reference: string | null
 }
 
-/** Commits the sessions as they now are, all or none; throws if it cannot. */
-export type KeepSessions = (sessions: readonly SessionRecord[]) => void
+/** A seat as it survives the process: all but its connection, its name and what it was sent. */
+export type SeatRecord = {
+  peer: string
+  room: string
+  role: Role
+  state: SeatState
+  code: string
+  since: number
+  turn: number
+  guests: number
+  reference: string | null
+  /** The resume token's keyed hash. */
+  token: string
+  epoch: number
+  /** The last client frame that changed anything on disk. */
+  lastId: number
+}
+
+/** One thing that must be on disk before it is confirmed. */
+export type Change =
+  | { change: 'seat'; seat: SeatRecord }
+  | { change: 'gone'; peer: string }
+  | { change: 'session'; session: SessionRecord }
+
+/** Commits changes in their order, all or none; throws if it cannot. */
+export type Keep = (changes: readonly Change[]) => void
+
+/** What the last process left behind: its seats, in order of arrival, and the sessions that it cut off. */
+export type Remains = {
+  seats: readonly SeatRecord[]
+  sessions: readonly SessionRecord[]
+}
 
 /** The ICE servers for one peer, with credentials that are fresh at `now`. */
 export type IceFor = (peer: string, now: number) => Ice

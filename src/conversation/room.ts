@@ -28,6 +28,11 @@ export type Session = {
   /** The guests' codes and all references that have taken part so far. */
   readonly codes: readonly string[]
   readonly references: readonly string[]
+  /**
+   * Set while nobody has come back after the server had stopped: when it is known to have lived
+   * last, epoch ms. If nobody ever does, that is when this session ended.
+   */
+  readonly cutOff: number | null
 }
 
 export type Room = {

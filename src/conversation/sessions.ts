@@ -9,13 +9,22 @@ const withNew = (list: readonly string[], item: string | null | undefined): read
 
 /** Takes a guest into the session, which begins if none is running. */
 export function takePart(draft: Draft, guest: Seat, newSession: string): void {
-  const { id, start, codes, references } = draft.session ?? {
+  const session = draft.session ?? {
     id: newSession,
     start: draft.now,
     codes: [],
     references: withNew([], hostOf(draft)?.reference),
+    cutOff: null,
   }
-  draft.session = { id, start, codes: withNew(codes, guest.code), references: withNew(references, guest.reference) }
+  const codes = withNew(session.codes, guest.code)
+  draft.session = { ...session, codes, references: withNew(session.references, guest.reference) }
+  draft.effects.push({ effect: 'record', session: recordOf(draft.name, draft.session) })
+}
+
+/** Somebody of a session that was cut off has come back: it goes on. */
+export function goOn(draft: Draft): void {
+  if (!draft.session || draft.session.cutOff === null) return
+  draft.session = { ...draft.session, cutOff: null }
   draft.effects.push({ effect: 'record', session: recordOf(draft.name, draft.session) })
 }
 
@@ -24,7 +33,12 @@ export function endIfEmpty(draft: Draft, reason: LeaveReason): void {
   const { session } = draft
   if (!session || draft.seats.some((seat) => isGuest(seat) && isAdmitted(seat))) return
   draft.session = null
-  draft.effects.push({ effect: 'record', session: recordOf(draft.name, session, draft.now, reason) })
+  const { cutOff } = session
+  const record =
+    cutOff === null
+      ? recordOf(draft.name, session, draft.now, reason)
+      : recordOf(draft.name, session, cutOff, 'interrupted')
+  draft.effects.push({ effect: 'record', session: record })
   const host = hostOf(draft)
   if (host) draft.send(host, { type: 'ended', reason })
 }
@@ -39,6 +53,8 @@ export function recordOf(room: string, session: Session, end?: number, reason?: 
     room,
     start: session.start,
     end: end === undefined ? null : Math.max(end, session.start),
+    codes: end === undefined ? session.codes : [],
+    cutOff: end === undefined ? session.cutOff : null,
     participants: 1 + session.codes.length,
     reason: reason ?? null,
     reference: session.references.join(', ') || null,

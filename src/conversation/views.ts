@@ -28,13 +28,15 @@ export function wholeState(draft: Draft, seat: Seat): ServerMessage[] {
 
 /** What a host hears after every join and resume: the waiting room as it is, and its ICE servers. */
 export function hostView(draft: Draft, host: Seat): ServerMessage[] {
+  return [lobby(draft), { type: 'ice', ...draft.rules.iceFor(host.peer, draft.now) }]
+}
+
+/** All guests of the room, as the host sees them. */
+export function lobby(draft: Draft): ServerMessage {
   const peers = draft.seats.filter(isGuest).map(({ peer, name, state, awaySince, since }) => {
     return { peer, name, state, present: awaySince === null, since }
   })
-  return [
-    { type: 'lobby', peers },
-    { type: 'ice', ...draft.rules.iceFor(host.peer, draft.now) },
-  ]
+  return { type: 'lobby', peers }
 }
 
 /** A guest's whole view while it waits: nothing of anybody else. */

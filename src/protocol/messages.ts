@@ -129,7 +129,12 @@ export const serverMessages = {
   }),
   'peer-joined': toClient('peer-joined', 'someone was admitted', { ...AdmittedPeerSchema.properties }),
   'peer-away': toClient('peer-away', 'a peer lost its connection; its seat is kept', { peer: PeerId }),
-  'peer-back': toClient('peer-back', 'a peer is connected again', { peer: PeerId }),
+  'peer-back': toClient('peer-back', 'a peer is connected again', {
+    peer: PeerId,
+    name: Type.Optional(
+      Type.String({ description: 'where it has changed; after a restart of the server names come back so' }),
+    ),
+  }),
   'peer-left': toClient('peer-left', 'a peer is no longer there; held: it waits again', {
     peer: PeerId,
     reason: LeaveReasonSchema,

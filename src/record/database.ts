@@ -52,6 +52,27 @@ const migrations = [
   CREATE INDEX sessions_room ON sessions (room, id);
   CREATE INDEX sessions_started_at ON sessions (started_at);
   `,
+  `
+  CREATE TABLE seats (
+    peer TEXT PRIMARY KEY,
+    room TEXT NOT NULL,
+    role TEXT NOT NULL,
+    state TEXT NOT NULL,
+    code TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    turn INTEGER NOT NULL,
+    guests INTEGER NOT NULL,
+    reference TEXT,
+    token TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    last_id INTEGER NOT NULL
+  ) STRICT;
+
+  ALTER TABLE sessions ADD COLUMN codes TEXT NOT NULL DEFAULT '[]';
+  ALTER TABLE sessions ADD COLUMN cut_off INTEGER;
+
+  CREATE TABLE process (last_alive INTEGER NOT NULL) STRICT;
+  `,
 ]
 
 function migrate(db: Database): void {

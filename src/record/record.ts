@@ -4,6 +4,7 @@ import { openDatabase } from './database.ts'
 import { keepCodeKey } from './folder.ts'
 import { idMaker } from './ids.ts'
 import { openMinting } from './minting.ts'
+import { openSeats } from './seats.ts'
 import { openSessions } from './sessions.ts'
 import { openSweeper } from './sweeper.ts'
 import { codeCap, DAY } from './window.ts'
@@ -30,6 +31,7 @@ export function openRecord({ dataDir, codeKey = keepCodeKey(dataDir), retentionD
   const newId = idMaker()
   const codes = openCodes(db, codeKey, cap)
   const sessions = openSessions(db)
+  const seats = openSeats(db, codeKey, sessions)
   const sweeper = openSweeper(db, { session: retentionDays * DAY, code: cap })
 
   return {
@@ -42,7 +44,10 @@ export function openRecord({ dataDir, codeKey = keepCodeKey(dataDir), retentionD
     moveCode: codes.move,
     revokeCode: codes.revoke,
     knowsRoom: codes.knowsRoom,
-    keepSessions: sessions.keep,
+    keep: seats.keep,
+    hashToken: seats.hashToken,
+    takeOver: seats.takeOver,
+    noteAlive: seats.noteAlive,
     listSessions: sessions.list,
 
     /** Deletes one session and wipes it from the files. @returns whether there was one */

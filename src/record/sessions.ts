@@ -9,23 +9,27 @@ export type SessionRecord = {
   room: string
   start: number
   end: number | null
+  /** The ids of the guests' codes that took part; kept only while the session runs. */
+  codes: readonly string[]
+  /** When the last process is known to have lived, where it left this session running; else null. */
+  cutOff: number | null
   participants: number
   reason: string | null
   reference: string | null
 }
 
 /** A session as admins see it; `duration` of the admitted phase in whole seconds, null while it is unknown. */
-export type Session = SessionRecord & { duration: number | null }
+export type Session = Omit<SessionRecord, 'codes' | 'cutOff'> & { duration: number | null }
 
 /** Sessions that started at `from` or later, and before `to`. */
 export type SessionFilter = { room?: string | undefined; from?: number | undefined; to?: number | undefined }
 
 export function openSessions(db: Database) {
   const upsert = db.prepare(
-    `INSERT INTO sessions (id, room, started_at, ended_at, participants, reason, reference)
-     VALUES (@id, @room, @start, @end, @participants, @reason, @reference)
-     ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, participants = excluded.participants,
-       reason = excluded.reason, reference = excluded.reference`,
+    `INSERT INTO sessions (id, room, started_at, ended_at, codes, cut_off, participants, reason, reference)
+     VALUES (@id, @room, @start, @end, @codes, @cutOff, @participants, @reason, @reference)
+     ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, codes = excluded.codes, cut_off = excluded.cut_off,
+       participants = excluded.participants, reason = excluded.reason, reference = excluded.reference`,
   )
   const page = db.prepare<unknown[], Session>(
     `SELECT id, room, started_at AS start, ended_at AS "end", (ended_at - started_at) / 1000 AS duration,
@@ -36,19 +40,31 @@ export function openSessions(db: Database) {
      ORDER BY id LIMIT @limit`,
   )
   const remove = db.prepare('DELETE FROM sessions WHERE id = ?')
-  const keepAll = db.transaction((sessions: readonly SessionRecord[]) => {
-    // A clock that was set back must not make a consultation of negative length.
-    for (const session of sessions) {
-      upsert.run({ ...session, end: session.end === null ? null : Math.max(session.start, session.end) })
-    }
-  })
+  const open = db.prepare<
+    unknown[],
+    Omit<SessionRecord, 'codes' | 'end' | 'reason'> & { codes: string; end: null; reason: null }
+  >(
+    `SELECT id, room, started_at AS start, ended_at AS "end", codes, cut_off AS cutOff, participants, reason, reference
+     FROM sessions WHERE ended_at IS NULL`,
+  )
 
-  // Whatever is still open was cut off when the last process ended, at a time that nobody saw.
-  db.exec("UPDATE sessions SET reason = 'interrupted' WHERE ended_at IS NULL AND reason IS NULL")
+  const setCutOff = db.prepare(
+    'UPDATE sessions SET cut_off = max(started_at, @lastAlive) WHERE ended_at IS NULL AND cut_off IS NULL',
+  )
 
   return {
-    /** Commits the sessions as they now are, all or none; throws if it cannot. */
-    keep: (sessions: readonly SessionRecord[]): void => keepAll.immediate(sessions),
+    /** Writes a session as it now is, in whatever transaction is open. */
+    put(session: SessionRecord): void {
+      // A clock that was set back must not make a consultation of negative length.
+      const end = session.end === null ? null : Math.max(session.start, session.end)
+      upsert.run({ ...session, end, codes: JSON.stringify(session.codes) })
+    },
+
+    /** Notes for the running sessions when they were cut off, unless that was noted for an earlier stop. */
+    cutOff: (lastAlive: number): void => void setCutOff.run({ lastAlive }),
+
+    /** The sessions that have not ended. */
+    running: () => open.all().map((row) => ({ ...row, codes: JSON.parse(row.codes) as string[] })),
 
     /** One page of sessions; `next` is the `after` of the following page, null on the last one. */
     list(wanted: Page & SessionFilter): { sessions: Session[]; next: string | null } {

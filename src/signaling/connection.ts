@@ -46,6 +46,10 @@ export class Connection implements Line {
     socket.on('error', () => {}) // `close` follows; what went wrong is the peer's affair
   }
 
+  get open(): boolean {
+    return !this.#closed
+  }
+
   send(text: string): void {
     if (this.#closed) return
     if (this.#socket.bufferedAmount > MAX_QUEUED) return this.#cut('too_slow')

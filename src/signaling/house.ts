@@ -1,16 +1,20 @@
 /** The house: all rooms, and who is connected to which seat. Runs events, commits, then tells. */
+
+import { changesBetween, durable } from '../conversation/changes.ts'
 import { readName } from '../conversation/name.ts'
 import { Outbox } from '../conversation/outbox.ts'
-import type { CheckCode, KeepSessions, SessionRecord } from '../conversation/ports.ts'
-import { type Effect, emptyRoom, isAdmitted, type Room, type Rules, type Seat } from '../conversation/room.ts'
-import { recordOf } from '../conversation/sessions.ts'
+import type { Change, CheckCode, Keep, Remains } from '../conversation/ports.ts'
+import { restore } from '../conversation/restore.ts'
+import { type Effect, emptyRoom, isAdmitted, type Room, type Rules } from '../conversation/room.ts'
 import { type Event, step } from '../conversation/step.ts'
-import { type CloseReason, Refusal } from '../protocol/errors.ts'
+import { type CloseReason, errorCodes, Refusal } from '../protocol/errors.ts'
 import type { ClientMessage, ServerMessage } from '../protocol/messages.ts'
-import { newPeer, newToken, peerOf, tokenMatches } from './ids.ts'
+import { Commits } from './commits.ts'
+import { newPeer, newToken, peerOf, sameHash } from './ids.ts'
 
 /** A live connection, as far as the house needs to know one. */
 export type Line = {
+  readonly open: boolean
   send(text: string): void
   close(reason: CloseReason): void
 }
@@ -19,7 +23,8 @@ export type Line = {
 export type Place = {
   readonly peer: string
   readonly room: string
-  readonly token: Buffer
+  /** The resume token's keyed hash. */
+  readonly token: string
   readonly outbox: Outbox
   line: Line | null
   /** The last client frame processed. */
@@ -28,8 +33,11 @@ export type Place = {
 
 export type Ports = {
   checkCode: CheckCode
-  keepSessions: KeepSessions
+  keep: Keep
   newSession: (now: number) => string
+  hashToken: (token: string) => string
+  /** Hears of what could not be written. */
+  failed: (error: unknown) => void
 }
 
 type Join = Extract<ClientMessage, { type: 'join' }>
@@ -37,11 +45,15 @@ type Resume = Extract<ClientMessage, { type: 'resume' }>
 
 export type ServerInfo = Extract<ServerMessage, { type: 'joined' }>['server']
 
+/** What is said to who caused an event: before all effects, or where the disk refused. */
+type Answer = { first?: () => void; refuse?: () => void }
+
 export class House {
   readonly #rooms = new Map<string, Room>()
   readonly #places = new Map<string, Place>()
   /** When seats lost their connection, the longest ago first. */
   readonly #away = new Map<Place, number>()
+  readonly #commits: Commits
   readonly #ports: Ports
   readonly #rules: Rules
   readonly #server: ServerInfo
@@ -50,6 +62,19 @@ export class House {
     this.#ports = ports
     this.#rules = rules
     this.#server = server
+    this.#commits = new Commits(ports.keep, ports.failed)
+  }
+
+  /** Takes over what the last process left behind: from now on every seat can be resumed. */
+  restore(remains: Remains, now: number): void {
+    const { rooms, ended } = restore(remains, now)
+    for (const room of rooms) this.#rooms.set(room.name, room)
+    for (const { peer, room, token, epoch, lastId } of remains.seats) {
+      const place: Place = { peer, room, token, outbox: new Outbox(epoch), line: null, lastId }
+      this.#places.set(peer, place)
+      this.#away.set(place, now)
+    }
+    if (ended.length > 0) this.#ports.keep(ended.map((session) => ({ change: 'session', session })))
   }
 
   /** Takes a seat for a connection. Throws a Refusal, and then nothing has changed. */
@@ -57,92 +82,120 @@ export class House {
     const ticket = this.#ports.checkCode(code, now)
     const name = readName(given)
     if (name === '' && ticket.role === 'guest') throw new Refusal('name_required')
+    const { room, role } = ticket
     const peer = newPeer()
-    const { token, hash } = newToken(peer)
-    const effects = this.#run(ticket.room, { type: 'enter', ticket, peer, name, takeover }, now)
-    const place: Place = { peer, room: ticket.room, token: hash, outbox: new Outbox(1), line, lastId: id ?? 0 }
-    this.#places.set(peer, place)
-    const resume = { token, within: Math.floor(this.#rules.resumeMs / 1000) }
-    const joined = { type: 'joined', ...this.#seatNow(place), resume, server: this.#server } satisfies ServerMessage
-    line.send(JSON.stringify({ ...joined, ...(id !== undefined && { re: id }) }))
-    this.#deliver(effects)
+    const token = newToken(peer)
+    const outbox = new Outbox(1)
+    const place: Place = { peer, room, token: this.#ports.hashToken(token), outbox, line, lastId: id ?? 0 }
+    const joined: ServerMessage = {
+      ...{ type: 'joined', peer, role, state: role === 'host' ? 'admitted' : 'waiting', epoch: outbox.epoch },
+      ...{ resume: { token, within: Math.floor(this.#rules.resumeMs / 1000) }, server: this.#server },
+      ...(id !== undefined && { re: id }),
+    }
+    this.#run(place, { type: 'enter', ticket, peer, name, takeover }, now, {
+      first: () => line.send(JSON.stringify(joined)),
+      refuse: () => {
+        this.#places.delete(peer)
+        line.send(JSON.stringify(internal(id)))
+        line.close('refused')
+      },
+    })
     return place
   }
 
   /** Gives a seat back to a new connection; the old one, if it still stands, is cut. Throws a Refusal. */
   resume(line: Line, { token, epoch, seq, name: given, id }: Resume, now: number): Place {
     const place = this.#places.get(peerOf(token))
-    if (!place || !tokenMatches(token, place.token)) throw new Refusal('seat_expired')
+    const seat = place && this.#rooms.get(place.room)?.seats.find((seat) => seat.peer === place.peer)
+    if (!seat || !sameHash(this.#ports.hashToken(token), place.token)) throw new Refusal('seat_expired')
     const name = readName(given)
-    const missed = epoch === place.outbox.epoch ? place.outbox.after(seq) : undefined
-    const lossless = missed !== undefined
-    const effects = this.#run(place.room, { type: 'back', peer: place.peer, name, lossless }, now)
+    const { peer, outbox } = place
+    const { role, state } = seat
+    const lossless = epoch === outbox.epoch && outbox.after(seq) !== undefined
     place.line?.close('replaced')
-    place.line = line
-    this.#away.delete(place)
-    place.outbox.acknowledge(lossless ? seq : place.outbox.seq)
-    const resumed = { type: 'resumed', ...this.#seatNow(place), id: place.lastId, lossless } satisfies ServerMessage
-    line.send(JSON.stringify({ ...resumed, ...(id !== undefined && { re: id }) }))
-    for (const text of missed ?? []) line.send(text)
-    if (id !== undefined) place.lastId = Math.max(place.lastId, id)
-    this.#deliver(effects)
+    place.line = null
+    const first = () => {
+      // What waited for the disk until now is among the missed frames, or has driven them out.
+      const missed = lossless ? outbox.after(seq) : []
+      if (!line.open || !missed) {
+        line.close('too_slow')
+        return this.#lose(place, now)
+      }
+      place.line = line
+      this.#away.delete(place)
+      outbox.acknowledge(lossless ? seq : outbox.seq)
+      const resumed: ServerMessage = {
+        ...{ type: 'resumed', peer, role, state, epoch: outbox.epoch, id: place.lastId, lossless },
+        ...(id !== undefined && { re: id }),
+      }
+      line.send(JSON.stringify(resumed))
+      for (const text of missed) line.send(text)
+      place.lastId = Math.max(place.lastId, id ?? 0)
+    }
+    const refuse = () => {
+      line.send(JSON.stringify(internal(id)))
+      line.close('restarting')
+      this.#lose(place, now)
+    }
+    this.#run(place, { type: 'back', peer, name, lossless }, now, { first, refuse })
     return place
   }
 
   /** Carries out what a seated peer says. Throws a Refusal; a frame that was processed before is ignored. */
   say(place: Place, message: ClientMessage, now: number): void {
-    if (message.id !== undefined) {
-      if (message.id <= place.lastId) return
-      place.lastId = message.id
+    const { id } = message
+    if (id !== undefined) {
+      if (id <= place.lastId) return
+      place.lastId = id
     }
     const newSession = message.type === 'admit' ? this.#ports.newSession(now) : ''
-    this.#deliver(this.#run(place.room, { type: 'say', peer: place.peer, message, newSession }, now))
+    const refuse = () => this.#send(place, internal(id))
+    this.#run(place, { type: 'say', peer: place.peer, message, newSession }, now, { refuse })
   }
 
-  /** Sends a seat a message that concerns it alone. */
+  /** Sends a seat a message that concerns it alone, after whatever still waits for the disk. */
   tell(place: Place, message: ServerMessage): void {
-    const text = place.outbox.push(message)
-    place.line?.send(text)
+    const tell = () => this.#send(place, message)
+    this.#commits.add({ changes: [], tell, undo: () => {}, refuse: tell })
   }
 
   /** A connection is gone. The seat is away, unless a newer connection holds it. */
   lost(place: Place, line: Line, now: number): void {
     if (place.line !== line || !this.#places.has(place.peer)) return
     place.line = null
-    this.#away.set(place, now)
-    this.#deliver(this.#run(place.room, { type: 'lost', peer: place.peer }, now))
+    this.#lose(place, now)
   }
 
-  /** Closes the seat that was taken with a code, if there is one. */
+  /** Closes the seat that was taken with a code, if there is one; throws if that cannot be written. */
   revoke(room: string, code: string, now: number): void {
-    if (this.#rooms.has(room)) this.#deliver(this.#run(room, { type: 'revoke', code }, now))
+    const seat = this.#rooms.get(room)?.seats.find((seat) => seat.code === code)
+    const place = seat && this.#places.get(seat.peer)
+    if (!place) return
+    this.#run(place, { type: 'revoke', code }, now)
+    if (!this.#commits.flush()) throw new Error('a seat could not be closed on disk')
   }
 
-  /** Gives up the seats that have been away for too long. */
+  /** Gives up the seats that have been away for too long. What cannot be written is tried again the next time. */
   expire(now: number): void {
     for (const [place, since] of this.#away) {
       if (now - since < this.#rules.resumeMs) return
-      this.#away.delete(place)
-      this.#deliver(this.#run(place.room, { type: 'expire', peer: place.peer }, now))
+      this.#run(place, { type: 'expire', peer: place.peer }, now)
     }
   }
 
   /** Sends everyone admitted ICE servers with fresh credentials. */
   refreshIce(now: number): void {
     for (const { seats } of this.#rooms.values()) {
-      const effects = seats.filter(isAdmitted).map(({ peer }): Effect => {
-        return { effect: 'send', to: peer, message: { type: 'ice', ...this.#rules.iceFor(peer, now) } }
-      })
-      this.#deliver(effects)
+      for (const { peer } of seats.filter(isAdmitted)) {
+        const place = this.#places.get(peer)
+        if (place) this.tell(place, { type: 'ice', ...this.#rules.iceFor(peer, now) })
+      }
     }
   }
 
-  /** Notes for the record that all running sessions are cut off: the server stops. */
-  interrupt(now: number): void {
-    const sessions = [...this.#rooms.values()].flatMap(({ name, session }) =>
-      session ? [recordOf(name, session, now, 'interrupted')] : [],
-    )
-    if (sessions.length > 0) this.#ports.keepSessions(sessions)
+  /** Writes what still waits for the disk. */
+  flush(): void {
+    this.#commits.flush()
   }
 
   /** A room as it is now, or undefined if nobody is there. */
@@ -151,27 +204,68 @@ export class House {
   }
 
   /**
-   * Runs one event through its room. What must be on disk is committed before anything is changed
-   * here, so a failing disk leaves everything as it was.
+   * Runs one event of a place through its room. What must outlive the process is committed before
+   * anybody is told of it; where the disk refuses, all is as it was before.
    */
-  #run(name: string, event: Event, now: number): Effect[] {
-    const before = this.#rooms.get(name) ?? emptyRoom(name)
+  #run(place: Place, event: Event, now: number, { first = () => {}, refuse = () => {} }: Answer = {}): void {
+    const before = this.#rooms.get(place.room) ?? emptyRoom(place.room)
     const { room, effects } = step(before, event, now, this.#rules)
-    const sessions = effects.flatMap((effect): SessionRecord[] => (effect.effect === 'record' ? [effect.session] : []))
-    if (sessions.length > 0) this.#ports.keepSessions(sessions)
-    if (room.seats.length === 0) this.#rooms.delete(name)
-    else if (room !== before) this.#rooms.set(name, room)
-    return effects
+    if (event.type === 'enter') this.#places.set(place.peer, place)
+    this.#put(room)
+    const tell = () => {
+      first()
+      for (const effect of effects) this.#deliver(effect)
+    }
+    this.#commits.add({
+      changes: this.#changes(place, before, room, effects),
+      tell,
+      undo: () => this.#put(before),
+      refuse,
+    })
   }
 
-  #deliver(effects: readonly Effect[]): void {
-    for (const effect of effects) {
-      if (effect.effect === 'record') continue
-      const place = this.#places.get(effect.effect === 'send' ? effect.to : effect.peer)
-      if (!place) continue
-      if (effect.effect === 'send') this.tell(place, effect.message)
-      else this.#giveUp(place, effect.reason)
-    }
+  #lose(place: Place, now: number): void {
+    if (!this.#away.has(place)) this.#away.set(place, now)
+    // It is lost even if the disk refuses what happened in the same turn.
+    this.#run(place, { type: 'lost', peer: place.peer }, now, { refuse: () => this.#lose(place, now) })
+  }
+
+  #put(room: Room): void {
+    if (room.seats.length === 0) this.#rooms.delete(room.name)
+    else this.#rooms.set(room.name, room)
+  }
+
+  /** What an event has changed that must be on disk, and up to which frame of its peer that was. */
+  #changes(by: Place, before: Room, after: Room, effects: readonly Effect[]): Change[] {
+    if (before === after) return []
+    const changed = changesBetween(before, after)
+    const sessions = effects.flatMap((effect) => (effect.effect === 'record' ? [effect.session] : []))
+    if (changed.seats.length + changed.gone.length + sessions.length === 0) return []
+    const own = after.seats.find((seat) => seat.peer === by.peer)
+    const seats = new Set(own ? [...changed.seats, own] : changed.seats)
+    return [
+      ...changed.gone.map((peer): Change => ({ change: 'gone', peer })),
+      ...[...seats].flatMap((seat): Change[] => {
+        const place = this.#places.get(seat.peer)
+        if (!place) return []
+        const { token, lastId, outbox } = place
+        return [{ change: 'seat', seat: { ...durable(seat), room: after.name, token, lastId, epoch: outbox.epoch } }]
+      }),
+      ...sessions.map((session): Change => ({ change: 'session', session })),
+    ]
+  }
+
+  #deliver(effect: Effect): void {
+    if (effect.effect === 'record') return
+    const place = this.#places.get(effect.effect === 'send' ? effect.to : effect.peer)
+    if (!place) return
+    if (effect.effect === 'send') this.#send(place, effect.message)
+    else this.#giveUp(place, effect.reason)
+  }
+
+  #send(place: Place, message: ServerMessage): void {
+    const text = place.outbox.push(message)
+    place.line?.send(text)
   }
 
   #giveUp(place: Place, reason: CloseReason): void {
@@ -180,10 +274,8 @@ export class House {
     place.line?.close(reason)
     place.line = null
   }
+}
 
-  #seatNow(place: Place): Pick<Seat, 'peer' | 'role' | 'state'> & { epoch: number } {
-    const seat = this.#rooms.get(place.room)?.seats.find((seat) => seat.peer === place.peer)
-    if (!seat) throw new Error('a place without a seat')
-    return { peer: seat.peer, role: seat.role, state: seat.state, epoch: place.outbox.epoch }
-  }
+function internal(id: number | undefined): ServerMessage {
+  return { type: 'error', code: 'internal', message: errorCodes.internal, ...(id !== undefined && { re: id }) }
 }

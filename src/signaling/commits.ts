@@ -1,0 +1,52 @@
+/** Group commit: what one turn of the event loop changes is written to disk once, and told afterwards. */
+import type { Change, Keep } from '../conversation/ports.ts'
+
+export type Pending = {
+  /** What must be on disk first; may be nothing. */
+  changes: readonly Change[]
+  /** Says what was done, once it is certain. */
+  tell: () => void
+  /** Takes it back, where the disk refused; called for the latest first. */
+  undo: () => void
+  /** Says that it was taken back, once all is. */
+  refuse: () => void
+}
+
+/**
+ * Everything passes through here in its order: while something waits for the disk, what comes after
+ * it waits as well, so nobody hears of a thing before it is certain, or in the wrong order.
+ */
+export class Commits {
+  readonly #keep: Keep
+  readonly #failed: (error: unknown) => void
+  #pending: Pending[] = []
+
+  constructor(keep: Keep, failed: (error: unknown) => void) {
+    this.#keep = keep
+    this.#failed = failed
+  }
+
+  /** Tells at once what needs no writing, unless something before it still waits. */
+  add(item: Pending): void {
+    if (item.changes.length === 0 && this.#pending.length === 0) return item.tell()
+    if (this.#pending.length === 0) setImmediate(() => this.flush())
+    this.#pending.push(item)
+  }
+
+  /** Commits all that waits and tells it; or else takes all of it back. @returns whether it was committed */
+  flush(): boolean {
+    const pending = this.#pending
+    this.#pending = []
+    const changes = pending.flatMap((item) => item.changes)
+    try {
+      if (changes.length > 0) this.#keep(changes)
+    } catch (error) {
+      this.#failed(error)
+      for (const item of pending.toReversed()) item.undo()
+      for (const item of pending) item.refuse()
+      return false
+    }
+    for (const item of pending) item.tell()
+    return true
+  }
+}

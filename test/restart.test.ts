@@ -1,0 +1,211 @@
+/** The server may die at any moment: what was confirmed is there again afterwards (R24, R27). */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { bytesIn } from './record-support.ts'
+import { type Client, type Server, startServer, successorOf } from './server-support.ts'
+
+const test = suite<{ server: Server; after: Server[] }>('restart')
+
+test.before.each(async (context) => {
+  context.server = await startServer()
+  context.after = []
+})
+test.after.each(async ({ server, after }) => {
+  for (const one of [server, ...after]) await one.stop()
+})
+
+function memory(client: Client) {
+  const joined = client.frames.find((frame) => frame.type === 'joined')
+  if (joined?.type !== 'joined') throw new Error('not joined')
+  return {
+    token: joined.resume.token,
+    epoch: joined.epoch,
+    seq: Math.max(0, ...client.frames.map(({ seq }) => seq ?? 0)),
+  }
+}
+
+async function resume(server: Server, client: Client, name?: string): Promise<Client> {
+  const again = await server.connect()
+  again.send({ type: 'resume', ...memory(client), ...(name !== undefined && { name }) })
+  return again
+}
+
+const sessions = async (server: Server) =>
+  ((await (await server.request('/v1/sessions')).json()) as { sessions: Record<string, unknown>[] }).sessions
+
+test('after a kill every seat resumes with its peer id and state, in a new epoch, and the session goes on (R24)', async ({
+  server,
+  after,
+}) => {
+  const { host, guest, guestPeer, hostPeer, admitted, room } = await server.consultation()
+  const { codes } = await server.mint({ room, roles: ['guest'] })
+  const waiting = await server.join(codes[0]?.code ?? '', 'Bert')
+  const next = await successorOf(server)
+  after.push(next)
+
+  const hostAgain = await resume(next, host)
+  assert.equal(await hostAgain.next('resumed'), {
+    type: 'resumed',
+    peer: hostPeer,
+    role: 'host',
+    state: 'admitted',
+    epoch: 2,
+    id: 0,
+    lossless: false,
+  })
+  assert.equal(
+    (await hostAgain.next('lobby')).peers.map(({ name, state, present }) => [name, state, present]),
+    [
+      ['', 'admitted', false],
+      ['', 'waiting', false],
+    ],
+  )
+  assert.is((await hostAgain.next('peer-joined')).peer, guestPeer)
+
+  const guestAgain = await resume(next, guest, 'Anna')
+  assert.is((await guestAgain.next('resumed')).state, 'admitted')
+  const state = await guestAgain.next('admitted')
+  assert.is(state.session, admitted.session)
+  assert.equal(state.peers, [{ peer: hostPeer, role: 'host', name: '', polite: true }])
+  assert.is((await hostAgain.next('peer-back')).name, 'Anna')
+  assert.equal(
+    (await hostAgain.next('lobby')).peers.map(({ name, present }) => [name, present]),
+    [
+      ['Anna', true],
+      ['', false],
+    ],
+    'names come back with their owners',
+  )
+  const waitingAgain = await resume(next, waiting, 'Bert')
+  assert.is((await waitingAgain.next('waiting')).host, 'present')
+
+  hostAgain.send({ type: 'signal', to: guestPeer, data: 'restart ICE' })
+  assert.is((await guestAgain.next('signal')).data, 'restart ICE')
+  next.clock.now += 600_000
+  hostAgain.send({ type: 'end' })
+  await hostAgain.next('ended')
+  const [record, ...more] = await sessions(next)
+  assert.equal(more, [])
+  assert.is(record?.duration, 600)
+  assert.is(record?.participants, 2)
+  assert.is(record?.reason, 'ended')
+})
+
+test('what nobody resumes after a kill is closed as interrupted, when the server was last known to live (R27)', async ({
+  server,
+  after,
+}) => {
+  await server.consultation()
+  const start = server.clock.now
+  await server.pass(300)
+  const next = await successorOf(server)
+  after.push(next)
+  next.clock.now += 3_600_000
+  const late = await successorOf(next)
+  after.push(late)
+  await late.pass(121)
+  const [record] = await sessions(late)
+  assert.is(record?.reason, 'interrupted')
+  assert.ok(
+    Number(record?.end) >= start + 240_000 && Number(record?.end) <= start + 300_000,
+    'within a minute of the truth',
+  )
+  assert.is(late.record.takeOver().seats.length, 0)
+})
+
+test('a session whose seats are all gone at the start is closed as interrupted at once (R27)', async ({
+  server,
+  after,
+}) => {
+  const { guest, codes } = await server.consultation()
+  await server.request(`/v1/codes/${codes[1]?.id}`, { method: 'DELETE' })
+  await guest.closed
+  const next = await successorOf(server)
+  after.push(next)
+  assert.equal(
+    (await sessions(next)).map(({ reason }) => reason),
+    ['revoked'],
+  )
+})
+
+test('a seat is on disk before its owner hears of it, and off the disk when it is given up (R24)', async ({
+  server,
+  after,
+}) => {
+  const { codes } = await server.mint()
+  const guest = await server.join(codes[1]?.code ?? '', 'Anna')
+  const next = await successorOf(server)
+  after.push(next)
+  const again = await resume(next, guest, 'Anna')
+  assert.is((await again.next('resumed')).state, 'waiting')
+  again.send({ type: 'leave' })
+  await again.closed
+  const last = await successorOf(next)
+  after.push(last)
+  const tooLate = await resume(last, guest, 'Anna')
+  assert.is((await tooLate.next('error')).code, 'seat_expired')
+})
+
+test('neither names nor tokens are in any file, only keyed hashes (R31, R32)', async ({ server }) => {
+  const { guest } = await server.consultation()
+  const bytes = bytesIn(server.dataDir)
+  const { token } = memory(guest)
+  for (const marker of ['Anna', token, token.split('.')[1] ?? '']) assert.not.ok(bytes.includes(marker), marker)
+  assert.ok(bytes.includes(token.split('.')[0] ?? ''), 'there was something to search')
+})
+
+test('a frame that changed anything before the kill is not carried out again after it (R23)', async ({
+  server,
+  after,
+}) => {
+  const { host, guestPeer } = await server.consultation()
+  host.send({ type: 'hold', peer: guestPeer, id: 7 })
+  await host.next('ended')
+  const next = await successorOf(server)
+  after.push(next)
+  const again = await resume(next, host)
+  assert.is((await again.next('resumed')).id, 7)
+  again.send({ type: 'hold', peer: guestPeer, id: 7 })
+  assert.equal(
+    (await again.rest()).filter((frame) => frame.type === 'error'),
+    [],
+    'it is ignored, not refused',
+  )
+})
+
+test('a disk that refuses makes join and admit fail with internal, and leaves everything as it was', async ({
+  server,
+}) => {
+  const { codes } = await server.mint({ roles: ['host', 'guest', 'guest'] })
+  const host = await server.join(codes[0]?.code ?? '')
+  const guest = await server.join(codes[1]?.code ?? '', 'Anna')
+  const { peer } = await host.next('knock')
+  let broken = true
+  server.breakDisk(() => broken)
+  host.send({ type: 'admit', peer, id: 1 })
+  const error = await host.next('error')
+  assert.equal([error.code, error.re], ['internal', 1])
+  const late = await server.connect()
+  late.send({ type: 'join', code: codes[2]?.code ?? '', name: 'Bert', id: 3 })
+  assert.equal([(await late.next('error')).code, (await late.closed).code], ['internal', 4506])
+  guest.send({ type: 'leave', id: 2 })
+  assert.is((await guest.next('error')).code, 'internal')
+  assert.equal(await host.rest(), [], 'nobody heard of what did not happen')
+  broken = false
+  host.send({ type: 'admit', peer, id: 2 })
+  await guest.next('admitted')
+})
+
+test('a connection lost while the disk refuses is away all the same', async ({ server }) => {
+  const { codes } = await server.mint({ roles: ['host', 'guest', 'guest'] })
+  const host = await server.join(codes[0]?.code ?? '')
+  const guest = await server.join(codes[1]?.code ?? '', 'Anna')
+  const { peer } = await host.next('knock')
+  server.breakDisk(() => true)
+  // Both in one turn of the server's loop, as near as a test gets to it.
+  host.send({ type: 'admit', peer })
+  guest.drop()
+  assert.is((await host.next('peer-away')).peer, peer)
+})
+
+test.run()
