@@ -49,7 +49,7 @@ export async function createApp({ config, admins, record, log, now, every }: Par
   house.restore(record.takeOver(), now())
   const noteAlive = (): void => {
     try {
-      noteAlive()
+      record.noteAlive(now())
     } catch (error) {
       log({ event: 'failed', where: 'record', error })
     }
@@ -112,7 +112,7 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     stopIce()
     stopNoting()
     house.flush()
-    record.noteAlive(now())
+    noteAlive()
   })
   return app
 }
