@@ -93,9 +93,8 @@ class Client implements Line {
           this.peers = new Set()
         }
         this.state = frame.state
-        this.unconfirmed = this.unconfirmed.filter(
-          ({ id, message }) => id > frame.id && (frame.lossless || message.type !== 'signal'),
-        )
+        // It sends again more than it must; whatever was processed is to be ignored.
+        this.unconfirmed = this.unconfirmed.filter(({ message }) => frame.lossless || message.type !== 'signal')
         break
       }
       case 'admitted':
@@ -359,6 +358,8 @@ class World {
       running.map(({ id }) => id),
       room?.session ? [room.session.id] : [],
     )
+    const turns = seats.filter((seat) => seat.state === 'admitted').map((seat) => seat.turn)
+    assert.is(new Set(turns).size, turns.length, 'of two peers exactly one is polite')
     for (const client of this.clients) {
       const seat = seats.find((seat) => seat.peer === client?.seat?.peer)
       if (client?.open && client.place?.line === client && seat) {
