@@ -180,7 +180,20 @@ class World {
   readonly clients: (Client | undefined)[] = TICKETS.map(() => undefined)
   /** Numbers the signals of each client; a new run wherever the other side may rightly miss some. */
   readonly streams = TICKETS.map(() => ({ run: 1, next: 1 }))
-  resumed = { lossless: 0, lossy: 0 }
+  seen = { lossless: 0, lossy: 0, signals: 0, repeated: 0 }
+
+  constructor() {
+    for (const who of TICKETS.keys()) this.join(who, false)
+    this.flush()
+    for (const [host, guest] of [
+      [0, 1],
+      [0, 2],
+      [3, 4],
+    ] as const) {
+      this.say(this.clients[host], { type: 'admit', peer: this.clients[guest]?.seat?.peer ?? '' })
+    }
+    this.flush()
+  }
 
   build(): House {
     return new House(
@@ -206,20 +219,21 @@ class World {
     // What a cut or a resume is for depends on who is connected, so they look for one.
     const client = kind === 'resume' ? this.clients.find((one) => one && !one.open) : this.clients[who]
     const other = this.clients[whom]?.seat?.peer ?? 'nobody'
+    const host = this.clients[TICKETS[whom]?.room === 'room' ? 0 : 3]
     switch (kind) {
       case 'join':
       case 'takeover':
         return this.join(who, kind === 'takeover')
       case 'admit':
       case 'hold':
-        return this.say(client, { type: kind, peer: other })
+        return this.say(who % 4 ? host : client, { type: kind, peer: other })
       case 'deny':
         return this.say(client, { type: 'deny', peer: other })
       case 'end':
       case 'leave':
         return this.say(client, { type: kind })
       case 'signal':
-        return this.signal(client, other)
+        return this.signal(client, [...(client?.peers ?? [])][whom % Math.max(1, client?.peers.size ?? 1)] ?? other)
       case 'cut':
         if (!client?.open || !client.place) return
         client.open = false
@@ -275,6 +289,7 @@ class World {
     // One stream for each receiver would be more; a run for each signal to another one does as well.
     const data = { run: stream.run * 1000 + this.clients.findIndex((one) => one?.seat?.peer === to), next: stream.next }
     stream.next += 1
+    this.seen.signals += 1
     this.newRunIfSeveral(client)
     this.say(client, { type: 'signal', to, data })
   }
@@ -314,8 +329,9 @@ class World {
     if (!again.open) return
     this.clients[client.index] = again
     if (again.lossless === undefined) return
-    this.resumed[again.lossless ? 'lossless' : 'lossy'] += 1
+    this.seen[again.lossless ? 'lossless' : 'lossy'] += 1
     if (!again.lossless) this.newRun(client.index)
+    this.seen.repeated += again.unconfirmed.filter(({ message }) => message.type === 'signal').length
     for (const { message } of again.unconfirmed)
       this.attempt(again, () => this.house.say(again.place as Place, message, this.now))
   }
@@ -382,15 +398,14 @@ test('whatever is cut, killed or refused by the disk: nothing confirmed is lost,
   )
 })
 
-test('the random worlds above do resume, with and without a gap', () => {
-  const resumed = { lossless: 0, lossy: 0 }
+test('the random worlds above do signal and resume, with and without a gap, and say things again', () => {
+  const seen = { lossless: 0, lossy: 0, signals: 0, repeated: 0 }
   for (const list of fc.sample(actions, { numRuns: 300, seed: 5 })) {
     const world = new World()
     for (const one of list) world.run(one)
-    resumed.lossless += world.resumed.lossless
-    resumed.lossy += world.resumed.lossy
+    for (const what of Object.keys(seen) as (keyof typeof seen)[]) seen[what] += world.seen[what]
   }
-  assert.ok(resumed.lossless > 50 && resumed.lossy > 50, JSON.stringify(resumed))
+  for (const [what, count] of Object.entries(seen)) assert.ok(count > 50, `${what}: ${count}`)
 })
 
 test.run()
