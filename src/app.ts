@@ -58,6 +58,8 @@ export async function createApp({ config, admins, record, log, now, every }: Par
   const app = fastify({
     trustProxy: config.trustedProxies,
     forceCloseConnections: true,
+    // While it closes, the server says so itself, with its own words.
+    return503OnClosing: false,
     http: httpOptions,
     ...earlyErrors,
   })

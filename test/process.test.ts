@@ -90,6 +90,27 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   })
 }
 
+test('while it stops it is not ready and takes nobody in, but tells so (R25)', async (context) => {
+  const server = start(context)
+  const port = await server.listening
+  const { socket, closed } = await connect(port)
+  // A peer that is slow to answer the close frame keeps the server stopping for a moment.
+  const { _socket: tcp } = socket as unknown as { _socket: { pause: () => void; resume: () => void } }
+  tcp.pause()
+  server.child.kill('SIGTERM')
+  await new Promise<void>((resolve) =>
+    server.child.stdout?.on('data', (chunk) => /stopping/.test(String(chunk)) && resolve()),
+  )
+  const url = `http://127.0.0.1:${port}`
+  const ready = await fetch(`${url}/readyz`)
+  assert.equal([ready.status, ((await ready.json()) as { status: string }).status], [503, 'stopping'])
+  const signal = await fetch(`${url}/v1/signal`)
+  assert.equal([signal.status, ((await signal.json()) as { code: string }).code], [503, 'server_busy'])
+  tcp.resume()
+  assert.is(await closed, 1012)
+  assert.is((await server.exit).code, 0)
+})
+
 test('a second signal exits at once, whoever still hangs on (R25)', async (context) => {
   const server = start(context)
   const { socket } = await connect(await server.listening)

@@ -23,6 +23,7 @@ export type DoorOptions = Surroundings & {
 
 export async function signaling(app: FastifyInstance, options: DoorOptions): Promise<void> {
   const connections = new Set<Connection>()
+  let gone = (): unknown => undefined
   const serverOptions = {
     maxPayload: MAX_FRAME,
     perMessageDeflate: false,
@@ -32,9 +33,11 @@ export async function signaling(app: FastifyInstance, options: DoorOptions): Pro
   }
   await app.register(websocket, {
     options: serverOptions,
+    // Meanwhile the server still answers: it is not ready, and takes nobody in.
     preClose: (done) => {
+      gone = () => connections.size === 0 && done()
       for (const connection of connections) connection.close('restarting')
-      done()
+      gone()
     },
   })
 
@@ -58,7 +61,10 @@ export async function signaling(app: FastifyInstance, options: DoorOptions): Pro
       release(socket, request)
       const connection = new Connection(socket, options)
       connections.add(connection)
-      socket.on('close', () => connections.delete(connection))
+      socket.on('close', () => {
+        connections.delete(connection)
+        gone()
+      })
     },
   })
 }
