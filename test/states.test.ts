@@ -16,6 +16,7 @@ const expected: Record<CommandName, [nobody: string, waiting: string, admitted: 
   hold: ['not_joined', 'forbidden', 'forbidden', ''],
   notice: ['not_joined', 'forbidden', 'forbidden', ''],
   end: ['not_joined', 'forbidden', 'forbidden', ''],
+  ping: ['not_joined', '', '', ''],
   leave: ['not_joined', '', '', ''],
 }
 
@@ -28,6 +29,7 @@ const frames: Record<CommandName, ClientMessage> = {
   hold: { type: 'hold', peer: 'anna' },
   notice: { type: 'notice', text: 'Gleich.' },
   end: { type: 'end' },
+  ping: { type: 'ping' },
   leave: { type: 'leave' },
 }
 

@@ -41,7 +41,6 @@ export function dialIn(options: ClientOptions): Client {
   }
   let view = emptyView
   let seat: Seat | undefined = code === undefined ? loadSeat(storage) : undefined
-  let self = ''
   let seq = 0
   let seated = false
   let lost = false
@@ -84,8 +83,7 @@ export function dialIn(options: ClientOptions): Client {
     }
     switch (frame.type) {
       case 'joined': {
-        const { peer, epoch, role, resume } = frame
-        self = peer
+        const { epoch, role, resume } = frame
         settle({ token: resume.token, epoch, role, name: options.name ?? '' })
         break
       }
@@ -126,7 +124,6 @@ export function dialIn(options: ClientOptions): Client {
 
   function resumed(frame: Extract<ServerFrame, { type: 'resumed' }>) {
     if (!seat) return
-    self = frame.peer
     const sameEpoch = frame.epoch === seat.epoch
     // A page that asked from the beginning has only just been loaded: nobody knows it yet.
     lost = seq === 0 && frame.state === 'admitted'
@@ -168,8 +165,7 @@ export function dialIn(options: ClientOptions): Client {
       show(disconnected(view, failures, closeReason(closeCode)))
       refused = undefined
     },
-    // A signal to oneself is refused, and the refusal proves that we are heard; nothing else is answered always.
-    silent: () => outbox.put({ type: 'signal', to: self, data: null }),
+    silent: () => void line.send(JSON.stringify({ type: 'ping' } satisfies ClientMessage)),
     ended(closeCode) {
       if (view.state.at !== 'over') over(farewell ?? overBecause(closeCode, refused))
     },

@@ -19,11 +19,9 @@ export type Outbox = {
   /**
    * Says again, in order, what the server has not processed.
    *
-   * In the same epoch the server's count is exact, and it ignores what it had already. A new epoch
-   * means that the server was restarted and the count is gone; then only what was never sent goes
-   * out. Signals are made anew after a restart anyway (the negotiation starts over), and a command
-   * of the last moment is left to the person, who sees from the fresh state whether it was heard:
-   * a hold or an end said twice could hit what came after it.
+   * In the same epoch the server's count is exact. A new epoch means that the server was restarted;
+   * then its count is exact for everything that has changed a seat. Signals are left out, since the
+   * negotiation starts over, and so are notices that may have been heard already.
    * @returns whether everything is there; false: something is missing, treat it as lost
    */
   sayAgain(processed: number, sameEpoch: boolean): boolean
@@ -58,7 +56,11 @@ export function createOutbox(send: (text: string) => boolean): Outbox {
       lastId = Math.max(lastId, processed)
       confirm(processed)
       const whole = entries.length < LIMIT
-      if (!sameEpoch) entries = entries.filter((entry) => !entry.sent && entry.message.type !== 'signal')
+      if (!sameEpoch) {
+        entries = entries.filter(
+          ({ message, sent }) => message.type !== 'signal' && !(sent && message.type === 'notice'),
+        )
+      }
       for (const entry of entries) entry.sent = send(entry.text)
       return whole
     },

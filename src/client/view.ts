@@ -104,7 +104,10 @@ export function nextView(view: View, frame: ServerMessage): View {
     case 'peer-back': {
       const present = frame.type === 'peer-back'
       const { peer } = frame
-      return { ...view, peers: changed(view.peers, peer, { present }), lobby: changed(view.lobby, peer, { present }) }
+      // After a restart of the server names come back with their owners.
+      const named = 'name' in frame && frame.name !== undefined ? { name: frame.name } : {}
+      const change = { present, ...named }
+      return { ...view, peers: changed(view.peers, peer, change), lobby: changed(view.lobby, peer, change) }
     }
     case 'peer-left': {
       const { peer, reason } = frame
@@ -117,6 +120,7 @@ export function nextView(view: View, frame: ServerMessage): View {
     case 'notice':
     case 'denied':
     case 'ice':
+    case 'pong':
     case 'error':
       return view
     default:

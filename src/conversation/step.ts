@@ -66,6 +66,8 @@ function say(draft: Draft, seat: Seat, message: ClientMessage, newSession: strin
       return hold(draft, message.peer)
     case 'notice':
       return notice(draft, message.text, message.peer)
+    case 'ping':
+      return draft.send(seat, { type: 'pong', ...(message.id !== undefined && { re: message.id }) })
     case 'end':
       return end(draft)
     case 'leave':

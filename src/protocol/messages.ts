@@ -68,6 +68,7 @@ export const clientMessages = {
     to: PeerId,
     data: Type.Unknown({ description: 'any JSON, forwarded unread' }),
   }),
+  ping: fromClient('ping', 'asks whether you are still heard: browsers show no page the pings of a WebSocket', {}),
   end: fromClient('end', 'ends the session; those who wait keep waiting', {}),
   leave: fromClient('leave', 'gives the seat up', {}),
 }
@@ -140,6 +141,7 @@ export const serverMessages = {
     reason: LeaveReasonSchema,
   }),
   signal: toClient('signal', 'data from another admitted peer', { from: PeerId, data: Type.Unknown() }),
+  pong: toClient('pong', 'answers ping', { re }),
   held: toClient('held', 'to a guest: back in the waiting room; waiting follows', {}),
   notice: toClient('notice', 'to a waiting guest: one line from the practice', { text: Type.String() }),
   denied: toClient('denied', 'to a guest: sent away; close 4502 follows', { reason: Type.Optional(Type.String()) }),

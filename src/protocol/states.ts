@@ -16,8 +16,8 @@ export const senderStates = {
     none: { join: 'seated', resume: 'seated' },
   },
   guest: {
-    waiting: { leave: 'gone' },
-    admitted: { signal: 'admitted', leave: 'gone' },
+    waiting: { ping: 'waiting', leave: 'gone' },
+    admitted: { signal: 'admitted', ping: 'admitted', leave: 'gone' },
   },
   host: {
     admitted: {
@@ -26,6 +26,7 @@ export const senderStates = {
       hold: 'admitted',
       notice: 'admitted',
       signal: 'admitted',
+      ping: 'admitted',
       end: 'admitted',
       leave: 'gone',
     },

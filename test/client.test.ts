@@ -1,13 +1,13 @@
 /** The parts of the client that need no browser: when to try again, what to say again, what to show. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { retryDelay } from '../../src/client/line.ts'
-import { createOutbox } from '../../src/client/outbox.ts'
-import { overBecause } from '../../src/client/over.ts'
-import { forgetSeat, loadSeat, saveSeat } from '../../src/client/seat.ts'
-import { disconnected, emptyView, nextView, type View } from '../../src/client/view.ts'
-import { closeCodes } from '../../src/protocol/errors.ts'
-import type { Ice, ServerMessage } from '../../src/protocol/messages.ts'
+import { retryDelay } from '../src/client/line.ts'
+import { createOutbox } from '../src/client/outbox.ts'
+import { overBecause } from '../src/client/over.ts'
+import { forgetSeat, loadSeat, saveSeat } from '../src/client/seat.ts'
+import { disconnected, emptyView, nextView, type View } from '../src/client/view.ts'
+import { closeCodes } from '../src/protocol/errors.ts'
+import type { Ice, ServerMessage } from '../src/protocol/messages.ts'
 
 const resume = { token: 't', within: 120 }
 const server = { version: '1', features: [] }
@@ -66,16 +66,18 @@ test('what was not confirmed is said again, in order and with the same ids', () 
   assert.equal(ids(), [5])
 })
 
-test('in a new epoch only commands that never went out are said, because the count is gone', () => {
+test('in a new epoch what has changed no seat is said again, but for signals and for notices that went out', () => {
   const { outbox, line, ids } = outboxOnLine()
-  outbox.put({ type: 'end' })
+  outbox.put({ type: 'admit', peer: 'a' })
+  outbox.put({ type: 'notice', text: 'heard, perhaps' })
+  outbox.put({ type: 'hold', peer: 'a' })
   line.up = false
   outbox.put({ type: 'signal', to: 'a', data: 1 })
-  outbox.put({ type: 'admit', peer: 'a' })
+  outbox.put({ type: 'notice', text: 'not heard' })
   line.up = true
-  ids()
-  outbox.sayAgain(0, false)
-  assert.equal(ids(), [4])
+  const [admit = 0, , hold = 0] = ids()
+  outbox.sayAgain(admit, false)
+  assert.equal(ids(), [hold, hold + 2])
 })
 
 test('a reloaded page counts on from where the server is', () => {
