@@ -35,7 +35,7 @@ export class Draft {
   /** Adds a seat: in the place of an old one, or at the end. */
   seat(seat: Seat, inPlaceOf?: Seat): Seat {
     const index = inPlaceOf ? this.seats.indexOf(inPlaceOf) : -1
-    this.seats = index < 0 ? [...this.seats, seat] : this.seats.with(index, seat)
+    this.seats = index < 0 ? this.seats.concat(seat) : this.seats.with(index, seat)
     return seat
   }
 

@@ -1,22 +1,21 @@
 /** What a seat has been sent: frames are numbered here, and kept until they are known to have arrived. */
 import type { ServerMessage } from '../protocol/messages.ts'
 
-/** Bytes (UTF-16 units, times one for our mostly ASCII frames) kept for a seat; more, and a gap is admitted. */
+/** Characters kept for a seat; beyond that a gap is admitted. */
 const MAX_KEPT = 256 * 1024
 
-type Kept = { seq: number; text: string }
-
 /** Shared by all idle seats, so that a seat with nothing to repeat costs nothing. Never written to. */
-const NOTHING: readonly Kept[] = []
+const NOTHING: readonly string[] = []
 
-/** Frames of one seat in one epoch. `seq` is the number of the last one. */
+/** Frames of one seat in one epoch. */
 export class Outbox {
   readonly epoch: number
+  /** The number of the last frame. */
   seq = 0
-  #kept: readonly Kept[] = NOTHING
-  #size = 0
-  /** The last frame that can no longer be repeated. */
-  #floor = 0
+  /** The last frames, up to `seq` and without a gap. */
+  #kept: readonly string[] = NOTHING
+  /** Characters kept. */
+  size = 0
 
   constructor(epoch: number) {
     this.epoch = epoch
@@ -24,27 +23,27 @@ export class Outbox {
 
   /** Numbers a message and keeps it. @returns the frame to send */
   push(message: ServerMessage): string {
+    const text = JSON.stringify({ ...message, seq: this.seq + 1 })
+    if (this.size + text.length > MAX_KEPT) this.acknowledge(this.seq)
     this.seq += 1
-    const text = JSON.stringify({ ...message, seq: this.seq })
-    if (this.#size + text.length > MAX_KEPT) this.acknowledge(this.seq - 1)
     if (this.#kept === NOTHING) this.#kept = []
-    ;(this.#kept as Kept[]).push({ seq: this.seq, text })
-    this.#size += text.length
+    ;(this.#kept as string[]).push(text)
+    this.size += text.length
     return text
   }
 
   /** Every frame up to `seq` has arrived, or is given up: none of them will be repeated. */
   acknowledge(seq: number): void {
-    if (!(seq > this.#floor) || seq > this.seq) return
-    this.#floor = seq
-    const rest = this.#kept.filter((frame) => frame.seq > seq)
+    const rest = this.after(seq)
+    if (!rest) return
     this.#kept = rest.length > 0 ? rest : NOTHING
-    this.#size = rest.reduce((size, frame) => size + frame.text.length, 0)
+    this.size = rest.reduce((size, text) => size + text.length, 0)
   }
 
   /** The frames after `seq`, in order, or undefined where not all of them are left. */
-  after(seq: number): string[] | undefined {
-    if (seq < this.#floor || seq > this.seq) return undefined
-    return this.#kept.filter((frame) => frame.seq > seq).map((frame) => frame.text)
+  after(seq: number): readonly string[] | undefined {
+    const missing = this.seq - seq
+    if (!(missing >= 0 && missing <= this.#kept.length)) return undefined
+    return this.#kept.slice(this.#kept.length - missing)
   }
 }

@@ -5,7 +5,7 @@ import type { EndReason, SessionRecord } from './ports.ts'
 import { hostOf, isAdmitted, isGuest, type Seat, type Session } from './room.ts'
 
 const withNew = (list: readonly string[], item: string | null | undefined): readonly string[] =>
-  item && !list.includes(item) ? [...list, item] : list
+  item && !list.includes(item) ? list.concat(item) : list
 
 /** Takes a guest into the session, which begins if none is running. */
 export function takePart(draft: Draft, guest: Seat, newSession: string): void {

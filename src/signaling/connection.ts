@@ -11,12 +11,19 @@ const PING_EVERY = 25_000
 const PONG_WITHIN = 10_000
 /** Bytes that may wait for a slow reader before it is cut; it can resume. */
 const MAX_QUEUED = 1024 * 1024
+/** Characters kept to be sent again, from which on the peer is asked at once how far it has come. */
+const MAX_UNCONFIRMED = 16 * 1024
 /** Refused frames per minute; a frontend that errs more often is broken or hostile. */
 const MAX_REFUSALS = 30
 const REFUSALS_WINDOW = 60_000
 
+/** `close` follows; what went wrong is the peer's affair. */
+const ignore = (): void => {}
+
 /** What a connection needs of the server. */
 export type Surroundings = {
+  /** Told when the connection is closed, on whichever side. */
+  gone: (connection: Connection) => void
   house: House
   now: () => number
   /** Hears of errors that are this program's own. */
@@ -42,8 +49,11 @@ export class Connection implements Line {
     this.#due = around.now() + JOIN_WITHIN
     socket.on('message', (data, isBinary) => this.#hear(data as Buffer, isBinary))
     socket.on('pong', (payload) => this.#pong(payload))
-    socket.on('close', () => this.#gone())
-    socket.on('error', () => {}) // `close` follows; what went wrong is the peer's affair
+    socket.on('close', () => {
+      this.#gone()
+      around.gone(this)
+    })
+    socket.on('error', ignore)
   }
 
   get open(): boolean {
@@ -54,6 +64,7 @@ export class Connection implements Line {
     if (this.#closed) return
     if (this.#socket.bufferedAmount > MAX_QUEUED) return this.#cut('too_slow')
     this.#socket.send(text)
+    if (!this.#pinged && this.#place && this.#place.outbox.size > MAX_UNCONFIRMED) this.#ping(this.#place)
   }
 
   close(reason: CloseReason): void {
@@ -68,9 +79,13 @@ export class Connection implements Line {
     if (this.#closed || now < this.#due) return
     if (!this.#place) return this.close('join_timeout')
     if (this.#pinged) return this.#socket.terminate()
+    this.#ping(this.#place)
+  }
+
+  #ping({ outbox }: Place): void {
     this.#pinged = true
-    this.#due = now + PONG_WITHIN
-    this.#socket.ping(String(this.#place.outbox.seq))
+    this.#due = this.#around.now() + PONG_WITHIN
+    this.#socket.ping(String(outbox.seq))
   }
 
   /** The pong repeats the ping's payload: every frame up to that number has arrived. */

@@ -3,7 +3,6 @@
 import type { IncomingMessage, ServerOptions } from 'node:http'
 import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { WebSocket } from 'ws'
 import { Refusal } from '../protocol/errors.ts'
 import { MAX_FRAME, SUBPROTOCOL } from '../protocol/messages.ts'
 import { Connection, type Surroundings } from './connection.ts'
@@ -12,7 +11,7 @@ const HEARTBEAT = 1_000
 /** How long a client may take to answer a close frame before its socket is destroyed. */
 const CLOSE_WITHIN = 5_000
 
-export type DoorOptions = Surroundings & {
+export type DoorOptions = Omit<Surroundings, 'gone'> & {
   /** Origins that may connect, beside those of the pages that this server serves itself. */
   allowedOrigins: ReadonlySet<string>
   /** Runs a task again and again; returns what stops it. */
@@ -23,7 +22,14 @@ export type DoorOptions = Surroundings & {
 
 export async function signaling(app: FastifyInstance, options: DoorOptions): Promise<void> {
   const connections = new Set<Connection>()
-  let gone = (): unknown => undefined
+  let drained = (): void => {}
+  const surroundings: Surroundings = {
+    ...options,
+    gone: (connection) => {
+      connections.delete(connection)
+      drained()
+    },
+  }
   const serverOptions = {
     maxPayload: MAX_FRAME,
     perMessageDeflate: false,
@@ -35,9 +41,9 @@ export async function signaling(app: FastifyInstance, options: DoorOptions): Pro
     options: serverOptions,
     // Meanwhile the server still answers: it is not ready, and takes nobody in.
     preClose: (done) => {
-      gone = () => connections.size === 0 && done()
+      drained = () => connections.size === 0 && done()
       for (const connection of connections) connection.close('restarting')
-      gone()
+      drained()
     },
   })
 
@@ -53,18 +59,19 @@ export async function signaling(app: FastifyInstance, options: DoorOptions): Pro
     url: '/v1/signal',
     schema: { hide: true },
     preValidation: async (request) => check(request, options),
+    // The last step before the upgrade. The HTTP response would stay with the socket for its whole life, and
+    // with it the request and the headers of both: more than the WebSocket itself weighs.
+    preHandler: async (request, reply) => {
+      if (request.ws) reply.raw.detachSocket(request.raw.socket)
+    },
     // Reached by a plain GET only: a browser cannot read why an upgrade failed, so this says it.
     handler: () => {
       throw new Refusal('upgrade_required')
     },
-    wsHandler: (socket, request) => {
-      release(socket, request)
-      const connection = new Connection(socket, options)
-      connections.add(connection)
-      socket.on('close', () => {
-        connections.delete(connection)
-        gone()
-      })
+    wsHandler: (socket) => {
+      // The plugin's own listener holds the request, too; the connection brings its own.
+      socket.removeAllListeners('error')
+      connections.add(new Connection(socket, surroundings))
     },
   })
 }
@@ -103,10 +110,4 @@ function check(request: FastifyRequest, { allowedOrigins, closing }: DoorOptions
 /** The host of an http(s) origin; native apps send no origin at all, sandboxed pages send `null`. */
 function hostOfOrigin(origin: string): string | undefined {
   return /^https?:\/\/([^/]+)$/.exec(origin)?.[1]
-}
-
-/** Lets go of the HTTP request that became this socket; at thousands of idle sockets it weighs more than they do. */
-function release(socket: WebSocket, request: FastifyRequest): void {
-  socket.removeAllListeners('error')
-  request.raw.removeAllListeners()
 }
