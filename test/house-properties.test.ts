@@ -9,7 +9,8 @@ import { durable } from '../src/conversation/changes.ts'
 import type { Change, Remains, SeatRecord, SessionRecord, Ticket } from '../src/conversation/ports.ts'
 import { Refusal } from '../src/protocol/errors.ts'
 import type { ClientMessage, ServerFrame } from '../src/protocol/messages.ts'
-import { House, type Line, type Place } from '../src/signaling/house.ts'
+import { House } from '../src/signaling/house.ts'
+import type { Line, Place } from '../src/signaling/place.ts'
 import { rules } from './conversation-support.ts'
 
 const TICKETS: Ticket[] = [

@@ -1,22 +1,44 @@
 /** What of a room must outlive the process, and what an event has changed of it. */
-import type { SeatRecord } from './ports.ts'
-import type { Room, Seat } from './room.ts'
+import type { Change, SeatRecord } from './ports.ts'
+import type { Effect, Room, Seat } from './room.ts'
+
+/** What is kept of a seat that its room does not know: how it is resumed. */
+export type Outside = Pick<SeatRecord, 'token' | 'epoch' | 'lastId'>
 
 /** All of a seat but the name, which is never on disk, and whether it is away, which a restart makes everybody. */
 export function durable({ peer, role, state, code, since, turn, guests, reference }: Seat) {
   return { peer, role, state, code, since, turn, guests, reference } satisfies Partial<SeatRecord>
 }
 
-/** The seats that are new or must be written anew, and the peers whose seats are gone. */
-export function changesBetween(before: Room, after: Room): { seats: Seat[]; gone: string[] } {
+/**
+ * What an event of a peer has changed that must be on disk before anybody hears of it. Where anything
+ * has, the peer's own seat is written as well: with it, up to which of its frames that was.
+ */
+export function changesOf(
+  by: string,
+  before: Room,
+  after: Room,
+  effects: readonly Effect[],
+  outsideOf: (peer: string) => Outside | undefined,
+): Change[] {
+  if (before === after) return []
   const was = new Map(before.seats.map((seat) => [seat.peer, seat]))
-  const is = new Set(after.seats.map((seat) => seat.peer))
-  return {
-    // The state and the turn are all that ever changes in a seat's life.
-    seats: after.seats.filter((seat) => {
-      const old = was.get(seat.peer)
-      return old?.state !== seat.state || old.turn !== seat.turn
+  const is = new Map(after.seats.map((seat) => [seat.peer, seat]))
+  const gone = before.seats.filter((seat) => !is.has(seat.peer))
+  // The state and the turn are all that ever changes in a seat's life.
+  const changed = after.seats.filter((seat) => {
+    const old = was.get(seat.peer)
+    return old?.state !== seat.state || old.turn !== seat.turn
+  })
+  const sessions = effects.flatMap((effect) => (effect.effect === 'record' ? [effect.session] : []))
+  if (gone.length + changed.length + sessions.length === 0) return []
+  const own = is.get(by)
+  return [
+    ...gone.map(({ peer }): Change => ({ change: 'gone', peer })),
+    ...[...new Set(own ? [...changed, own] : changed)].flatMap((seat): Change[] => {
+      const outside = outsideOf(seat.peer)
+      return outside ? [{ change: 'seat', seat: { ...durable(seat), room: after.name, ...outside } }] : []
     }),
-    gone: before.seats.map((seat) => seat.peer).filter((peer) => !is.has(peer)),
-  }
+    ...sessions.map((session): Change => ({ change: 'session', session })),
+  ]
 }

@@ -1,7 +1,7 @@
 /** REST routes for dial-in codes: mint, list, read, move, revoke. */
 import { formatCode } from '../protocol/dial-code.ts'
 import type { Role } from '../protocol/messages.ts'
-import type { RestOptions } from './rest.ts'
+import type { RestOptions } from './options.ts'
 import {
   answers,
   ById,

@@ -4,8 +4,8 @@ import type { FastifyInstance } from 'fastify'
 import { Marked } from 'marked'
 import { asyncapi } from './asyncapi.ts'
 import { manual, type OpenApi } from './manual.ts'
+import type { RestOptions } from './options.ts'
 import { fillIn } from './reference.ts'
-import type { RestOptions } from './rest.ts'
 
 /** The same distance from src/rest and from dist/rest, so that it works compiled, too. */
 const folder = new URL('../../src/docs/', import.meta.url)

@@ -1,7 +1,7 @@
 /** What orchestrators ask: does the process live, and should it get traffic? */
 import Type from 'typebox'
 import { oneOf } from '../protocol/schemas.ts'
-import type { RestOptions } from './rest.ts'
+import type { RestOptions } from './options.ts'
 import type { TypedApp } from './validation.ts'
 
 const tags = ['health']

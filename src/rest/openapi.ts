@@ -1,7 +1,7 @@
 /** Describes the REST API in OpenAPI 3.1, from the schemas that validate it. */
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
-import type { RestOptions } from './rest.ts'
+import type { RestOptions } from './options.ts'
 
 /** Collects the routes that are added from now on; `app.swagger()` is the document. */
 export async function describeApi(app: FastifyInstance, { version }: Pick<RestOptions, 'version'>): Promise<void> {

@@ -1,44 +1,16 @@
 /** The door for admins and their software: the REST API, its description, and the readable documents. */
 import accepts from '@fastify/accepts'
 import type { FastifyInstance } from 'fastify'
-import type { RecordStore } from '../record/record.ts'
-import { type Admin, onlyAdmins } from './admins.ts'
+import { onlyAdmins } from './admins.ts'
 import { codeRoutes } from './codes.ts'
 import { docRoutes } from './docs.ts'
 import { healthRoutes } from './health.ts'
 import { describeApi } from './openapi.ts'
+import type { RestOptions } from './options.ts'
 import { notFound } from './problems.ts'
-import { type LiveRoom, roomRoutes } from './rooms.ts'
+import { roomRoutes } from './rooms.ts'
 import { sessionRoutes } from './sessions.ts'
 import { compileValidator, type TypedApp } from './validation.ts'
-
-export type RestOptions = {
-  record: Pick<
-    RecordStore,
-    | 'mint'
-    | 'getCode'
-    | 'listCodes'
-    | 'moveCode'
-    | 'revokeCode'
-    | 'knowsRoom'
-    | 'listSessions'
-    | 'eraseSession'
-    | 'sweepState'
-  >
-  admins: readonly Admin[]
-  /** Base of the links in mint answers; asked when it is needed, since the port may be known late. */
-  publicUrl: () => string
-  /** The version of this program, for the descriptions. */
-  version: string
-  /** The present instant, epoch ms. */
-  now: () => number
-  /** What happens in a room right now; undefined where nobody has a seat in it. */
-  rooms: (room: string) => LiveRoom | undefined
-  /** A code was revoked: closes the seat that was taken with it. */
-  revoked: (code: string) => void
-  /** False while the server is stopping. */
-  isReady: () => boolean
-}
 
 /**
  * A Fastify plugin with everything but the signaling socket and the reference pages. The instance it

@@ -1,16 +1,9 @@
 /** REST route for what happens in a room right now. */
 import { Refusal } from '../protocol/errors.ts'
-import type { HostPresence, Role, SeatState } from '../protocol/messages.ts'
-import type { RestOptions } from './rest.ts'
+import type { SeatState } from '../protocol/messages.ts'
+import type { LiveRoom, RestOptions } from './options.ts'
 import { answers, ByRoom, RoomAnswer } from './schemas.ts'
 import type { TypedApp } from './validation.ts'
-
-/** A room as the conversation sees it at the moment; instants in epoch ms. */
-export type LiveRoom = {
-  host: HostPresence
-  session: { id: string; start: number } | null
-  peers: readonly { role: Role; state: SeatState; present: boolean; since: number }[]
-}
 
 const EMPTY: LiveRoom = { host: 'absent', session: null, peers: [] }
 

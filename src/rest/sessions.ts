@@ -1,7 +1,7 @@
 /** REST routes for the connection record: list it as JSON or CSV, erase from it. */
 import { Refusal } from '../protocol/errors.ts'
 import type { Session } from '../record/sessions.ts'
-import type { RestOptions } from './rest.ts'
+import type { RestOptions } from './options.ts'
 import { answers, ById, Nothing, SessionsAnswer, SessionsQuery, sessionColumns } from './schemas.ts'
 import type { TypedApp } from './validation.ts'
 

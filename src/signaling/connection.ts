@@ -4,7 +4,8 @@ import { type CloseReason, closeCodes, Refusal } from '../protocol/errors.ts'
 import type { ClientMessage, ServerMessage } from '../protocol/messages.ts'
 import { refusalOf } from '../protocol/states.ts'
 import { decode } from './frames.ts'
-import type { House, Line, Place } from './house.ts'
+import type { House } from './house.ts'
+import type { Line, Place } from './place.ts'
 
 const JOIN_WITHIN = 10_000
 const PING_EVERY = 25_000

@@ -1,35 +1,15 @@
 /** The house: all rooms, and who is connected to which seat. Runs events, commits, then tells. */
-
-import { changesBetween, durable } from '../conversation/changes.ts'
+import { changesOf } from '../conversation/changes.ts'
 import { readName } from '../conversation/name.ts'
-import { Outbox } from '../conversation/outbox.ts'
-import type { Change, CheckCode, Keep, Remains } from '../conversation/ports.ts'
+import type { CheckCode, Keep, Remains } from '../conversation/ports.ts'
 import { restore } from '../conversation/restore.ts'
 import { type Effect, emptyRoom, isAdmitted, type Room, type Rules } from '../conversation/room.ts'
 import { type Event, step } from '../conversation/step.ts'
-import { type CloseReason, errorCodes, Refusal } from '../protocol/errors.ts'
+import { errorCodes, Refusal } from '../protocol/errors.ts'
 import type { ClientMessage, ServerMessage } from '../protocol/messages.ts'
 import { Commits } from './commits.ts'
 import { newPeer, newToken, peerOf, sameHash } from './ids.ts'
-
-/** A live connection, as far as the house needs to know one. */
-export type Line = {
-  readonly open: boolean
-  send(text: string): void
-  close(reason: CloseReason): void
-}
-
-/** The outside of a seat: its room's name, its connection, and what goes over that. */
-export type Place = {
-  readonly peer: string
-  readonly room: string
-  /** The resume token's keyed hash. */
-  readonly token: string
-  readonly outbox: Outbox
-  line: Line | null
-  /** The last client frame processed. */
-  lastId: number
-}
+import { type Line, Place } from './place.ts'
 
 export type Ports = {
   checkCode: CheckCode
@@ -47,6 +27,13 @@ export type ServerInfo = Extract<ServerMessage, { type: 'joined' }>['server']
 
 /** What is said to who caused an event: before all effects, or where the disk refused. */
 type Answer = { first?: () => void; refuse?: () => void }
+
+const INTERNAL: ServerMessage = { type: 'error', code: 'internal', message: errorCodes.internal }
+
+/** A frame outside the numbering of a seat, in answer to the client's frame `re`. */
+function answer(message: ServerMessage, re: number | undefined): string {
+  return JSON.stringify(re === undefined ? message : { ...message, re })
+}
 
 export class House {
   readonly #rooms = new Map<string, Room>()
@@ -69,9 +56,9 @@ export class House {
   restore(remains: Remains, now: number): void {
     const { rooms, ended } = restore(remains, now)
     for (const room of rooms) this.#rooms.set(room.name, room)
-    for (const { peer, room, token, epoch, lastId } of remains.seats) {
-      const place: Place = { peer, room, token, outbox: new Outbox(epoch), line: null, lastId }
-      this.#places.set(peer, place)
+    for (const seat of remains.seats) {
+      const place = new Place(seat)
+      this.#places.set(seat.peer, place)
       this.#away.set(place, now)
     }
     if (ended.length > 0) this.#ports.keep(ended.map((session) => ({ change: 'session', session })))
@@ -85,21 +72,18 @@ export class House {
     const { room, role } = ticket
     const peer = newPeer()
     const token = newToken(peer)
-    const outbox = new Outbox(1)
-    const place: Place = { peer, room, token: this.#ports.hashToken(token), outbox, line, lastId: id ?? 0 }
-    const joined: ServerMessage = {
-      ...{ type: 'joined', peer, role, state: role === 'host' ? 'admitted' : 'waiting', epoch: outbox.epoch },
-      ...{ resume: { token, within: Math.floor(this.#rules.resumeMs / 1000) }, server: this.#server },
-      ...(id !== undefined && { re: id }),
+    const place = new Place({ peer, room, token: this.#ports.hashToken(token), epoch: 1, lastId: id ?? 0 })
+    place.line = line
+    const state = role === 'host' ? 'admitted' : 'waiting'
+    const resume = { token, within: Math.floor(this.#rules.resumeMs / 1000) }
+    const joined: ServerMessage = { type: 'joined', peer, role, state, epoch: 1, resume, server: this.#server }
+    const first = () => line.send(answer(joined, id))
+    const refuse = () => {
+      this.#places.delete(peer)
+      line.send(answer(INTERNAL, id))
+      line.close('refused')
     }
-    this.#run(place, { type: 'enter', ticket, peer, name, takeover }, now, {
-      first: () => line.send(JSON.stringify(joined)),
-      refuse: () => {
-        this.#places.delete(peer)
-        line.send(JSON.stringify(internal(id)))
-        line.close('refused')
-      },
-    })
+    this.#run(place, { type: 'enter', ticket, peer, name, takeover }, now, { first, refuse })
     return place
   }
 
@@ -112,8 +96,7 @@ export class House {
     const { peer, outbox } = place
     const { role, state } = seat
     const lossless = epoch === outbox.epoch && outbox.after(seq) !== undefined
-    place.line?.close('replaced')
-    place.line = null
+    place.cut('replaced')
     const first = () => {
       // What waited for the disk until now is among the missed frames, or has driven them out.
       const missed = lossless ? outbox.after(seq) : []
@@ -124,16 +107,12 @@ export class House {
       place.line = line
       this.#away.delete(place)
       outbox.acknowledge(lossless ? seq : outbox.seq)
-      const resumed: ServerMessage = {
-        ...{ type: 'resumed', peer, role, state, epoch: outbox.epoch, id: place.lastId, lossless },
-        ...(id !== undefined && { re: id }),
-      }
-      line.send(JSON.stringify(resumed))
+      line.send(answer({ type: 'resumed', peer, role, state, epoch: outbox.epoch, id: place.lastId, lossless }, id))
       for (const text of missed) line.send(text)
       place.lastId = Math.max(place.lastId, id ?? 0)
     }
     const refuse = () => {
-      line.send(JSON.stringify(internal(id)))
+      line.send(answer(INTERNAL, id))
       line.close('restarting')
       this.#lose(place, now)
     }
@@ -149,13 +128,13 @@ export class House {
       place.lastId = id
     }
     const newSession = message.type === 'admit' ? this.#ports.newSession(now) : ''
-    const refuse = () => this.#send(place, internal(id))
+    const refuse = () => place.send({ ...INTERNAL, ...(id !== undefined && { re: id }) })
     this.#run(place, { type: 'say', peer: place.peer, message, newSession }, now, { refuse })
   }
 
   /** Sends a seat a message that concerns it alone, after whatever still waits for the disk. */
   tell(place: Place, message: ServerMessage): void {
-    const tell = () => this.#send(place, message)
+    const tell = () => place.send(message)
     this.#commits.add({ changes: [], tell, undo: () => {}, refuse: tell })
   }
 
@@ -216,12 +195,8 @@ export class House {
       first()
       for (const effect of effects) this.#deliver(effect)
     }
-    this.#commits.add({
-      changes: this.#changes(place, before, room, effects),
-      tell,
-      undo: () => this.#put(before),
-      refuse,
-    })
+    const changes = changesOf(place.peer, before, room, effects, (peer) => this.#places.get(peer)?.outside)
+    this.#commits.add({ changes, tell, undo: () => this.#put(before), refuse })
   }
 
   #lose(place: Place, now: number): void {
@@ -235,47 +210,13 @@ export class House {
     else this.#rooms.set(room.name, room)
   }
 
-  /** What an event has changed that must be on disk, and up to which frame of its peer that was. */
-  #changes(by: Place, before: Room, after: Room, effects: readonly Effect[]): Change[] {
-    if (before === after) return []
-    const changed = changesBetween(before, after)
-    const sessions = effects.flatMap((effect) => (effect.effect === 'record' ? [effect.session] : []))
-    if (changed.seats.length + changed.gone.length + sessions.length === 0) return []
-    const own = after.seats.find((seat) => seat.peer === by.peer)
-    const seats = new Set(own ? [...changed.seats, own] : changed.seats)
-    return [
-      ...changed.gone.map((peer): Change => ({ change: 'gone', peer })),
-      ...[...seats].flatMap((seat): Change[] => {
-        const place = this.#places.get(seat.peer)
-        if (!place) return []
-        const { token, lastId, outbox } = place
-        return [{ change: 'seat', seat: { ...durable(seat), room: after.name, token, lastId, epoch: outbox.epoch } }]
-      }),
-      ...sessions.map((session): Change => ({ change: 'session', session })),
-    ]
-  }
-
   #deliver(effect: Effect): void {
     if (effect.effect === 'record') return
     const place = this.#places.get(effect.effect === 'send' ? effect.to : effect.peer)
+    if (effect.effect === 'send') return place?.send(effect.message)
+    this.#places.delete(effect.peer)
     if (!place) return
-    if (effect.effect === 'send') this.#send(place, effect.message)
-    else this.#giveUp(place, effect.reason)
-  }
-
-  #send(place: Place, message: ServerMessage): void {
-    const text = place.outbox.push(message)
-    place.line?.send(text)
-  }
-
-  #giveUp(place: Place, reason: CloseReason): void {
-    this.#places.delete(place.peer)
     this.#away.delete(place)
-    place.line?.close(reason)
-    place.line = null
+    place.cut(effect.reason)
   }
-}
-
-function internal(id: number | undefined): ServerMessage {
-  return { type: 'error', code: 'internal', message: errorCodes.internal, ...(id !== undefined && { re: id }) }
 }

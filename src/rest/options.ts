@@ -1,0 +1,39 @@
+/** What the REST door needs of the program. */
+import type { HostPresence, Role, SeatState } from '../protocol/messages.ts'
+import type { RecordStore } from '../record/record.ts'
+import type { Admin } from './admins.ts'
+
+/** A room as the conversation sees it at the moment; instants in epoch ms. */
+export type LiveRoom = {
+  host: HostPresence
+  session: { id: string; start: number } | null
+  peers: readonly { role: Role; state: SeatState; present: boolean; since: number }[]
+}
+
+export type RestOptions = {
+  record: Pick<
+    RecordStore,
+    | 'mint'
+    | 'getCode'
+    | 'listCodes'
+    | 'moveCode'
+    | 'revokeCode'
+    | 'knowsRoom'
+    | 'listSessions'
+    | 'eraseSession'
+    | 'sweepState'
+  >
+  admins: readonly Admin[]
+  /** Base of the links in mint answers; asked when it is needed, since the port may be known late. */
+  publicUrl: () => string
+  /** The version of this program, for the descriptions. */
+  version: string
+  /** The present instant, epoch ms. */
+  now: () => number
+  /** What happens in a room right now; undefined where nobody has a seat in it. */
+  rooms: (room: string) => LiveRoom | undefined
+  /** A code was revoked: closes the seat that was taken with it. */
+  revoked: (code: string) => void
+  /** False while the server is stopping. */
+  isReady: () => boolean
+}
