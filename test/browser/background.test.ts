@@ -1,0 +1,52 @@
+/** A tab in the background for ten minutes, as a phone in a pocket: nobody loses the place (R20). */
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { german } from '../../src/web/german.ts'
+import { admit, closeWindows, hostOpens, launchBrowser, openWindow, startServer, type Window } from './support.ts'
+import { picturesRun, resumes, until } from './watching.ts'
+
+const server = await startServer()
+const patients = await launchBrowser()
+const practice = await launchBrowser()
+
+test.after.each(() => closeWindows(patients, practice))
+test.after(async () => {
+  await Promise.all([patients.close(), practice.close()])
+  await server.stop()
+})
+
+/** What a page is told when its tab goes to the background, or comes back. */
+const setHidden = ({ page }: Window, hidden: boolean) =>
+  page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { value: hidden, configurable: true })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }, hidden)
+
+test('after ten minutes in the background the seat is the same one, and the patient can be admitted', async () => {
+  const { codes } = await server.mint()
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  const patient = await openWindow(patients, 'about:blank')
+  await patient.page.clock.install()
+  await patient.page.goto(`${server.url}/#${codes[1]}`)
+  await patient.page.getByLabel('Ihr Name').fill('Anna')
+  await patient.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
+  await patient.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+  await setHidden(patient, true)
+  // Minute by minute, so that every timer of the page comes up as often as a browser lets it in the background.
+  for (let minute = 0; minute < 10; minute++) await patient.page.clock.runFor(60_000)
+  await setHidden(patient, false)
+  await patient.page.clock.runFor(1_000)
+  const [resumed] = await until(
+    () => resumes(patient),
+    (all) => all.length > 0,
+  )
+  assert.is(resumed?.lossless, true)
+  assert.is(patient.frames.filter(({ type }) => type === 'joined').length, 1)
+  await patient.page.getByText(german.host.present).waitFor()
+  assert.not.ok(host.frames.some(({ type }) => type === 'peer-left'))
+  await admit(host, 'Anna')
+  await patient.page.clock.resume()
+  for (const window of [patient, host]) await picturesRun(window)
+})
+
+test.run()

@@ -1,0 +1,52 @@
+/**
+ * The direct path between two browsers is cut and restored while both still reach the server: the call
+ * comes back by itself. Runs as root in a network namespace with nothing but loopback, and needs nft.
+ */
+import { execFileSync } from 'node:child_process'
+import { networkInterfaces } from 'node:os'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { admit, closeWindows, hostOpens, launchBrowser, patientWaits, startServer } from '../browser/support.ts'
+import { ice, media, picturesRun, resumes, until } from '../browser/watching.ts'
+
+assert.equal(Object.keys(networkInterfaces()), ['lo'], 'only in a namespace of its own: it cuts the network')
+
+const nft = (...words: string[]) => execFileSync('nft', words)
+
+const server = await startServer()
+const patients = await launchBrowser()
+const practice = await launchBrowser()
+
+test.after.each(() => closeWindows(patients, practice))
+test.after(async () => {
+  await Promise.all([patients.close(), practice.close()])
+  await server.stop()
+})
+
+test('a media path that is cut in mid-call heals by an ICE restart, and the seats are never lost (R28)', async () => {
+  const { codes } = await server.mint()
+  const patient = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  await admit(host, 'Anna')
+  for (const window of [patient, host]) await picturesRun(window)
+  const before = await ice(patient)
+  nft('add', 'table', 'inet', 'cut')
+  nft('add', 'chain', 'inet', 'cut', 'input', '{ type filter hook input priority 0; }')
+  nft('add', 'rule', 'inet', 'cut', 'input', 'meta', 'l4proto', 'udp', 'drop')
+  try {
+    const decoded = async () => (await media(patient))[0]?.decoded
+    const twice = async () => [await decoded(), await patient.page.waitForTimeout(500).then(decoded)]
+    await until(twice, ([earlier, later]) => earlier === later)
+    // Both sides have noticed: each ICE restart brings a new user name.
+    await until(
+      () => ice(patient),
+      ({ ufrag, made }) => ufrag !== before.ufrag || made > before.made,
+    )
+  } finally {
+    nft('delete', 'table', 'inet', 'cut')
+  }
+  for (const window of [patient, host]) await picturesRun(window)
+  for (const window of [patient, host]) assert.equal(resumes(window), [], 'signaling never was interrupted')
+})
+
+test.run()
