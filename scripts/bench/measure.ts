@@ -19,12 +19,12 @@ export type Effort = {
 }
 
 export const full: Effort = {
-  starts: 3,
+  starts: 2,
   turns: 9,
   warmUp: 3_000,
   load: 1_000,
   pace: 500,
-  memoryRounds: 3,
+  memoryRounds: 2,
   counts: [1_000, 9_000],
   idle: 28_000,
 }

@@ -147,7 +147,7 @@ test('a connection that looks open and carries nothing is found by the page, als
   await patient.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
   await patient.page.clock.fastForward('10:00')
   await until(
-    () => patient.frames.filter(({ type }) => type === 'error').length,
+    () => patient.frames.filter(({ type }) => type === 'pong').length,
     (answers) => answers === 1,
   )
   assert.equal(resumes(patient), [], 'ten minutes of silence cost nothing')
