@@ -58,6 +58,8 @@ export async function createApp({ config, admins, record, log, now, every }: Par
   const app = fastify({
     trustProxy: config.trustedProxies,
     forceCloseConnections: true,
+    // A body that trickles in would hold its connection for as long as it likes.
+    requestTimeout: 30_000,
     // While it closes, the server says so itself, with its own words.
     return503OnClosing: false,
     http: httpOptions,

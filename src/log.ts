@@ -2,11 +2,11 @@
  * All that this program logs. It is a closed list of events with listed fields, and no library gets
  * at the logger, so what people say, type, are called or come from has no way into a log line.
  */
+import { writeSync } from 'node:fs'
 import pino from 'pino'
 
 export type LogEvent =
   | { event: 'listening'; address: string; port: number }
-  | { event: 'admin_token_made'; file: string }
   | { event: 'stopping'; signal: string }
   | { event: 'stopped' }
   | { event: 'swept'; deleted: number }
@@ -18,7 +18,6 @@ export type Log = (event: LogEvent) => void
 
 const levels = {
   listening: 'info',
-  admin_token_made: 'info',
   stopping: 'info',
   stopped: 'info',
   swept: 'info',
@@ -36,8 +35,17 @@ function withoutMessage(error: unknown) {
   return { type: name, code: (error as NodeJS.ErrnoException).code, at: at.map((line) => line.trim()) }
 }
 
+/** Standard output. Where nobody reads it any more, a line is lost; the server must not wait for a reader. */
+const stdout: pino.DestinationStream = {
+  write(line) {
+    try {
+      writeSync(1, line)
+    } catch {}
+  },
+}
+
 /** JSON lines on standard output. */
-export function createLog(level: pino.LevelWithSilent, destination: pino.DestinationStream = pino.destination(1)): Log {
+export function createLog(level: pino.LevelWithSilent, destination = stdout): Log {
   const logger = pino(
     {
       level,

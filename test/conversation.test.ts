@@ -324,6 +324,27 @@ test('revoking a code closes the seat that was taken with it', () => {
   assert.equal(shape(scene.run({ type: 'revoke', code: 'code-anna' })), [], 'nobody there: nothing')
 })
 
+test('a session that was cut off goes on with whoever comes, also by dialling in anew (R39)', () => {
+  const scene = new Scene().consultation()
+  const { session, ...room } = scene.room
+  assert.ok(session)
+  scene.room = { ...room, session: { ...session, cutOff: scene.now } }
+  for (const peer of ['host', 'anna']) scene.run({ type: 'lost', peer })
+  const effects = scene.host('host2')
+  const goesOn = effects.find((effect) => effect.effect === 'record')
+  assert.is(goesOn?.session.cutOff, null)
+  scene.now += 3_600_000
+  scene.run({ type: 'back', peer: 'anna', lossless: false })
+  const ended = scene.say('host2', { type: 'end' }).find((effect) => effect.effect === 'record')
+  assert.equal([ended?.session.end, ended?.session.reason], [scene.now, 'ended'])
+})
+
+test('a name that is new on a resume is told, also if the connection was never missed', () => {
+  const scene = new Scene().consultation()
+  const effects = scene.run({ type: 'back', peer: 'anna', name: 'Anna Neu', lossless: true })
+  assert.equal(shape(effects), ['host peer-back', 'host lobby'])
+})
+
 test('a full waiting room refuses further guests, but not who has a seat in it (R53)', () => {
   const scene = new Scene()
   scene.rules = { ...scene.rules, waitingGuests: 2 }

@@ -111,6 +111,24 @@ test('while it stops it is not ready and takes nobody in, but tells so (R25)', a
   assert.is((await server.exit).code, 0)
 })
 
+test('it stops in good order although nobody reads its log any more (R25)', async (context) => {
+  const server = start(context)
+  const { closed } = await connect(await server.listening)
+  server.child.stdout?.destroy()
+  server.child.kill('SIGTERM')
+  assert.is(await closed, 1012)
+  assert.is((await server.exit).code, 0)
+})
+
+test('a second process on the same data folder does not start, and the first one goes on', async (context) => {
+  const first = start(context)
+  const port = await first.listening
+  const second = await start(context).exit
+  assert.is(second.code, 1)
+  assert.match(second.stderr, /^Another server is running on the data folder .*\n$/)
+  assert.is((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 200)
+})
+
 test('a second signal exits at once, whoever still hangs on (R25)', async (context) => {
   const server = start(context)
   const { socket } = await connect(await server.listening)

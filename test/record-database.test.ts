@@ -30,7 +30,7 @@ test('the folder is made with 0700 and every file in it with 0600, whatever the 
     assert.is(mode(folder), '700')
     const files = readdirSync(folder).sort()
     const database = ['wartezimmer.db', 'wartezimmer.db-shm', 'wartezimmer.db-wal']
-    assert.equal(files, ['admin-token', 'code.key', ...database])
+    assert.equal(files, ['admin-token', 'code.key', 'lock', ...database])
     for (const file of files) assert.is(mode(join(folder, file)), '600', file)
     record.close()
   } finally {

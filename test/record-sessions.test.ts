@@ -4,7 +4,7 @@ import Database from 'better-sqlite3'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { SessionRecord } from '../src/record/sessions.ts'
-import { bytesIn, DAY, HOUR, keepSessions, NOW, openIn, tempFolder } from './record-support.ts'
+import { bytesIn, DAY, HOUR, keepSessions, NOW, openIn, refused, tempFolder } from './record-support.ts'
 
 const CAP = 88 * DAY - HOUR
 const RETENTION = 30 * DAY
@@ -186,7 +186,8 @@ test('R34: with an open reader deleted rows remain in the log; the sweep says so
 test('R38: an erased session is gone at once, also from the files; another time there is nothing to erase', () => {
   const folder = tempFolder()
   const record = openIn(folder)
-  const [gone, stays] = [session(record, { room: 'canary' }), session(record)]
+  const end = { end: NOW + HOUR, reason: 'left' }
+  const [gone, stays] = [session(record, { room: 'canary', ...end }), session(record, end)]
   keepSessions(record, [gone, stays])
   assert.is(record.eraseSession(gone.id), true)
   assert.not.ok(bytesIn(folder).includes('canary'))
@@ -195,6 +196,29 @@ test('R38: an erased session is gone at once, also from the files; another time 
     kept(record).map(({ id }) => id),
     [stays.id],
   )
+  record.close()
+})
+
+test('R38: a running session is not erased, since its end would write it again', () => {
+  const record = openIn(tempFolder())
+  const running = session(record)
+  keepSessions(record, [running])
+  refused('wrong_state', () => record.eraseSession(running.id))
+  assert.is(kept(record).length, 1)
+  record.close()
+})
+
+test('R34: a seat that was given up is in no file after the next sweep, although nothing else was due', async () => {
+  const folder = tempFolder()
+  const record = openIn(folder)
+  const seat = { peer: 'canary-peer', room: 'canary-room', role: 'guest', state: 'waiting', code: 'c' } as const
+  const more = { since: NOW, turn: 0, guests: 1, reference: 'canary-reference', token: 'h', epoch: 1, lastId: 0 }
+  await record.sweep(NOW)
+  record.keep([{ change: 'seat', seat: { ...seat, ...more } }])
+  record.keep([{ change: 'gone', peer: seat.peer }])
+  assert.ok(bytesIn(folder).includes('canary'), 'the log still holds it')
+  await record.sweep(NOW)
+  assert.not.ok(bytesIn(folder).includes('canary'))
   record.close()
 })
 

@@ -173,6 +173,23 @@ test('a frame that changed anything before the kill is not carried out again aft
   )
 })
 
+test('of two connections that come back in one turn only the last holds the seat (R22)', async ({ server, after }) => {
+  const { host, guest } = await server.consultation()
+  const next = await successorOf(server)
+  after.push(next)
+  assert.ok(host)
+  const [one, two] = [await next.connect(), await next.connect()]
+  // The first resume of a session that was cut off waits for the disk, so both are under way at once.
+  const resume = JSON.stringify({ type: 'resume', ...memory(guest), name: 'Anna' })
+  one.socket.send(resume)
+  two.socket.send(resume)
+  const first = await Promise.race([one.closed.then(() => one), two.closed.then(() => two)])
+  assert.is((await first.closed).code, 4501)
+  const other = first === one ? two : one
+  other.send({ type: 'ping', id: 90 })
+  assert.is((await other.next('pong')).re, 90)
+})
+
 test('a disk that refuses makes join and admit fail with internal, and leaves everything as it was', async ({
   server,
 }) => {

@@ -114,6 +114,33 @@ test('a frame over 64 KiB closes with 1009, one of exactly 64 KiB passes', async
   assert.is((await host.closed).code, 1009)
 })
 
+test('data is handed on unread: deep, long and strange JSON passes as it came or is refused, and nobody dies of it (R54)', async ({
+  server,
+}) => {
+  const { host, guest, guestPeer } = await server.consultation()
+  const texts: string[] = []
+  guest.socket.on('message', (data) => texts.push(String(data)))
+  const signal = (data: string) => `{"type":"signal","to":"${guestPeer}","data":${data}}`
+  const deep = '['.repeat(32_000) + ']'.repeat(32_000)
+  for (const data of [deep, '[1e400, 12345678901234567890, 1.0]', '"\\ud800"', `[${'1e20,'.repeat(12_000)}1]`]) {
+    host.socket.send(signal(data))
+    await host.settle()
+    await guest.settle()
+    assert.ok(texts.at(-1)?.includes(`"data":${data},"seq"`), data.slice(0, 40))
+  }
+  // In another order of fields they are read and written, so what cannot be written again is refused.
+  const other = (data: string) => `{"data":${data},"type":"signal","to":"${guestPeer}"}`
+  assert.is((await host.refused(other(deep))).code, 'bad_message')
+  assert.is((await host.refused(other(`[${'1e20,'.repeat(12_000)}1]`))).code, 'bad_message')
+  for (const data of ['1,"x":2', '1}', '', '{]', '1,"seq":9']) {
+    assert.ok(['bad_frame', 'bad_message'].includes((await host.refused(signal(data))).code), data)
+  }
+  host.socket.send(other('{"small":1}'))
+  await host.settle()
+  await guest.settle()
+  assert.ok(texts.at(-1)?.includes('"data":{"small":1},"seq"'))
+})
+
 test('text that is no UTF-8 costs its own connection and nothing else (R54)', async ({ server }) => {
   const { host, guest } = await server.consultation()
   guest.socket.send(Buffer.from([0x22, 0xff, 0x22]), { binary: false })
@@ -264,9 +291,9 @@ test('a peer that does not answer pings is away within 35 seconds, and one that 
   const deaf = await server.connect({ autoPong: false })
   deaf.send({ type: 'join', code: codes[1]?.code ?? '', name: 'Anna' })
   const { peer } = await host.next('knock')
-  await server.pass(34)
+  await server.pass(30)
   assert.equal(await host.rest(), [])
-  await server.pass(2)
+  await server.pass(5)
   assert.equal(await host.next('peer-away'), { type: 'peer-away', peer, seq: 4 })
 })
 

@@ -46,7 +46,8 @@ export function createOutbox(send: (text: string) => boolean): Outbox {
     },
     put(message) {
       lastId += 1
-      const text = JSON.stringify({ ...message, id: lastId })
+      const { type, ...rest } = message
+      const text = JSON.stringify({ type, id: lastId, ...rest })
       entries.push({ id: lastId, message, text, sent: send(text) })
       if (entries.length > LIMIT) entries.shift()
     },

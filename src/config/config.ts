@@ -79,6 +79,7 @@ function contradictions(config: Partial<Config>): string[] {
   if (turnUrls.length > 0 !== (turnSecret !== undefined))
     faults.push('WZ_TURN_URLS and WZ_TURN_SECRET must be given together')
   if (icePolicy === 'relay' && turnUrls.length === 0) faults.push('WZ_ICE_POLICY=relay needs WZ_TURN_URLS')
+  if (config.admins?.length === 0) faults.push('WZ_ADMIN_TOKENS must name at least one admin, or be left out')
   if (new Set(admins.map(({ name }) => name)).size < admins.length)
     faults.push('WZ_ADMIN_TOKENS must not name an admin twice')
   return faults

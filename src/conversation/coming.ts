@@ -34,6 +34,7 @@ export function enter(draft: Draft, { ticket, peer, name, takeover }: Entry): vo
 function enterHost(draft: Draft, host: Seat, old?: Seat): void {
   const before = hostPresence(draft)
   draft.seat(host, old)
+  goOn(draft)
   const admitted = admittedBeside(draft, host)
   if (old) {
     draft.sendAll(admitted, { type: 'peer-left', peer: old.peer, reason: 'replaced' })
@@ -69,9 +70,9 @@ export function comeBack(draft: Draft, seat: Seat, name: string, lossless: boole
   if (isAdmitted(back)) goOn(draft)
   const toSay = !lossless ? wholeState(draft, back) : back.role === 'host' ? hostView(draft, back) : []
   for (const message of toSay) draft.send(back, message)
-  if (seat.awaySince === null) return
   // After a restart names come back with their owners, so this may be news.
   const renamed = name !== seat.name
+  if (seat.awaySince === null && !renamed) return
   draft.sendAll(witnesses(draft, back), { type: 'peer-back', peer: back.peer, ...(renamed && { name }) })
   const host = hostOf(draft)
   if (renamed && host && host !== back) draft.send(host, lobby(draft))

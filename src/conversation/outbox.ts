@@ -1,5 +1,6 @@
 /** What a seat has been sent: frames are numbered here, and kept until they are known to have arrived. */
 import type { ServerMessage } from '../protocol/messages.ts'
+import { Unread } from '../protocol/unread.ts'
 
 /** Characters kept for a seat; beyond that a gap is admitted. */
 const MAX_KEPT = 256 * 1024
@@ -23,7 +24,7 @@ export class Outbox {
 
   /** Numbers a message and keeps it. @returns the frame to send */
   push(message: ServerMessage): string {
-    const text = JSON.stringify({ ...message, seq: this.seq + 1 })
+    const text = write(message, this.seq + 1)
     if (this.size + text.length > MAX_KEPT) this.acknowledge(this.seq)
     this.seq += 1
     if (this.#kept === NOTHING) this.#kept = []
@@ -46,4 +47,11 @@ export class Outbox {
     if (!(missing >= 0 && missing <= this.#kept.length)) return undefined
     return this.#kept.slice(this.#kept.length - missing)
   }
+}
+
+function write(message: ServerMessage, seq: number): string {
+  if (message.type === 'signal' && message.data instanceof Unread) {
+    return `{"type":"signal","from":"${message.from}","data":${message.data.json},"seq":${seq}}`
+  }
+  return JSON.stringify({ ...message, seq })
 }

@@ -17,7 +17,7 @@ export function takePart(draft: Draft, guest: Seat, newSession: string): void {
     cutOff: null,
   }
   const codes = withNew(session.codes, guest.code)
-  draft.session = { ...session, codes, references: withNew(session.references, guest.reference) }
+  draft.session = { ...session, cutOff: null, codes, references: withNew(session.references, guest.reference) }
   draft.effects.push({ effect: 'record', session: recordOf(draft.name, draft.session) })
 }
 

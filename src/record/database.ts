@@ -118,6 +118,29 @@ export function openDatabase(dataDir: string): Database {
 }
 
 /**
+ * Holds the data folder for this process: two that write to one record would each give up the seats
+ * of the other. The lock is the system's own, so it is gone with the process, however that ends.
+ * @returns what lets go of it
+ */
+export function lockFolder(dataDir: string): () => void {
+  makeFolder(dataDir)
+  return inFolder(dataDir, () => {
+    const path = join(dataDir, 'lock')
+    closeSync(openSync(path, 'a', 0o600))
+    const lock = new Sqlite(path, { timeout: 0 })
+    try {
+      lock.pragma('journal_mode = MEMORY')
+      lock.exec('BEGIN EXCLUSIVE')
+    } catch (fault) {
+      lock.close()
+      if ((fault as { code?: string }).code !== 'SQLITE_BUSY') throw fault
+      throw new StartFault(`Another server is running on the data folder ${dataDir} (WZ_DATA_DIR)`)
+    }
+    return () => lock.close()
+  })
+}
+
+/**
  * Writes the log back into the database and empties it, so that rows deleted before are in neither.
  * @returns false where somebody else is reading the database: then the log is as it was, try again later
  */

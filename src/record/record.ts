@@ -1,6 +1,6 @@
 /** The record wing's front: everything that is kept on disk, behind plain functions. */
 import { openCodes } from './codes.ts'
-import { openDatabase } from './database.ts'
+import { lockFolder, openDatabase } from './database.ts'
 import { keepCodeKey } from './folder.ts'
 import { idMaker } from './ids.ts'
 import { openMinting } from './minting.ts'
@@ -27,6 +27,7 @@ export type RecordStore = ReturnType<typeof openRecord>
  */
 export function openRecord({ dataDir, codeKey = keepCodeKey(dataDir), retentionDays, sweepMinutes }: RecordOptions) {
   const cap = codeCap(sweepMinutes)
+  const unlock = lockFolder(dataDir)
   const db = openDatabase(dataDir)
   const newId = idMaker()
   const codes = openCodes(db, codeKey, cap)
@@ -64,6 +65,7 @@ export function openRecord({ dataDir, codeKey = keepCodeKey(dataDir), retentionD
     /** Closes the database; a sweep that is under way stops. */
     close(): void {
       db.close()
+      unlock()
     },
   }
 }

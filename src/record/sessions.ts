@@ -1,5 +1,6 @@
 /** The connection record: which room was in session from when to when. Never a name. */
 
+import { Refusal } from '../protocol/errors.ts'
 import type { Page } from './codes.ts'
 import type { Database } from './database.ts'
 
@@ -39,6 +40,7 @@ export function openSessions(db: Database) {
        AND (@from IS NULL OR started_at >= @from) AND (@to IS NULL OR started_at < @to)
      ORDER BY id LIMIT @limit`,
   )
+  const isRunning = db.prepare('SELECT 1 FROM sessions WHERE id = ? AND ended_at IS NULL')
   const remove = db.prepare('DELETE FROM sessions WHERE id = ?')
   const open = db.prepare<
     unknown[],
@@ -74,7 +76,10 @@ export function openSessions(db: Database) {
       return { sessions: sessions.slice(0, limit), next: last?.id ?? null }
     },
 
-    /** Deletes one session. @returns whether there was one */
-    erase: (id: string): boolean => remove.run(id).changes === 1,
+    /** Deletes one session. @returns whether there was one. Throws a Refusal, wrong_state, while it runs. */
+    erase(id: string): boolean {
+      if (isRunning.get(id)) throw new Refusal('wrong_state', 'The session is still running: end it first.')
+      return remove.run(id).changes === 1
+    },
   }
 }

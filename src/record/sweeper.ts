@@ -43,7 +43,8 @@ export function openSweeper(db: Database, limits: { session: number; code: numbe
           deleted += changes
         }
       }
-      if (db.open && (deleted > 0 || remaining)) wipe()
+      // Also where nothing was due: seats that were given up are in the log, too.
+      if (db.open) wipe()
       state = { lastSuccess: now, failing: false }
       return { deleted, remaining }
     } catch (failed) {

@@ -42,11 +42,20 @@ export class Commits {
       if (changes.length > 0) this.#keep(changes)
     } catch (error) {
       this.#failed(error)
-      for (const item of pending.toReversed()) item.undo()
-      for (const item of pending) item.refuse()
+      for (const item of pending.toReversed()) this.#each(item.undo)
+      for (const item of pending) this.#each(item.refuse)
       return false
     }
-    for (const item of pending) item.tell()
+    for (const item of pending) this.#each(item.tell)
     return true
+  }
+
+  /** One that fails must not keep the others from being told. */
+  #each(act: () => void): void {
+    try {
+      act()
+    } catch (error) {
+      this.#failed(error)
+    }
   }
 }

@@ -102,8 +102,11 @@ export class House {
       const missed = lossless ? outbox.after(seq) : []
       if (!line.open || !missed) {
         line.close('too_slow')
-        return this.#lose(place, now)
+        // After the others were told that it is back: it is gone again.
+        return queueMicrotask(() => this.#lose(place, now))
       }
+      // Another connection may have come back in the same turn.
+      place.cut('replaced')
       place.line = line
       this.#away.delete(place)
       outbox.acknowledge(lossless ? seq : outbox.seq)
@@ -200,6 +203,7 @@ export class House {
   }
 
   #lose(place: Place, now: number): void {
+    if (!this.#places.has(place.peer)) return
     if (!this.#away.has(place)) this.#away.set(place, now)
     // It is lost even if the disk refuses what happened in the same turn.
     this.#run(place, { type: 'lost', peer: place.peer }, now, { refuse: () => this.#lose(place, now) })

@@ -1,0 +1,8 @@
+/** JSON that is handed on as it came: known to be valid, and otherwise nobody's business here. */
+export class Unread {
+  readonly json: string
+
+  constructor(json: string) {
+    this.json = json
+  }
+}
