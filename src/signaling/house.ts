@@ -5,11 +5,11 @@ import type { CheckCode, Keep, Remains } from '../conversation/ports.ts'
 import { restore } from '../conversation/restore.ts'
 import { type Effect, emptyRoom, isAdmitted, type Room, type Rules } from '../conversation/room.ts'
 import { type Event, step } from '../conversation/step.ts'
-import { errorCodes, Refusal } from '../protocol/errors.ts'
+import { Refusal } from '../protocol/errors.ts'
 import type { ClientMessage, ServerMessage } from '../protocol/messages.ts'
 import { Commits } from './commits.ts'
 import { newPeer, newToken, peerOf, sameHash } from './ids.ts'
-import { type Line, Place } from './place.ts'
+import { answer, INTERNAL, type Line, Place } from './place.ts'
 
 export type Ports = {
   checkCode: CheckCode
@@ -27,13 +27,6 @@ export type ServerInfo = Extract<ServerMessage, { type: 'joined' }>['server']
 
 /** What is said to who caused an event: before all effects, or where the disk refused. */
 type Answer = { first?: () => void; refuse?: () => void }
-
-const INTERNAL: ServerMessage = { type: 'error', code: 'internal', message: errorCodes.internal }
-
-/** A frame outside the numbering of a seat, in answer to the client's frame `re`. */
-function answer(message: ServerMessage, re: number | undefined): string {
-  return JSON.stringify(re === undefined ? message : { ...message, re })
-}
 
 export class House {
   readonly #rooms = new Map<string, Room>()

@@ -2,7 +2,7 @@
 import type { Outside } from '../conversation/changes.ts'
 import { Outbox } from '../conversation/outbox.ts'
 import type { SeatRecord } from '../conversation/ports.ts'
-import type { CloseReason } from '../protocol/errors.ts'
+import { type CloseReason, errorCodes } from '../protocol/errors.ts'
 import type { ServerMessage } from '../protocol/messages.ts'
 
 /** A live connection, as far as a seat needs to know one. */
@@ -10,6 +10,14 @@ export type Line = {
   readonly open: boolean
   send(text: string): void
   close(reason: CloseReason): void
+}
+
+/** Said where this program failed; nothing has changed. */
+export const INTERNAL: ServerMessage = { type: 'error', code: 'internal', message: errorCodes.internal }
+
+/** A frame outside the numbering of a seat, in answer to the client's frame `re`. */
+export function answer(message: ServerMessage, re: number | undefined): string {
+  return JSON.stringify(re === undefined ? message : { ...message, re })
 }
 
 export class Place {
