@@ -51,6 +51,7 @@ const BAD: [string, Record<string, string>][] = [
   ['a proxy that is a name', { WZ_TRUSTED_PROXIES: 'proxy' }],
   ['a network with too many bits', { WZ_TRUSTED_PROXIES: '10.0.0.0/33' }],
   ['an admin without a token', { WZ_ADMIN_TOKENS: 'anna' }],
+  ['no admin at all', { WZ_ADMIN_TOKENS: ',' }],
   ['a short token', { WZ_ADMIN_TOKENS: 'anna:short' }],
   ['a placeholder for a token', { WZ_ADMIN_TOKENS: `anna:change-me-${SECRET}` }],
   ['a token of one letter', { WZ_ADMIN_TOKENS: `anna:${'a'.repeat(40)}` }],

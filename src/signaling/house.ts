@@ -163,7 +163,9 @@ export class House {
     for (const { seats } of this.#rooms.values()) {
       for (const { peer } of seats.filter(isAdmitted)) {
         const place = this.#places.get(peer)
-        if (place) this.tell(place, { type: 'ice', ...this.#rules.iceFor(peer, now) })
+        const tell = () => place?.send({ type: 'ice', ...this.#rules.iceFor(peer, now) })
+        // Where the disk refuses, an admit before this may be taken back, and a waiting guest gets no servers.
+        this.#commits.add({ changes: [], tell, undo: () => {}, refuse: () => {} })
       }
     }
   }
