@@ -345,6 +345,11 @@ test('a name that is new on a resume is told, also if the connection was never m
   assert.equal(shape(effects), ['host peer-back', 'host lobby'])
 })
 
+test('a signal of somebody without a seat goes nowhere', () => {
+  const scene = new Scene().consultation()
+  assert.equal(scene.say('nobody', { type: 'signal', to: 'anna', data: 1 }), [])
+})
+
 test('a full waiting room refuses further guests, but not who has a seat in it (R53)', () => {
   const scene = new Scene()
   scene.rules = { ...scene.rules, waitingGuests: 2 }

@@ -7,9 +7,9 @@ export type Pending = {
   /** Says what was done, once it is certain. */
   tell: () => void
   /** Takes it back, where the disk refused; called for the latest first. */
-  undo: () => void
+  undo?: () => void
   /** Says that it was taken back, once all is. */
-  refuse: () => void
+  refuse?: () => void
 }
 
 /**
@@ -51,9 +51,9 @@ export class Commits {
   }
 
   /** One that fails must not keep the others from being told. */
-  #each(act: () => void): void {
+  #each(act: (() => void) | undefined): void {
     try {
-      act()
+      act?.()
     } catch (error) {
       this.#failed(error)
     }

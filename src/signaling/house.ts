@@ -95,8 +95,7 @@ export class House {
       const missed = lossless ? outbox.after(seq) : []
       if (!line.open || !missed) {
         line.close('too_slow')
-        // After the others were told that it is back: it is gone again.
-        return queueMicrotask(() => this.#lose(place, now))
+        return queueMicrotask(() => this.#lose(place, now)) // after the others were told that it is back
       }
       // Another connection may have come back in the same turn.
       place.cut('replaced')
@@ -131,7 +130,7 @@ export class House {
   /** Sends a seat a message that concerns it alone, after whatever still waits for the disk. */
   tell(place: Place, message: ServerMessage): void {
     const tell = () => place.send(message)
-    this.#commits.add({ changes: [], tell, undo: () => {}, refuse: tell })
+    this.#commits.add({ changes: [], tell, refuse: tell })
   }
 
   /** A connection is gone. The seat is away, unless a newer connection holds it. */
@@ -163,9 +162,9 @@ export class House {
     for (const { seats } of this.#rooms.values()) {
       for (const { peer } of seats.filter(isAdmitted)) {
         const place = this.#places.get(peer)
+        // Nothing where the disk refuses: an admit may be taken back, and who waits gets no servers.
         const tell = () => place?.send({ type: 'ice', ...this.#rules.iceFor(peer, now) })
-        // Where the disk refuses, an admit before this may be taken back, and a waiting guest gets no servers.
-        this.#commits.add({ changes: [], tell, undo: () => {}, refuse: () => {} })
+        this.#commits.add({ changes: [], tell })
       }
     }
   }
@@ -184,13 +183,13 @@ export class House {
    * Runs one event of a place through its room. What must outlive the process is committed before
    * anybody is told of it; where the disk refuses, all is as it was before.
    */
-  #run(place: Place, event: Event, now: number, { first = () => {}, refuse = () => {} }: Answer = {}): void {
+  #run(place: Place, event: Event, now: number, { first, refuse = () => {} }: Answer = {}): void {
     const before = this.#rooms.get(place.room) ?? emptyRoom(place.room)
     const { room, effects } = step(before, event, now, this.#rules)
     if (event.type === 'enter') this.#places.set(place.peer, place)
     this.#put(room)
     const tell = () => {
-      first()
+      first?.()
       for (const effect of effects) this.#deliver(effect)
     }
     const changes = changesOf(place.peer, before, room, effects, (peer) => this.#places.get(peer)?.outside)
