@@ -6,6 +6,7 @@ import { hostPresence } from './conversation/room.ts'
 import type { Log } from './log.ts'
 import { pages } from './pages.ts'
 import { Refusal } from './protocol/errors.ts'
+import { inventory } from './record/inventory.ts'
 import type { RecordStore } from './record/record.ts'
 import { secureHeaders } from './rest/headers.ts'
 import { refuseOtherMethods } from './rest/methods.ts'
@@ -91,6 +92,7 @@ export async function createApp({ config, admins, record, log, now, every }: Par
   await app.register(rest, {
     record,
     admins,
+    inventory: inventory(config),
     publicUrl: () => config.publicUrl ?? `http://localhost:${portOf(app, config)}`,
     version,
     now,
@@ -102,17 +104,19 @@ export async function createApp({ config, admins, record, log, now, every }: Par
   refuseTheRest()
 
   const sweep = async (): Promise<void> => {
-    const { deleted, failed } = await record.sweep(now())
+    const { deleted, remaining, failed } = await record.sweep(now())
     if (failed !== undefined) log({ event: 'sweep_failed', error: failed })
-    else if (deleted > 0) log({ event: 'swept', deleted })
+    else if (deleted > 0 || remaining) log({ event: 'swept', deleted, wiped: !remaining })
   }
   const stopSweeping = every(config.sweepMinutes * 60_000, sweep)
+  const stopWiping = every(10_000, record.retryWipe)
   const stopIce = every(config.turnTtlSeconds * 500, () => house.refreshIce(now()))
   const stopNoting = every(60_000, noteAlive)
   app.addHook('onReady', sweep)
   app.addHook('onReady', async () => noteAlive())
   app.addHook('onClose', async () => {
     stopSweeping()
+    stopWiping()
     stopIce()
     stopNoting()
     house.flush()

@@ -9,7 +9,7 @@ export type LogEvent =
   | { event: 'listening'; address: string; port: number }
   | { event: 'stopping'; signal: string }
   | { event: 'stopped' }
-  | { event: 'swept'; deleted: number }
+  | { event: 'swept'; deleted: number; wiped: boolean }
   | { event: 'sweep_failed'; error: unknown }
   | { event: 'failed'; where: 'signaling' | 'rest' | 'record' | 'process'; error: unknown }
   | { event: 'request'; method: string; route: string; status: number }

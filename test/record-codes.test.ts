@@ -6,14 +6,14 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { formatCode } from '../src/protocol/dial-code.ts'
 import type { MintRequest } from '../src/record/minting.ts'
-import { bytesIn, DAY, HOUR, MINUTE, NOW, openIn, refused, tempFolder } from './record-support.ts'
+import { by, bytesIn, DAY, HOUR, MINUTE, NOW, openIn, refused, tempFolder } from './record-support.ts'
 
 /** The latest that a code may expire when the sweep runs hourly. */
 const CAP = 88 * DAY - HOUR
 
 function withOne(request: Partial<MintRequest> = {}) {
   const record = openIn(tempFolder())
-  const { codes } = record.mint({ room: 'r1', roles: ['guest'], ...request }, NOW)
+  const { codes } = record.mint({ room: 'r1', roles: ['guest'], ...request }, by(NOW))
   const [code] = codes
   if (!code) throw new Error('nothing was minted')
   return { record, ...code }
@@ -23,10 +23,7 @@ test('R32: of a code there is nothing on disk but its keyed hash: not itself, no
   const folder = tempFolder()
   const record = openIn(folder, { codeKey: 'k'.repeat(40) })
   const request: MintRequest = { room: 'the-room', roles: ['host', 'guest'] }
-  const minted = [
-    ...record.mint(request, NOW).codes,
-    ...record.mint(request, NOW, { admin: 'practice', key: 'appointment-4711' }).codes,
-  ]
+  const minted = [...record.mint(request, by(NOW)).codes, ...record.mint(request, by(NOW), 'appointment-4711').codes]
   const lookFor = (bytes: Buffer) => {
     assert.ok(bytes.includes('the-room'), 'the search finds what is there')
     for (const { symbols } of minted) {
@@ -49,7 +46,7 @@ test('R32: of a code there is nothing on disk but its keyed hash: not itself, no
 test('R9: a code leads to the room, role and reference that it was minted for', () => {
   const record = openIn(tempFolder())
   const wish = { room: 'r1', reference: 'case-7', guests: 3 }
-  const [host, guest] = record.mint({ ...wish, roles: ['host', 'guest'] }, NOW).codes
+  const [host, guest] = record.mint({ ...wish, roles: ['host', 'guest'] }, by(NOW)).codes
   assert.equal(record.checkCode(host?.symbols ?? '', NOW), { code: host?.id, role: 'host', ...wish })
   assert.equal(record.checkCode(guest?.symbols ?? '', NOW), { code: guest?.id, role: 'guest', ...wish })
   record.close()
@@ -84,12 +81,12 @@ test('a mistyped code is refused without a look into the database', () => {
 
 test('a revoked code is worthless for good; to revoke it again changes nothing', () => {
   const { record, symbols, id } = withOne()
-  record.revokeCode(id, NOW + 5)
+  record.revokeCode(id, by(NOW + 5))
   refused('code_revoked', () => record.checkCode(symbols, NOW + 6))
-  record.revokeCode(id, NOW + 7)
+  record.revokeCode(id, by(NOW + 7))
   assert.is(record.getCode(id, NOW + 8).revokedAt, NOW + 5)
-  refused('code_revoked', () => record.moveCode(id, { expiresAt: NOW + DAY }, NOW))
-  refused('code_unknown', () => record.revokeCode('nothing', NOW))
+  refused('code_revoked', () => record.moveCode(id, { expiresAt: NOW + DAY }, by(NOW)))
+  refused('code_unknown', () => record.revokeCode('nothing', by(NOW)))
   record.close()
 })
 
@@ -107,9 +104,9 @@ test('R36: no code expires later than 88 days less a sweep interval after it was
   const { record, id } = withOne({ expiresAt: NOW + CAP })
   const latest = new RegExp(`${NOW + CAP} \\(${new Date(NOW + CAP).toISOString()}\\)`)
   const tooLate = { room: 'r1', roles: ['guest'] as const, expiresAt: NOW + CAP + 1 }
-  assert.match(refused('window_invalid', () => record.mint(tooLate, NOW)).message, latest)
+  assert.match(refused('window_invalid', () => record.mint(tooLate, by(NOW))).message, latest)
   // Moving counts from when it was made, not from when it is moved.
-  const move = () => record.moveCode(id, { expiresAt: NOW + CAP + 1 }, NOW + 30 * DAY)
+  const move = () => record.moveCode(id, { expiresAt: NOW + CAP + 1 }, by(NOW + 30 * DAY))
   assert.match(refused('window_invalid', move).message, latest)
   record.close()
 })
@@ -122,8 +119,8 @@ test('a window must end after it starts, and in the future', () => {
     { notBefore: NOW - DAY, expiresAt: NOW },
   ]
   for (const window of bad) {
-    refused('window_invalid', () => record.mint({ roles: ['guest'], ...window }, NOW))
-    refused('window_invalid', () => record.moveCode(id, window, NOW))
+    refused('window_invalid', () => record.mint({ roles: ['guest'], ...window }, by(NOW)))
+    refused('window_invalid', () => record.moveCode(id, window, by(NOW)))
   }
   assert.is(record.listCodes({ limit: 9 }, NOW).codes.length, 1)
   assert.is(record.getCode(id, NOW).expiresAt, NOW + DAY)
@@ -132,24 +129,24 @@ test('a window must end after it starts, and in the future', () => {
 
 test('a moved code works in its new window only; an end that is not named stays', () => {
   const { record, symbols, id } = withOne()
-  const moved = record.moveCode(id, { notBefore: NOW + HOUR }, NOW)
+  const moved = record.moveCode(id, { notBefore: NOW + HOUR }, by(NOW))
   assert.equal([moved.notBefore, moved.expiresAt, moved.status], [NOW + HOUR, NOW + DAY, 'early'])
   refused('code_too_early', () => record.checkCode(symbols, NOW))
-  record.moveCode(id, { notBefore: NOW, expiresAt: NOW + 2 * DAY }, NOW)
+  record.moveCode(id, { notBefore: NOW, expiresAt: NOW + 2 * DAY }, by(NOW))
   record.checkCode(symbols, NOW + 2 * DAY - 1)
-  refused('code_unknown', () => record.moveCode('nothing', { notBefore: NOW }, NOW))
+  refused('code_unknown', () => record.moveCode('nothing', { notBefore: NOW }, by(NOW)))
   record.close()
 })
 
 test('codes are listed by room and by status', () => {
   const record = openIn(tempFolder())
   const mint = (room: string, wish: Partial<MintRequest> = {}) =>
-    record.mint({ room, roles: ['guest'], ...wish }, NOW).codes[0]?.id ?? ''
+    record.mint({ room, roles: ['guest'], ...wish }, by(NOW)).codes[0]?.id ?? ''
   const valid = mint('a')
   const early = mint('a', { notBefore: NOW + HOUR })
   const expired = mint('b', { expiresAt: NOW + MINUTE })
   const revoked = mint('b')
-  record.revokeCode(revoked, NOW)
+  record.revokeCode(revoked, by(NOW))
   const ids = (filter: object) => record.listCodes({ limit: 9, ...filter }, NOW + MINUTE).codes.map(({ id }) => id)
   assert.equal(ids({}), [valid, early, expired, revoked])
   assert.equal(ids({ room: 'a' }), [valid, early])
@@ -164,13 +161,13 @@ test('codes are listed by room and by status', () => {
 
 test('pages go on where they stopped, also after the row at the seam is deleted', async () => {
   const record = openIn(tempFolder())
-  for (let count = 0; count < 5; count++) record.mint({ room: `r${count}`, roles: ['guest'] }, NOW)
+  for (let count = 0; count < 5; count++) record.mint({ room: `r${count}`, roles: ['guest'] }, by(NOW))
   const rooms = (page: ReturnType<typeof record.listCodes>) => page.codes.map(({ room }) => room)
   const first = record.listCodes({ limit: 2 }, NOW)
   assert.equal(rooms(first), ['r0', 'r1'])
   const rest = record.listCodes({ limit: 3, after: first.next ?? '' }, NOW)
   assert.equal([rooms(rest), rest.next], [['r2', 'r3', 'r4'], null])
-  record.mint({ room: 'late', roles: ['guest'], expiresAt: NOW + 3 * DAY }, NOW)
+  record.mint({ room: 'late', roles: ['guest'], expiresAt: NOW + 3 * DAY }, by(NOW))
   await record.sweep(NOW + 2 * DAY)
   assert.equal(rooms(record.listCodes({ limit: 9, after: first.next ?? '' }, NOW)), ['late'])
   record.close()
@@ -184,10 +181,9 @@ test('a taken hash is not taken over: the next attempt is used, and found again 
   database.exec(
     "CREATE TRIGGER taken BEFORE INSERT ON codes WHEN substr(NEW.id, 15, 4) = '7000' BEGIN SELECT RAISE(IGNORE); END",
   )
-  const once = { admin: 'a', key: 'k' }
-  const minted = record.mint({ room: 'r1', roles: ['guest'] }, NOW, once)
+  const minted = record.mint({ room: 'r1', roles: ['guest'] }, by(NOW), 'k')
   assert.is(minted.codes[0]?.id.slice(14, 18), '7001')
-  assert.equal(record.mint({ room: 'r1', roles: ['guest'] }, NOW + 1, once), minted)
+  assert.equal(record.mint({ room: 'r1', roles: ['guest'] }, by(NOW + 1), 'k'), minted)
   database.close()
   record.close()
 })

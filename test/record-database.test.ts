@@ -6,7 +6,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { keepAdminToken, keepCodeKey, StartFault } from '../src/record/folder.ts'
 import { idMaker } from '../src/record/ids.ts'
-import { NOW, openIn, tempFolder } from './record-support.ts'
+import { by, NOW, openIn, tempFolder } from './record-support.ts'
 
 function startFault(act: () => unknown): string {
   try {
@@ -26,7 +26,7 @@ test('the folder is made with 0700 and every file in it with 0600, whatever the 
     const folder = join(tempFolder(), 'deep', 'data')
     keepAdminToken(folder)
     const record = openIn(folder)
-    record.mint({ roles: ['guest'] }, NOW)
+    record.mint({ roles: ['guest'] }, by(NOW))
     assert.is(mode(folder), '700')
     const files = readdirSync(folder).sort()
     const database = ['wartezimmer.db', 'wartezimmer.db-shm', 'wartezimmer.db-wal']
@@ -110,7 +110,7 @@ test('a second start finds what the first one kept, with the key in the folder o
   for (const options of [{}, { codeKey: 'k'.repeat(40) }]) {
     const folder = tempFolder()
     const first = openIn(folder, options)
-    const symbols = first.mint({ room: 'r1', roles: ['guest'] }, NOW).codes[0]?.symbols ?? ''
+    const symbols = first.mint({ room: 'r1', roles: ['guest'] }, by(NOW)).codes[0]?.symbols ?? ''
     first.close()
     const second = openIn(folder, options)
     assert.is(second.checkCode(symbols, NOW).room, 'r1')

@@ -14,6 +14,9 @@ export const DAY = 24 * HOUR
 /** A Monday in 2026, 09:00 UTC. */
 export const NOW = Date.UTC(2026, 2, 2, 9)
 
+/** What an admin does, at an instant. */
+export const by = (now: number, admin = 'practice') => ({ admin, now })
+
 const folders: string[] = []
 process.on('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })

@@ -18,6 +18,8 @@ const ROUTES: [string, string][] = [
   ['DELETE', '/v1/codes/x'],
   ['GET', '/v1/rooms/x'],
   ['GET', '/v1/sessions'],
+  ['GET', '/v1/audit'],
+  ['GET', '/v1/inventory'],
   ['DELETE', '/v1/sessions/x'],
   ['GET', '/v1/nothing'],
 ]

@@ -104,17 +104,17 @@ test('the process says that it lives, without a token', async () => {
 test('R25, R35: the server is not ready while it stops, nor while it cannot delete', async () => {
   let failing = false
   const opened = await openRest()
-  const record = { ...opened.record, sweepState: () => ({ lastSuccess: NOW, failing }) }
+  const record = { ...opened.record, sweepState: () => ({ lastSuccess: NOW, failing, remaining: failing }) }
   const { call, state, close } = await openRest({ record })
   const ready = async () => {
     const response = await call('GET', '/readyz', { token: null })
     return [response.statusCode, response.json()]
   }
-  assert.equal(await ready(), [200, { status: 'ready', lastSweep: NOW }])
+  assert.equal(await ready(), [200, { status: 'ready', wiped: true, lastSweep: NOW }])
   failing = true
-  assert.equal(await ready(), [503, { status: 'sweep_failing', lastSweep: NOW }])
+  assert.equal(await ready(), [503, { status: 'sweep_failing', wiped: false, lastSweep: NOW }])
   state.ready = false
-  assert.equal(await ready(), [503, { status: 'stopping', lastSweep: NOW }])
+  assert.equal(await ready(), [503, { status: 'stopping', wiped: false, lastSweep: NOW }])
   await opened.close()
   await close()
 })

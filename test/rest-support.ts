@@ -1,6 +1,7 @@
 /** The REST door on a bare Fastify, over a real record, with everything else faked and noted. */
 import Fastify, { type LightMyRequestResponse } from 'fastify'
 import * as assert from 'uvu/assert'
+import { inventory } from '../src/record/inventory.ts'
 import { secureHeaders } from '../src/rest/headers.ts'
 import { refuseOtherMethods } from '../src/rest/methods.ts'
 import type { LiveRoom, RestOptions } from '../src/rest/options.ts'
@@ -28,6 +29,7 @@ export async function openRest(options: Partial<RestOptions> = {}) {
       { name: 'practice', token: TOKEN },
       { name: 'software', token: 'software-token-0123456789abcdefgh' },
     ],
+    inventory: inventory({ retentionDays: 30, sweepMinutes: 60, resumeSeconds: 120 }),
     publicUrl: () => 'https://wartezimmer.example/',
     version: '1.2.3',
     now: () => state.now,

@@ -54,6 +54,7 @@ export function openCodes(db: Database, codeKey: string, cap: number) {
   )
   const setWindow = db.prepare('UPDATE codes SET not_before = @notBefore, expires_at = @expiresAt WHERE id = @id')
   const setRevoked = db.prepare('UPDATE codes SET revoked_at = @now WHERE id = @id AND revoked_at IS NULL')
+  const remove = db.prepare('DELETE FROM codes WHERE id = ?')
   const anyOfRoom = db.prepare('SELECT 1 FROM codes WHERE room = ? LIMIT 1')
 
   function get(id: string, now: number): Code {
@@ -110,10 +111,15 @@ export function openCodes(db: Database, codeKey: string, cap: number) {
       return get(id, now)
     },
 
-    /** Makes a code worthless, at once and for good; again: no effect. Throws a Refusal: code_unknown. */
-    revoke(id: string, now: number): void {
+    /** Makes a code worthless, at once and for good. @returns false where it was. Throws a Refusal: code_unknown. */
+    revoke(id: string, now: number): boolean {
       get(id, now)
-      setRevoked.run({ id, now })
+      return setRevoked.run({ id, now }).changes === 1
+    },
+
+    /** Deletes a code's row; with the last code of a mint its key's hashes go, too. Throws a Refusal: code_unknown. */
+    erase(id: string): void {
+      if (remove.run(id).changes === 0) throw new Refusal('code_unknown')
     },
 
     /** Whether any code leads to this room. */

@@ -3,6 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { CODE_LENGTH, makeCode } from '../protocol/dial-code.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { Role } from '../protocol/messages.ts'
+import type { By } from './audit.ts'
 import { CODE_COLUMNS, type Code, hashCode } from './codes.ts'
 import type { Database } from './database.ts'
 import { checkWindow, defaultWindow } from './window.ts'
@@ -17,9 +18,6 @@ export type MintRequest = {
   reference?: string | undefined
   guests?: number | undefined
 }
-
-/** Whose call it is and the Idempotency-Key it carries. */
-export type Once = { admin: string; key: string }
 
 /** A code with its bare symbols: this is the only time that they are said. */
 export type MintedCode = Code & { symbols: string }
@@ -82,16 +80,22 @@ export function openMinting(db: Database, codeKey: string, cap: number, newId: (
     return { room: codes[0]?.room ?? '', codes }
   }
 
-  function mint(request: MintRequest, now: number, once: Once | undefined): Minted {
-    if (!once) return make(request, now, () => randomBytes(32), null)
+  /**
+   * Makes a code for each role; in whatever transaction is open, all or none.
+   * @param key repeats by the same admin under the same Idempotency-Key mint nothing and return the same codes,
+   *   as they are now
+   * @throws Refusal window_invalid, or idempotency_mismatch for another request under the same key
+   */
+  return (request: MintRequest, { admin, now }: By, key?: string): Minted => {
+    if (key === undefined) return make(request, now, () => randomBytes(32), null)
     // The codes must be said again although they are not on disk: they follow from the key that the
     // caller repeats, a salt on disk, and the code key. Any two of the three are worth nothing.
     const source =
       (salt: Buffer): Source =>
       (index, count) =>
-        keyed('code', salt.toString('hex'), once.key, index, count)
+        keyed('code', salt.toString('hex'), key, index, count)
     const { room, roles, notBefore, expiresAt, reference, guests } = request
-    const id = keyed('mint', once.admin, once.key)
+    const id = keyed('mint', admin, key)
     const fingerprint = keyed('request', { room, roles, notBefore, expiresAt, reference, guests })
     const known = findMint.get(id)
     if (known && !known.request.equals(fingerprint)) throw new Refusal('idempotency_mismatch')
@@ -100,12 +104,4 @@ export function openMinting(db: Database, codeKey: string, cap: number, newId: (
     insertMint.run(id, fingerprint, salt)
     return make(request, now, source(salt), id)
   }
-
-  /**
-   * Makes a code for each role, all or none, and commits them before it returns.
-   * @param once repeats under the same key mint nothing and return the same codes, as they are now
-   * @throws Refusal window_invalid, or idempotency_mismatch for another request under the same key
-   */
-  return (request: MintRequest, now: number, once?: Once): Minted =>
-    db.transaction(() => mint(request, now, once)).immediate()
 }

@@ -1,11 +1,12 @@
 /** The record wing's front: everything that is kept on disk, behind plain functions. */
+import { type By, openAudit } from './audit.ts'
 import { openCodes } from './codes.ts'
 import { lockFolder, openDatabase } from './database.ts'
 import { keepCodeKey } from './folder.ts'
 import { idMaker } from './ids.ts'
-import { openMinting } from './minting.ts'
+import { type Minted, type MintRequest, openMinting } from './minting.ts'
 import { openSeats } from './seats.ts'
-import { openSessions } from './sessions.ts'
+import { openSessions, type SessionFilter } from './sessions.ts'
 import { openSweeper } from './sweeper.ts'
 import { codeCap, DAY } from './window.ts'
 
@@ -22,7 +23,8 @@ export type RecordStore = ReturnType<typeof openRecord>
 
 /**
  * Opens the record of a data folder, and makes it where it is missing. Every function takes the
- * present instant (epoch ms) where it needs one; whatever they change is committed when they return.
+ * present instant (epoch ms) where it needs one; what admins do also takes who does it, and is noted in
+ * the audit. Whatever they change is committed when they return.
  * @throws StartFault, whose message is for the operator
  */
 export function openRecord({ dataDir, codeKey = keepCodeKey(dataDir), retentionDays, sweepMinutes }: RecordOptions) {
@@ -33,33 +35,76 @@ export function openRecord({ dataDir, codeKey = keepCodeKey(dataDir), retentionD
   const codes = openCodes(db, codeKey, cap)
   const sessions = openSessions(db)
   const seats = openSeats(db, codeKey, sessions)
+  const audit = openAudit(db, newId)
+  const mint = openMinting(db, codeKey, cap, newId)
   const sweeper = openSweeper(db, { session: retentionDays * DAY, code: cap })
+
+  /** What an admin does and the audit's line of it: both or none. */
+  const atOnce = <Result>(act: () => Result): Result => db.transaction(act).immediate()
 
   return {
     /** Makes an id that sorts by time, for sessions too. */
     newId,
-    mint: openMinting(db, codeKey, cap, newId),
+
+    /** See openMinting. Codes that are shown again are noted again. */
+    mint: (request: MintRequest, by: By, key?: string): Minted =>
+      atOnce(() => {
+        const minted = mint(request, by, key)
+        for (const { id } of minted.codes) audit.note('mint_code', id, by)
+        return minted
+      }),
     checkCode: codes.check,
     getCode: codes.get,
     listCodes: codes.list,
-    moveCode: codes.move,
-    revokeCode: codes.revoke,
+    moveCode: (id: string, to: Parameters<typeof codes.move>[1], by: By) =>
+      atOnce(() => {
+        const moved = codes.move(id, to, by.now)
+        audit.note('move_code', id, by)
+        return moved
+      }),
+    /** Makes a code worthless, at once and for good; again: no effect. Throws a Refusal: code_unknown. */
+    revokeCode: (id: string, by: By): void =>
+      atOnce(() => {
+        if (codes.revoke(id, by.now)) audit.note('revoke_code', id, by)
+      }),
+    /**
+     * Deletes a code and wipes it from the files. Throws a Refusal: code_unknown.
+     * @returns false where another program is reading the database: then it is wiped as soon as that ends
+     */
+    eraseCode(id: string, by: By): boolean {
+      atOnce(() => {
+        codes.erase(id)
+        audit.note('erase_code', id, by)
+      })
+      return sweeper.wipe()
+    },
     knowsRoom: codes.knowsRoom,
+
     keep: seats.keep,
     hashToken: seats.hashToken,
     takeOver: seats.takeOver,
     noteAlive: seats.noteAlive,
-    listSessions: sessions.list,
 
-    /** Deletes one session and wipes it from the files. @returns whether there was one */
-    eraseSession(id: string): boolean {
-      const found = sessions.erase(id)
-      if (found) sweeper.wipe()
-      return found
+    /** One page of the connection record. */
+    listSessions: (wanted: SessionFilter & { limit: number; after?: string | undefined }, by: By) =>
+      atOnce(() => {
+        audit.note('read_sessions', null, by)
+        return sessions.list(wanted)
+      }),
+    /** Deletes one session and wipes it from the files, as eraseCode does. Throws a Refusal: not_found, wrong_state. */
+    eraseSession(id: string, by: By): boolean {
+      atOnce(() => {
+        sessions.erase(id)
+        audit.note('erase_session', id, by)
+      })
+      return sweeper.wipe()
     },
+
+    listAudit: audit.list,
 
     /** Deletes what is too old; never rejects, a failure is in the report. */
     sweep: sweeper.sweep,
+    retryWipe: sweeper.retry,
     sweepState: sweeper.state,
 
     /** Closes the database; a sweep that is under way stops. */

@@ -76,10 +76,10 @@ export function openSessions(db: Database) {
       return { sessions: sessions.slice(0, limit), next: last?.id ?? null }
     },
 
-    /** Deletes one session. @returns whether there was one. Throws a Refusal, wrong_state, while it runs. */
-    erase(id: string): boolean {
+    /** Deletes one session. Throws a Refusal: not_found, or wrong_state while it runs. */
+    erase(id: string): void {
       if (isRunning.get(id)) throw new Refusal('wrong_state', 'The session is still running: end it first.')
-      return remove.run(id).changes === 1
+      if (remove.run(id).changes === 0) throw new Refusal('not_found')
     },
   }
 }

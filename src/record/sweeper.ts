@@ -1,16 +1,19 @@
 /** Deletes what may not be kept any longer, in small steps, and wipes it from the files. */
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type Database, emptyLog } from './database.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Database, emptyLog, wipe } from './database.ts'
 import { DAY } from './window.ts'
 
-/** How a sweep went. `remaining`: deleted rows are still in the log, the next sweep tries again. */
+/** How a sweep went. `remaining`: deleted rows are still in the log, since another program reads the database. */
 export type SweepReport = { deleted: number; remaining: boolean; failed?: unknown }
 
-/** When a sweep was last done whole (epoch ms), and whether the latest one failed. */
-export type SweepState = { lastSuccess: number | null; failing: boolean }
+/** When a sweep was last done whole (epoch ms), whether the latest one failed, and whether it left deleted rows. */
+export type SweepState = { lastSuccess: number | null; failing: boolean; remaining: boolean }
 
-/** Rows per step: about a millisecond of work, between two of which signaling has its turn. */
-const STEP = 200
+/** Rows per step: less than a millisecond of work. */
+const STEP = 100
+
+/** Between two steps signaling has its turn: the disk and the processor are busy with the sweep for a part of the time. */
+const REST = 5
 
 /**
  * @param limits how long after its start a session, and after its making a code, may exist, in ms
@@ -24,42 +27,61 @@ export function openSweeper(db: Database, limits: { session: number; code: numbe
     `DELETE FROM codes WHERE id IN (
        SELECT id FROM codes WHERE expires_at <= @now - ${DAY} OR created_at <= @now - @code LIMIT ${STEP})`,
   )
-  // Also true at the start: the last process may have had no time to empty its log.
-  let remaining = true
-  let state: SweepState = { lastSuccess: null, failing: false }
+  const oldAudit = db.prepare(
+    `DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at <= @now - @session LIMIT ${STEP})`,
+  )
+  let state: SweepState = { lastSuccess: null, failing: false, remaining: false }
   let running: Promise<SweepReport> | undefined
-
-  function wipe(): void {
-    remaining = true
-    remaining = !emptyLog(db)
-  }
 
   async function deleteOld(now: number): Promise<SweepReport> {
     let deleted = 0
     try {
-      for (const statement of [oldSessions, oldCodes]) {
-        for (let changes = STEP; changes === STEP && db.open; await nextTurn()) {
+      for (const statement of [oldSessions, oldCodes, oldAudit]) {
+        for (let changes = STEP; changes === STEP && db.open; ) {
           changes = statement.run({ now, ...limits }).changes
           deleted += changes
+          if (changes === STEP) await pause(REST)
         }
       }
-      // Also where nothing was due: seats that were given up are in the log, too.
-      if (db.open) wipe()
-      state = { lastSuccess: now, failing: false }
+      if (!db.open) return { deleted, remaining: true }
+      // Also where nothing was due: seats that were given up are in the files, too.
+      const remaining = !wipe(db)
+      // A backup is done by the next sweep; whoever reads for longer keeps alive what must be gone.
+      const failing = remaining && state.remaining
+      state = { lastSuccess: failing ? state.lastSuccess : now, failing, remaining }
+      if (failing) throw new Error('the database has been read since the last sweep')
       return { deleted, remaining }
     } catch (failed) {
       state = { ...state, failing: true }
-      return { deleted, remaining, failed }
+      return { deleted, remaining: state.remaining, failed }
     }
   }
 
-  /** Deletes everything that is too old at `now` (epoch ms). Never rejects: a failure is in the report. */
-  function sweep(now: number): Promise<SweepReport> {
-    running ??= deleteOld(now).finally(() => {
-      running = undefined
-    })
-    return running
-  }
+  return {
+    /** Deletes everything that is too old at `now` (epoch ms). Never rejects: a failure is in the report. */
+    sweep(now: number): Promise<SweepReport> {
+      running ??= deleteOld(now).finally(() => {
+        running = undefined
+      })
+      return running
+    },
 
-  return { sweep, wipe, state: (): SweepState => state }
+    /** Wipes what was deleted on request. @returns false where that has to be done later: by retry, or the next sweep */
+    wipe(): boolean {
+      try {
+        state = { ...state, remaining: !wipe(db) }
+        return !state.remaining
+      } catch {
+        state = { ...state, failing: true }
+        return false
+      }
+    },
+
+    /** Tries again to empty the log that another program was reading; costs nothing where that is done. */
+    retry(): void {
+      if (state.remaining && emptyLog(db)) state = { ...state, remaining: false }
+    },
+
+    state: (): SweepState => state,
+  }
 }

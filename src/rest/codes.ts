@@ -8,11 +8,13 @@ import {
   CodeAnswer,
   CodesAnswer,
   CodesQuery,
+  Later,
   MintAnswer,
   MintBody,
   MintHeaders,
   MoveBody,
   Nothing,
+  RevokeQuery,
 } from './schemas.ts'
 import type { TypedApp } from './validation.ts'
 
@@ -45,8 +47,7 @@ export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: O
     async (request, reply) => {
       const { roles = ['guest'], ...wishes } = request.body
       const key = request.headers['idempotency-key']
-      const once = key === undefined ? undefined : { admin: request.admin, key }
-      const minted = record.mint({ ...wishes, roles }, now(), once)
+      const minted = record.mint({ ...wishes, roles }, { admin: request.admin, now: now() }, key)
       reply.code(201)
       return {
         room: minted.room,
@@ -83,7 +84,7 @@ export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: O
         response: answers({ 200: CodeAnswer }),
       },
     },
-    async ({ params, body }) => record.moveCode(params.id, body, now()),
+    async ({ params, body, admin }) => record.moveCode(params.id, body, { admin, now: now() }),
   )
 
   app.delete(
@@ -94,13 +95,16 @@ export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: O
         summary: 'Revoke a code',
         description: 'At once and for good; a seat taken with it is closed (4505). Again: no effect.',
         params: ById,
-        response: answers({ 204: Nothing }),
+        querystring: RevokeQuery,
+        response: answers({ 204: Nothing, 202: Later }),
       },
     },
-    async ({ params }, reply) => {
-      record.revokeCode(params.id, now())
-      revoked(params.id)
-      reply.code(204)
+    async ({ params: { id }, query, admin }, reply) => {
+      const by = { admin, now: now() }
+      record.revokeCode(id, by)
+      revoked(id)
+      const wiped = query.erase !== 'true' || record.eraseCode(id, by)
+      reply.code(wiped ? 204 : 202)
     },
   )
 }

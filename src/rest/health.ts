@@ -7,6 +7,9 @@ import type { TypedApp } from './validation.ts'
 const tags = ['health']
 const Readiness = Type.Object({
   status: oneOf('ready', 'stopping', 'sweep_failing'),
+  wiped: Type.Boolean({
+    description: 'false: deleted rows are still in the files, since another program is reading the database',
+  }),
   lastSweep: Type.Union([Type.Integer({ description: 'when the last sweep was done, epoch ms' }), Type.Null()]),
 })
 
@@ -38,10 +41,10 @@ export function healthRoutes(app: TypedApp, { record, isReady }: Pick<RestOption
       },
     },
     async (_request, reply) => {
-      const { lastSuccess, failing } = record.sweepState()
+      const { lastSuccess, failing, remaining } = record.sweepState()
       const status = !isReady() ? 'stopping' : failing ? 'sweep_failing' : 'ready'
       reply.code(status === 'ready' ? 200 : 503)
-      return { status, lastSweep: lastSuccess }
+      return { status, wiped: !remaining, lastSweep: lastSuccess }
     },
   )
 }

@@ -23,6 +23,7 @@ export async function describeApi(app: FastifyInstance, { version }: Pick<RestOp
         { name: 'codes', description: 'Dial-in codes' },
         { name: 'rooms', description: 'What happens right now' },
         { name: 'sessions', description: 'The connection record' },
+        { name: 'data protection', description: 'What is kept, and who did what' },
         { name: 'health', description: 'For orchestrators' },
       ],
     },

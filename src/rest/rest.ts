@@ -2,9 +2,11 @@
 import accepts from '@fastify/accepts'
 import type { FastifyInstance } from 'fastify'
 import { onlyAdmins } from './admins.ts'
+import { auditRoutes } from './audit.ts'
 import { codeRoutes } from './codes.ts'
 import { docRoutes } from './docs.ts'
 import { healthRoutes } from './health.ts'
+import { inventoryRoutes } from './inventory.ts'
 import { describeApi } from './openapi.ts'
 import type { RestOptions } from './options.ts'
 import { notFound } from './problems.ts'
@@ -34,6 +36,8 @@ export async function rest(app: FastifyInstance, options: RestOptions): Promise<
       codeRoutes(v1, options)
       roomRoutes(v1, options)
       sessionRoutes(v1, options)
+      auditRoutes(v1, options)
+      inventoryRoutes(v1, options)
     },
     { prefix: '/v1' },
   )

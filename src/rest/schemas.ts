@@ -1,6 +1,7 @@
 /** What goes in and out of the REST API; validation, types and the OpenAPI document come from here. */
 import Type, { type TProperties, type TSchema } from 'typebox'
 import { HostPresenceSchema, instant, oneOf, RoleSchema, SeatStateSchema } from '../protocol/schemas.ts'
+import { actions } from '../record/audit.ts'
 import { ProblemSchema } from './problems.ts'
 
 const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
@@ -92,6 +93,14 @@ const next = nullable(Type.String({ description: '`after` of the next page; null
 export const CodesQuery = strict({ room: Type.Optional(Room), status: Type.Optional(Status), ...page })
 export const CodesAnswer = Type.Object({ codes: Type.Array(CodeAnswer), next }, { description: 'Oldest first' })
 
+export const RevokeQuery = strict({
+  erase: Type.Optional(
+    Type.Literal('true', {
+      description: 'true: also delete everything that is kept of the code, at once, also on disk',
+    }),
+  ),
+})
+
 export const ByRoom = Type.Object({ room: Type.String() })
 export const RoomAnswer = Type.Object(
   {
@@ -135,7 +144,49 @@ export const SessionsAnswer = Type.Object(
   { description: 'Oldest first' },
 )
 
+export const AuditQuery = strict({
+  from: Type.Optional(instant('lines from then on')),
+  to: Type.Optional(instant('lines before')),
+  ...page,
+})
+export const AuditAnswer = Type.Object(
+  {
+    entries: Type.Array(
+      Type.Object({
+        id: Id,
+        at: instant('when'),
+        admin: Type.String({ description: 'the name of the token that was used' }),
+        action: oneOf(...actions),
+        target: nullable(Type.String({ description: 'the id of the code or session' })),
+      }),
+    ),
+    next,
+  },
+  { description: 'Oldest first' },
+)
+
+export const InventoryAnswer = Type.Object(
+  {
+    inventory: Type.Array(
+      Type.Object({
+        where: oneOf('database', 'file', 'memory', 'log'),
+        name: Type.String({ description: 'the table, the file, or the kind of data' }),
+        purpose: Type.String(),
+        ground: Type.String({ description: 'the legal ground' }),
+        starts: Type.String({ description: 'what starts the period' }),
+        deleted: Type.String({ description: 'when it is gone, at the latest' }),
+        columns: Type.Record(Type.String(), Type.String(), { description: 'what each column of a table is for' }),
+      }),
+    ),
+  },
+  { description: 'The inventory' },
+)
+
 export const Nothing = Type.Null({ description: 'Done' })
+export const Later = Type.Null({
+  description:
+    'Deleted; but another program is reading the database, so its files are wiped as soon as that ends: see `/readyz`',
+})
 
 /** The answer of a route that worked, and of one that did not. */
 export const answers = <Good extends object>(good: Good) => ({

@@ -2,7 +2,7 @@
 import { Refusal } from '../protocol/errors.ts'
 import type { Session } from '../record/sessions.ts'
 import type { RestOptions } from './options.ts'
-import { answers, ById, Nothing, SessionsAnswer, SessionsQuery, sessionColumns } from './schemas.ts'
+import { answers, ById, Later, Nothing, SessionsAnswer, SessionsQuery, sessionColumns } from './schemas.ts'
 import type { TypedApp } from './validation.ts'
 
 const tags = ['sessions']
@@ -19,7 +19,7 @@ function csv(sessions: readonly Session[]): string {
   return [sessionColumns, ...rows].map((row) => `${row.join(',')}\r\n`).join('')
 }
 
-export function sessionRoutes(app: TypedApp, { record }: Pick<RestOptions, 'record'>): void {
+export function sessionRoutes(app: TypedApp, { record, now }: Pick<RestOptions, 'record' | 'now'>): void {
   app.get(
     '/sessions',
     {
@@ -41,7 +41,7 @@ export function sessionRoutes(app: TypedApp, { record }: Pick<RestOptions, 'reco
       reply.header('vary', 'accept')
       const type = request.accepts().type(['application/json', 'text/csv'])
       if (!type) throw new Refusal('not_acceptable', 'There is application/json and text/csv.')
-      const { sessions, next } = record.listSessions({ limit, ...filter })
+      const { sessions, next } = record.listSessions({ limit, ...filter }, { admin: request.admin, now: now() })
       if (next) {
         const query = new URLSearchParams()
         for (const [name, value] of Object.entries({ ...request.query, after: next })) query.set(name, String(value))
@@ -60,12 +60,12 @@ export function sessionRoutes(app: TypedApp, { record }: Pick<RestOptions, 'reco
         summary: 'Erase one session',
         description: 'At once, also on disk.',
         params: ById,
-        response: answers({ 204: Nothing }),
+        response: answers({ 204: Nothing, 202: Later }),
       },
     },
-    async ({ params }, reply) => {
-      if (!record.eraseSession(params.id)) throw new Refusal('not_found')
-      reply.code(204)
+    async ({ params, admin }, reply) => {
+      const wiped = record.eraseSession(params.id, { admin, now: now() })
+      reply.code(wiped ? 204 : 202)
     },
   )
 }

@@ -1,0 +1,178 @@
+/**
+ * The data inventory: everything that this program keeps, where, what for, and until when. A test compares
+ * it with the database; the documents for data protection officers are made from it, hence in German.
+ */
+
+/** A kind of data (Datenart after DIN 66398). Where it is a table, `columns` says what each column is for. */
+export type Holding = {
+  /** `database`, `file`, `memory` or `log`. */
+  where: 'database' | 'file' | 'memory' | 'log'
+  /** The table, the file, or what people call it. */
+  name: string
+  purpose: string
+  /** The legal ground on which a practice may usually have it processed. */
+  ground: string
+  /** What starts the period. */
+  starts: string
+  /** When it is gone, at the latest. */
+  deleted: string
+  columns: Readonly<Record<string, string>>
+}
+
+export type Periods = { retentionDays: number; sweepMinutes: number; resumeSeconds: number }
+
+const TREATMENT = 'Art. 6 Abs. 1 lit. b, Art. 9 Abs. 2 lit. h DSGVO (Durchführung der Behandlung)'
+const SECURITY = 'Art. 6 Abs. 1 lit. f, Art. 32 DSGVO (Sicherheit der Verarbeitung)'
+const PROOF = 'Art. 6 Abs. 1 lit. c, Art. 5 Abs. 2 DSGVO (Rechenschaftspflicht)'
+
+/** All that is kept, with the periods of this configuration. */
+export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Periods): readonly Holding[] {
+  const sweep = `mit dem nächsten Löschlauf (alle ${sweepMinutes} Minuten)`
+  const retention = `${retentionDays} Tage danach, ${sweep}`
+  return [
+    {
+      where: 'database',
+      name: 'sessions',
+      purpose: 'Verbindungsnachweis: dass, wann und wie lange eine Videositzung stattgefunden hat',
+      ground: TREATMENT,
+      starts: 'Beginn der Sitzung',
+      deleted: `${retention}; auf Verlangen sofort`,
+      columns: {
+        id: 'zufällige Nummer der Sitzung',
+        room: 'Sprechzimmer, wie die Praxis es nennt',
+        started_at: 'Beginn: der erste Einlass',
+        ended_at: 'Ende',
+        participants: 'Zahl der Beteiligten, die Praxis eingeschlossen',
+        reason: 'wodurch sie endete',
+        reference: 'pseudonyme Kennung des Termins, falls die Praxis eine vergeben hat',
+        codes: 'Nummern der beteiligten Einwahlcodes, um die Beteiligten zu zählen; am Ende der Sitzung geleert',
+        cut_off: 'wann der Server abbrach, falls er abbrach; am Ende der Sitzung geleert',
+      },
+    },
+    {
+      where: 'database',
+      name: 'codes',
+      purpose: 'Einlass: wer wann in welches Sprechzimmer darf',
+      ground: TREATMENT,
+      starts: 'Ablauf des Codes',
+      deleted: `1 Tag danach, spätestens 88 Tage nach seiner Ausstellung, ${sweep}; auf Verlangen sofort`,
+      columns: {
+        id: 'zufällige Nummer des Codes',
+        room: 'Sprechzimmer, in das er führt',
+        role: 'ob er für die Praxis oder für Patienten gilt',
+        hash: 'Prüfwert (HMAC-SHA-256) des Codes; der Code selbst ist nirgends gespeichert',
+        reference: 'pseudonyme Kennung des Termins, falls die Praxis eine vergeben hat',
+        guests: 'wie viele Patienten zugleich eingelassen werden können',
+        not_before: 'ab wann er gilt',
+        expires_at: 'bis wann er gilt',
+        created_at: 'wann er ausgestellt wurde',
+        revoked_at: 'wann er widerrufen wurde',
+        mint: 'Verweis auf mints',
+      },
+    },
+    {
+      where: 'database',
+      name: 'mints',
+      purpose: 'dass derselbe Auftrag der Praxissoftware nicht zweimal ausgeführt wird',
+      ground: TREATMENT,
+      starts: 'Löschung des letzten Codes, der auf den Auftrag ausgestellt wurde',
+      deleted: 'im selben Augenblick',
+      columns: {
+        id: 'Prüfwert des Schlüssels, den die Praxissoftware mitschickt',
+        request: 'Prüfwert des Auftrags',
+        salt: 'Zufallswert, aus dem zusammen mit zwei geheimen Schlüsseln dieselben Codes wieder entstehen',
+      },
+    },
+    {
+      where: 'database',
+      name: 'seats',
+      purpose: 'dass niemand aus dem Wartezimmer fällt, wenn die Verbindung oder der Server ausfällt',
+      ground: TREATMENT,
+      starts: `Verlassen, oder Abbruch der Verbindung für länger als ${resumeSeconds} Sekunden`,
+      deleted: `im selben Augenblick aus der Tabelle, aus den Dateien ${sweep}`,
+      columns: {
+        peer: 'zufällige Nummer des Platzes',
+        room: 'Sprechzimmer',
+        role: 'Praxis oder Patient',
+        state: 'wartend oder eingelassen',
+        code: 'Nummer des Codes',
+        since: 'seit wann',
+        turn: 'Reihenfolge des Einlasses',
+        guests: 'wie viele Patienten zugleich eingelassen werden können',
+        reference: 'pseudonyme Kennung des Termins, falls die Praxis eine vergeben hat',
+        token: 'Prüfwert (HMAC-SHA-256) des Schlüssels, mit dem der Browser auf seinen Platz zurückkehrt',
+        epoch: 'Zählung der Neustarts',
+        last_id: 'Zähler der verarbeiteten Nachrichten',
+      },
+    },
+    {
+      where: 'database',
+      name: 'audit',
+      purpose: 'Nachvollziehbarkeit: welcher Zugang was getan hat, auch jede Löschung auf Verlangen',
+      ground: PROOF,
+      starts: 'Handlung',
+      deleted: retention,
+      columns: {
+        id: 'zufällige Nummer der Zeile',
+        at: 'wann',
+        admin: 'Name des Zugangs',
+        action: 'was',
+        target: 'Nummer des Codes oder der Sitzung; nach deren Löschung führt sie zu nichts mehr',
+      },
+    },
+    {
+      where: 'database',
+      name: 'process',
+      purpose: 'das Ende von Sitzungen festzustellen, die ein Absturz abbrach',
+      ground: 'kein Personenbezug',
+      starts: 'Eintrag',
+      deleted: 'nach einer Minute überschrieben',
+      columns: { last_alive: 'wann der Server zuletzt lief' },
+    },
+    {
+      where: 'file',
+      name: 'code.key, admin-token',
+      purpose: 'geheimer Schlüssel der Prüfwerte; erster Zugang zur Verwaltung',
+      ground: 'kein Personenbezug',
+      starts: 'Wechsel des Schlüssels oder Zugangs',
+      deleted: 'durch den Betreiber',
+      columns: {},
+    },
+    {
+      where: 'memory',
+      name: 'Namen',
+      purpose: 'damit die Praxis sieht, wer wartet',
+      ground: TREATMENT,
+      starts: `Verlassen, oder Abbruch der Verbindung für länger als ${resumeSeconds} Sekunden`,
+      deleted: 'im selben Augenblick; nie auf einem Datenträger',
+      columns: {},
+    },
+    {
+      where: 'memory',
+      name: 'Mitteilungen und Vermittlungsdaten (SDP, ICE-Kandidaten mit IP-Adressen)',
+      purpose: 'Weiterleitung an den anderen Browser, Wiederholung nach einem Verbindungsabbruch',
+      ground: TREATMENT,
+      starts: 'Bestätigung des Empfangs, oder Aufgabe des Platzes',
+      deleted: 'im selben Augenblick; nie auf einem Datenträger, vom Server nicht ausgewertet',
+      columns: {},
+    },
+    {
+      where: 'memory',
+      name: 'IP-Adressen',
+      purpose: 'die Verbindung selbst; Schutz vor Überlastung',
+      ground: SECURITY,
+      starts: 'Ende der Verbindung',
+      deleted: 'im selben Augenblick; nie auf einem Datenträger',
+      columns: {},
+    },
+    {
+      where: 'log',
+      name: 'Protokollzeilen auf der Standardausgabe',
+      purpose: 'Betrieb: Start, Ende, Löschläufe, Störungen',
+      ground: 'kein Personenbezug: keine Namen, Codes, Schlüssel, Adressen oder Inhalte',
+      starts: 'Ausgabe',
+      deleted: 'durch den Betreiber',
+      columns: {},
+    },
+  ]
+}

@@ -1,0 +1,21 @@
+/** REST route for the audit: what admins did. */
+import type { RestOptions } from './options.ts'
+import { AuditAnswer, AuditQuery, answers } from './schemas.ts'
+import type { TypedApp } from './validation.ts'
+
+export function auditRoutes(app: TypedApp, { record }: Pick<RestOptions, 'record'>): void {
+  app.get(
+    '/audit',
+    {
+      schema: {
+        tags: ['data protection'],
+        summary: 'List what admins did',
+        description:
+          'A line for each code minted, moved, revoked or erased, session erased, and page of sessions read.',
+        querystring: AuditQuery,
+        response: answers({ 200: AuditAnswer }),
+      },
+    },
+    async ({ query: { limit = 100, ...filter } }) => record.listAudit({ limit, ...filter }),
+  )
+}

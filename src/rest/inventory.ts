@@ -1,0 +1,19 @@
+/** REST route for the data inventory: what is kept, why, and until when. */
+import type { RestOptions } from './options.ts'
+import { answers, InventoryAnswer } from './schemas.ts'
+import type { TypedApp } from './validation.ts'
+
+export function inventoryRoutes(app: TypedApp, { inventory }: Pick<RestOptions, 'inventory'>): void {
+  app.get(
+    '/inventory',
+    {
+      schema: {
+        tags: ['data protection'],
+        summary: 'Read the data inventory',
+        description: 'Everything that this server keeps, with the periods of its configuration; in German.',
+        response: answers({ 200: InventoryAnswer }),
+      },
+    },
+    async () => ({ inventory }),
+  )
+}

@@ -1,0 +1,87 @@
+/** Data protection over REST: the audit, erasing a code, and the data inventory. */
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { bytesIn, NOW } from './record-support.ts'
+import { openRest, problem } from './rest-support.ts'
+
+test('R40: the audit says which token did what to which id, and reading it is no line of its own', async () => {
+  const { call, mint, close } = await openRest()
+  const { codes } = await mint({ roles: ['host', 'guest'], reference: 'case-7' })
+  const [host, guest] = codes.map(({ id }) => id)
+  await call('PATCH', `/v1/codes/${guest}`, {
+    body: { expiresAt: NOW + 1000 },
+    token: 'software-token-0123456789abcdefgh',
+  })
+  await call('DELETE', `/v1/codes/${host}?erase=true`)
+  await call('GET', '/v1/sessions')
+  for (const refused of ['/v1/sessions/nobody', '/v1/codes/nobody']) await call('DELETE', refused)
+  await call('GET', '/v1/audit')
+  const { entries, next } = (await call('GET', '/v1/audit')).json()
+  assert.is(next, null)
+  assert.equal(
+    entries.map(({ at, admin, action, target }: Record<string, unknown>) => [at, admin, action, target]),
+    [
+      [NOW, 'practice', 'mint_code', host],
+      [NOW, 'practice', 'mint_code', guest],
+      [NOW, 'software', 'move_code', guest],
+      [NOW, 'practice', 'revoke_code', host],
+      [NOW, 'practice', 'erase_code', host],
+      [NOW, 'practice', 'read_sessions', null],
+    ],
+  )
+  const page = (await call('GET', '/v1/audit?limit=2')).json()
+  assert.equal((await call('GET', `/v1/audit?limit=9&after=${page.next}`)).json().entries, entries.slice(2))
+  assert.equal((await call('GET', `/v1/audit?from=${NOW + 1}`)).json().entries, [])
+  await close()
+})
+
+test('R38: a code is erased at once: its seat is closed, its row is in no file, and it is unknown', async () => {
+  const { call, mint, revoked, folder, close } = await openRest()
+  const { codes } = await mint({ room: 'canary' })
+  const url = `/v1/codes/${codes[0]?.id}`
+  problem(await call('DELETE', `${url}?erase=maybe`), 400, 'bad_message')
+  assert.equal(revoked, [])
+  const response = await call('DELETE', `${url}?erase=true`)
+  assert.equal([response.statusCode, response.body], [204, ''])
+  assert.equal(revoked, [codes[0]?.id])
+  assert.not.ok(bytesIn(folder).includes('canary'))
+  problem(await call('GET', url), 404, 'code_unknown')
+  problem(await call('DELETE', `${url}?erase=true`), 404, 'code_unknown')
+  await close()
+})
+
+test('R34: while another program reads the database, an erasure is answered with 202 and /readyz says why', async () => {
+  const { call, mint, record, folder, close } = await openRest()
+  const { codes } = await mint({ room: 'canary' })
+  const reader = new Database(join(folder, 'wartezimmer.db'))
+  reader.exec('BEGIN')
+  reader.prepare('SELECT * FROM codes').all()
+  assert.is((await call('DELETE', `/v1/codes/${codes[0]?.id}?erase=true`)).statusCode, 202)
+  const wiped = async () => (await call('GET', '/readyz', { token: null })).json().wiped
+  assert.is(await wiped(), false)
+  reader.close()
+  record.retryWipe()
+  assert.is(await wiped(), true)
+  assert.not.ok(bytesIn(folder).includes('canary'))
+  await close()
+})
+
+test('R37: the inventory says of everything that is kept what for, on what ground, from when and until when', async () => {
+  const { call, close } = await openRest()
+  const { inventory } = (await call('GET', '/v1/inventory')).json()
+  const tables = inventory.filter(({ where }: { where: string }) => where === 'database')
+  assert.equal(
+    tables.map(({ name }: { name: string }) => name),
+    ['sessions', 'codes', 'mints', 'seats', 'audit', 'process'],
+  )
+  for (const { columns, ...facts } of inventory) {
+    for (const text of [...Object.values(facts), ...Object.values(columns)]) assert.match(text as string, /\S/)
+  }
+  assert.match(tables[0].deleted, /^30 Tage/)
+  problem(await call('GET', '/v1/inventory', { token: null }), 401, 'unauthorized')
+  await close()
+})
+
+test.run()
