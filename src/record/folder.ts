@@ -36,7 +36,7 @@ function keepSecret(dataDir: string, name: string): string {
   return inFolder(dataDir, () => {
     try {
       // wx: made whole or not at all, so that a second process never replaces the first one's secret
-      writeFileSync(path, `${randomBytes(32).toString('base64url')}\n`, { flag: 'wx', mode: 0o600 })
+      writeFileSync(path, `${randomBytes(32).toString('base64url')}\n`, { flag: 'wx', mode: 0o600, flush: true })
     } catch (fault) {
       if ((fault as NodeJS.ErrnoException).code !== 'EEXIST') throw fault
     }

@@ -4,8 +4,8 @@ import { Refusal } from '../protocol/errors.ts'
 const HOUR = 3_600_000
 export const DAY = 24 * HOUR
 
-/** The shortest three months have 89 days; a day is left for whatever delays a sweep. */
-const LONGEST_STAY = 88 * DAY
+/** How long anything may be kept. The shortest three months have 89 days; a day is left for whatever delays a sweep. */
+export const LONGEST_STAY = 88 * DAY
 
 /** How long after it was made a code's row may exist, so that the next sweep is in time. */
 export const codeCap = (sweepMinutes: number): number => LONGEST_STAY - sweepMinutes * 60_000

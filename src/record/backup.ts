@@ -1,0 +1,56 @@
+/** A consistent copy of the database, made while the server runs, that says itself when it has to be deleted. */
+import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { inFolder, makeFolder, StartFault } from './folder.ts'
+import { LONGEST_STAY } from './window.ts'
+
+/** The instant at which the oldest of what is kept arose; null where nothing is kept. */
+const OLDEST = `
+  SELECT min(arose) FROM (
+    SELECT min(started_at) AS arose FROM sessions UNION ALL
+    SELECT min(created_at) FROM codes UNION ALL
+    SELECT min(since) FROM seats UNION ALL
+    SELECT min(at) FROM audit
+  )`
+
+const sync = (path: string): void => {
+  const file = openSync(path, 'r')
+  fsyncSync(file)
+  closeSync(file)
+}
+
+/**
+ * Copies the database of a data folder into `target`, with the present instant and the date by which the
+ * copy must be deleted in its name: 88 days after the oldest of what is in it arose, as for the original.
+ * The code key is not in it: who has both can try out all codes.
+ * @returns the copy's path and that date, as `YYYY-MM-DD` in UTC
+ * @throws StartFault, whose message is for the operator; then there is no copy
+ */
+export function backUp(dataDir: string, target: string, now: number): { path: string; deleteBy: string } {
+  makeFolder(target)
+  const part = join(target, `wartezimmer-${now}.part`)
+  return inFolder(dataDir, () => {
+    const db = new Sqlite(join(dataDir, 'wartezimmer.db'), { readonly: true, fileMustExist: true, timeout: 5000 })
+    try {
+      // Made by us, since SQLite would let the umask decide.
+      closeSync(openSync(part, 'wx', 0o600))
+      db.prepare('VACUUM INTO ?').run(part)
+      const copy = new Sqlite(part, { readonly: true })
+      const sound = copy.pragma('quick_check', { simple: true }) === 'ok'
+      const oldest = copy.prepare<[], number | null>(OLDEST).pluck().get() ?? now
+      copy.close()
+      if (!sound) throw new StartFault(`The copy of ${db.name} is damaged`)
+      const deleteBy = new Date(oldest + LONGEST_STAY).toISOString().slice(0, 10)
+      const made = new Date(now).toISOString().slice(0, 19).replaceAll(':', '')
+      const path = join(target, `wartezimmer-${made}Z-delete-by-${deleteBy}.db`)
+      sync(part)
+      renameSync(part, path)
+      sync(target)
+      return { path, deleteBy }
+    } finally {
+      db.close()
+      rmSync(part, { force: true })
+    }
+  })
+}

@@ -1,0 +1,131 @@
+/** The backup: a consistent copy while the server runs, its date of deletion, and the way back. */
+import { execFile } from 'node:child_process'
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import Database from 'better-sqlite3'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { backUp } from '../src/record/backup.ts'
+import { by, bytesIn, DAY, HOUR, keepSessions, NOW, openIn, tempFolder } from './record-support.ts'
+import { startServer } from './server-support.ts'
+
+const run = promisify(execFile)
+const command = fileURLToPath(new URL('../dist/backup.js', import.meta.url))
+
+const ended = (id: string, start: number) => ({
+  id,
+  room: 'r1',
+  start,
+  end: start + HOUR,
+  participants: 2,
+  reason: 'left',
+  reference: null,
+})
+
+test('a copy names the date by which it must be deleted: 88 days after its oldest entry arose', () => {
+  const [folder, target] = [tempFolder(), tempFolder()]
+  const record = openIn(folder)
+  const made = NOW + 10 * DAY
+  assert.is(backUp(folder, target, made).deleteBy, new Date(made + 88 * DAY).toISOString().slice(0, 10), 'empty')
+  record.mint({ roles: ['guest'] }, by(NOW + 2 * DAY))
+  assert.is(backUp(folder, target, made + 1).deleteBy, new Date(NOW + 90 * DAY).toISOString().slice(0, 10))
+  keepSessions(record, [ended(record.newId(NOW), NOW)])
+  const { path, deleteBy } = backUp(folder, target, made + 2000)
+  assert.is(deleteBy, new Date(NOW + 88 * DAY).toISOString().slice(0, 10))
+  assert.is(path, join(target, 'wartezimmer-2026-03-12T090002Z-delete-by-2026-05-29.db'))
+  assert.is((statSync(path).mode & 0o777).toString(8), '600')
+  assert.equal(
+    readdirSync(target).filter((name) => !name.endsWith('.db')),
+    [],
+    'nothing else is left there',
+  )
+  record.close()
+})
+
+test('what was deleted before is not in the copy, and a copy keeps no sweep from wiping once it is done', async () => {
+  const [folder, target] = [tempFolder(), tempFolder()]
+  const record = openIn(folder)
+  keepSessions(record, [{ ...ended(record.newId(NOW), NOW), room: 'canary' }])
+  record.eraseSession(record.listSessions({ limit: 1 }, by(NOW)).sessions[0]?.id ?? '', by(NOW))
+  backUp(folder, target, NOW)
+  assert.not.ok(bytesIn(target).includes('canary'))
+  assert.equal(await record.sweep(NOW), { deleted: 0, remaining: false })
+  record.close()
+})
+
+test('the command copies the folder of a running server; after a loss the copy brings codes and record back', async () => {
+  const server = await startServer()
+  const target = tempFolder()
+  const { codes } = await server.mint()
+  const [host, guest] = [await server.connect(), await server.connect()]
+  host.send({ type: 'join', code: codes[0]?.code ?? '' })
+  await host.next('joined')
+  guest.send({ type: 'join', code: codes[1]?.code ?? '', name: 'Anna' })
+  const { peer } = await guest.next('joined')
+  host.send({ type: 'admit', peer })
+  await guest.next('admitted')
+  const env = { PATH: process.env.PATH, WZ_DATA_DIR: server.dataDir }
+  const { stdout } = await run(process.execPath, [command, target], { env })
+  const [path = '', advice] = stdout.split('\n')
+  assert.match(advice ?? '', /^Delete this copy by \d{4}-\d\d-\d\d/)
+  host.send({ type: 'end' })
+  await host.next('ended')
+  const restored = tempFolder()
+  cpSync(path, join(restored, 'wartezimmer.db'))
+  cpSync(join(server.dataDir, 'code.key'), join(restored, 'code.key'))
+  await server.stop()
+
+  const again = await startServer({}, restored)
+  const client = await again.connect()
+  client.send({ type: 'join', code: codes[1]?.code ?? '', name: 'Anna' })
+  await client.next('joined')
+  const { sessions } = (await (await again.request('/v1/sessions')).json()) as { sessions: { participants: number }[] }
+  assert.equal(
+    sessions.map(({ participants }) => participants),
+    [2],
+  )
+  await again.stop()
+})
+
+test('a copy that cannot be made says why and leaves nothing behind', async () => {
+  const [folder, target] = [tempFolder(), tempFolder()]
+  const env = { PATH: process.env.PATH, WZ_DATA_DIR: folder }
+  const failing = async (args: string[], settings: object = {}) => {
+    try {
+      await run(process.execPath, [command, ...args], { env: { ...env, ...settings } })
+    } catch (fault) {
+      const { code, stderr } = fault as { code: number; stderr: string }
+      return [code, stderr] as const
+    }
+    throw new Error('a failure was expected')
+  }
+  const [code, said] = await failing([target])
+  assert.is(code, 1)
+  assert.match(said, /The data folder .* cannot be used/)
+  assert.match((await failing([target], { WZ_NOISE: '1' }))[1], /WZ_NOISE is unknown/)
+  for (const args of [[], ['--help'], [target, target]]) {
+    const [code, said] = await failing(args)
+    assert.is(code, 2)
+    assert.match(said, /^Usage/)
+  }
+  writeFileSync(join(folder, 'wartezimmer.db'), 'no database')
+  assert.is((await failing([target]))[0], 1)
+  assert.equal(readdirSync(target), [])
+  rmSync(target, { recursive: true })
+})
+
+test('a copy opens as a database of its own, without the log of the original', () => {
+  const [folder, target] = [tempFolder(), tempFolder()]
+  const record = openIn(folder)
+  record.mint({ room: 'still-in-the-log', roles: ['guest'] }, by(NOW))
+  const { path } = backUp(folder, target, NOW)
+  const copy = new Database(path, { readonly: true })
+  assert.is(copy.prepare('SELECT room FROM codes').pluck().get(), 'still-in-the-log')
+  assert.ok(readFileSync(path).includes('still-in-the-log'))
+  copy.close()
+  record.close()
+})
+
+test.run()
