@@ -112,7 +112,8 @@ export async function createApp({ config, admins, record, log, now, every }: Par
   const stopWiping = every(10_000, record.retryWipe)
   const stopIce = every(config.turnTtlSeconds * 500, () => house.refreshIce(now()))
   const stopNoting = every(60_000, noteAlive)
-  app.addHook('onReady', sweep)
+  // Nobody waits for it: after a long time out of service there may be much to delete.
+  app.addHook('onReady', async () => void sweep())
   app.addHook('onReady', async () => noteAlive())
   app.addHook('onClose', async () => {
     stopSweeping()

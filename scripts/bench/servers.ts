@@ -32,9 +32,15 @@ const scripts: Record<Kind, string> = {
   wartezimmer: here('../../dist/main.js'),
 }
 
-/** Starts a server; `flags` are for node, so that a profile can be taken. */
-export async function startServer(kind: Kind, flags: readonly string[] = []): Promise<Server> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'wartezimmer-bench-'))
+export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'wartezimmer-bench-'))
+
+/** Starts a server; `flags` are for node, so that a profile can be taken. It removes its folder when it stops. */
+export async function startServer(
+  kind: Kind,
+  flags: readonly string[] = [],
+  dataDir = newFolder(),
+  settings: Record<string, string> = {},
+): Promise<Server> {
   const token = randomBytes(24).toString('base64url')
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('WZ_'))
   const env = {
@@ -42,6 +48,7 @@ export async function startServer(kind: Kind, flags: readonly string[] = []): Pr
     WZ_PORT: '0',
     WZ_DATA_DIR: dataDir,
     WZ_ADMIN_TOKENS: `bench:${token}`,
+    ...settings,
   }
   const args = ['--expose-gc', '--import', here('probe.mjs'), ...flags, scripts[kind]]
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })

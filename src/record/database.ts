@@ -150,6 +150,16 @@ export function lockFolder(dataDir: string): () => void {
   })
 }
 
+/** Does what a power failure may undo, since it is then simply done again; the disk is not waited for. */
+export function unsynced<Result>(db: Database, act: () => Result): Result {
+  db.pragma('synchronous = NORMAL')
+  try {
+    return act()
+  } finally {
+    db.pragma('synchronous = FULL')
+  }
+}
+
 /**
  * Makes deleted rows vanish from the database's files: rewrites the database, writes the log back into
  * it, and empties the log. `secure_delete` zeroes what is deleted, but not the copies that SQLite leaves

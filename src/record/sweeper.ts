@@ -1,6 +1,6 @@
 /** Deletes what may not be kept any longer, in small steps, and wipes it from the files. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Database, emptyLog, wipe } from './database.ts'
+import { type Database, emptyLog, unsynced, wipe } from './database.ts'
 import { DAY } from './window.ts'
 
 /** How a sweep went. `remaining`: deleted rows are still in the log, since another program reads the database. */
@@ -9,11 +9,11 @@ export type SweepReport = { deleted: number; remaining: boolean; failed?: unknow
 /** When a sweep was last done whole (epoch ms), whether the latest one failed, and whether it left deleted rows. */
 export type SweepState = { lastSuccess: number | null; failing: boolean; remaining: boolean }
 
-/** Rows per step: less than a millisecond of work. */
-const STEP = 100
+/** Rows per step: a fraction of a millisecond of work. */
+const STEP = 20
 
-/** Between two steps signaling has its turn: the disk and the processor are busy with the sweep for a part of the time. */
-const REST = 5
+/** A step is followed by so many times the time it took, so that a sweep takes a hundredth of the process's time. */
+const REST = 99
 
 /**
  * @param limits how long after its start a session, and after its making a code, may exist, in ms
@@ -38,9 +38,10 @@ export function openSweeper(db: Database, limits: { session: number; code: numbe
     try {
       for (const statement of [oldSessions, oldCodes, oldAudit]) {
         for (let changes = STEP; changes === STEP && db.open; ) {
-          changes = statement.run({ now, ...limits }).changes
+          const begun = performance.now()
+          changes = unsynced(db, () => statement.run({ now, ...limits }).changes)
           deleted += changes
-          if (changes === STEP) await pause(REST)
+          if (changes === STEP) await pause((performance.now() - begun) * REST)
         }
       }
       if (!db.open) return { deleted, remaining: true }
