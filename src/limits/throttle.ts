@@ -1,0 +1,73 @@
+/**
+ * Makes guessing dial-in codes hopeless. Only wrong codes count: by source, where whoever has tried too
+ * many waits longer and longer; and over all, against guessers with many sources.
+ */
+import { Refusal } from '../protocol/errors.ts'
+import { Recent } from './recent.ts'
+
+export type ThrottleLimits = {
+  /** Wrong codes that one source may try before it has to wait. */
+  perSource: number
+  /** Wrong codes per minute, over all. */
+  perMinute: number
+}
+
+/** The longest wait: whoever has a right code, behind the same address as a guesser, has another try by then. */
+const LONGEST_WAIT = 60_000
+/** How long a source is remembered after its last wrong code, at least. */
+const REMEMBER = 3_600_000
+/** Over all, so many minutes' worth may be tried at once. */
+const BURST_MINUTES = 2
+
+type Guesser = { failures: number; waitUntil: number }
+
+export class Throttle {
+  readonly #limits: ThrottleLimits
+  /** Who has tried wrong codes. */
+  readonly #guessers = new Recent<Guesser>(REMEMBER)
+  /** What may still be tried wrong, over all. */
+  #left: number
+  #at = 0
+
+  constructor(limits: ThrottleLimits) {
+    this.#limits = limits
+    this.#left = limits.perMinute * BURST_MINUTES
+  }
+
+  get size(): number {
+    return this.#guessers.size
+  }
+
+  /**
+   * To be asked before a code is looked at, so that the answer says nothing about the code.
+   * Throws a Refusal, throttled, with the seconds to wait. The last half of what may be tried over all is
+   * left to those who have not tried a wrong one, so that guessers do not lock out people.
+   */
+  check(source: string, now: number): void {
+    const guesser = this.#guessers.get(source)
+    if (guesser && now < guesser.waitUntil) throw throttled(guesser.waitUntil - now)
+    const burst = this.#limits.perMinute * BURST_MINUTES
+    const perMs = this.#limits.perMinute / 60_000
+    this.#left = Math.min(burst, this.#left + (now - this.#at) * perMs)
+    this.#at = now
+    const needed = 1 + (guesser ? burst / 2 : 0)
+    if (this.#left < needed) throw throttled((needed - this.#left) / perMs)
+  }
+
+  /** Notes that a source has tried a code that does not exist. */
+  failed(source: string, now: number): void {
+    this.#left -= 1
+    const failures = (this.#guessers.get(source)?.failures ?? 0) + 1
+    const excess = failures - this.#limits.perSource
+    const wait = excess < 0 ? 0 : Math.min(1000 * 2 ** excess, LONGEST_WAIT)
+    this.#guessers.set(source, { failures, waitUntil: now + wait }, now)
+  }
+
+  /** Lets go of sources whose last wrong code is long ago. */
+  forget(now: number): void {
+    this.#guessers.forget(now)
+  }
+}
+
+const throttled = (ms: number): Refusal =>
+  new Refusal('throttled', undefined, { retryAfter: Math.max(1, Math.ceil(ms / 1000)) })
