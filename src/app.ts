@@ -1,19 +1,20 @@
 /** Puts the program together: both doors, the conversation and the record. Never listens. */
 import { readFileSync } from 'node:fs'
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Config } from './config/config.ts'
 import { hostPresence } from './conversation/room.ts'
 import type { Log } from './log.ts'
+import { createMetrics } from './metrics.ts'
 import { pages } from './pages.ts'
-import { Refusal } from './protocol/errors.ts'
 import { inventory } from './record/inventory.ts'
 import type { RecordStore } from './record/record.ts'
 import { secureHeaders } from './rest/headers.ts'
 import { refuseOtherMethods } from './rest/methods.ts'
 import type { LiveRoom, RestOptions } from './rest/options.ts'
-import { answerProblems, earlyErrors } from './rest/problems.ts'
+import { answerProblems } from './rest/problems.ts'
 import { rest } from './rest/rest.ts'
-import { type DoorOptions, endRefusedUpgrades, httpOptions, signaling } from './signaling/door.ts'
+import { createServer } from './server.ts'
+import { type DoorOptions, signaling } from './signaling/door.ts'
 import { House } from './signaling/house.ts'
 import { iceFor } from './signaling/ice.ts'
 
@@ -30,6 +31,7 @@ export type Parts = {
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
 export async function createApp({ config, admins, record, log, now, every }: Parts): Promise<FastifyInstance> {
+  const metrics = createMetrics()
   let closing = false
   const house = new House(
     {
@@ -56,26 +58,18 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     }
   }
 
-  const app = fastify({
-    trustProxy: config.trustedProxies,
-    forceCloseConnections: true,
-    // A body that trickles in would hold its connection for as long as it likes.
-    requestTimeout: 30_000,
-    // While it closes, the server says so itself, with its own words.
-    return503OnClosing: false,
-    http: httpOptions,
-    ...earlyErrors,
-  })
+  const app = createServer(config, now, metrics.count)
   // Before the doors' own: from the first goodbye on nobody is let in.
   app.addHook('preClose', async () => {
     closing = true
   })
-  app.addHook('onRequest', endRefusedUpgrades)
-  answerProblems(app, (error) => log({ event: 'failed', where: 'rest', error }))
+  answerProblems(app, {
+    failed: (error) => log({ event: 'failed', where: 'rest', error }),
+    refused: (code) => metrics.count({ what: 'refused', door: 'rest', code }),
+  })
   app.addHook('onResponse', async ({ method, routeOptions }, { statusCode }) => {
     log({ event: 'request', method, route: routeOptions.url ?? 'none', status: statusCode })
   })
-  if (config.allowHttp === 'off') app.addHook('onRequest', refusePlainHttp)
   await secureHeaders(app, { https: config.publicUrl?.startsWith('https:') ?? false })
   const refuseTheRest = refuseOtherMethods(app)
   await app.register(signaling, {
@@ -93,18 +87,20 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     record,
     admins,
     inventory: inventory(config),
-    publicUrl: () => config.publicUrl ?? `http://localhost:${portOf(app, config)}`,
+    publicUrl: () => config.publicUrl ?? `${config.tlsCert ? 'https' : 'http'}://localhost:${portOf(app, config)}`,
     version,
     now,
     rooms: (name) => liveRoom(house, name),
     revoked: (code) => house.revoke(record.getCode(code, now()).room, code, now()),
     isReady: () => !closing,
+    metrics: metrics.text,
   })
   if (config.pages === 'on') await app.register(pages)
   refuseTheRest()
 
   const sweep = async (): Promise<void> => {
     const { deleted, remaining, failed } = await record.sweep(now())
+    metrics.count({ what: 'swept', failed: failed !== undefined })
     if (failed !== undefined) log({ event: 'sweep_failed', error: failed })
     else if (deleted > 0 || remaining) log({ event: 'swept', deleted, wiped: !remaining })
   }
@@ -124,15 +120,6 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     noteAlive()
   })
   return app
-}
-
-/**
- * A proxy that takes plain HTTP from outside would carry names and codes in the clear (BSI TR-02102).
- * Whoever says `http` is believed: it gains nothing by it.
- */
-async function refusePlainHttp({ headers }: FastifyRequest): Promise<void> {
-  const [outermost] = String(headers['x-forwarded-proto'] ?? '').split(',')
-  if (outermost?.trim().toLowerCase() === 'http') throw new Refusal('https_required')
 }
 
 /** The port it got, where it was to take a free one. */

@@ -7,17 +7,19 @@ import pino from 'pino'
 
 export type LogEvent =
   | { event: 'listening'; address: string; port: number }
+  | { event: 'certificate_read' }
   | { event: 'stopping'; signal: string }
   | { event: 'stopped' }
   | { event: 'swept'; deleted: number; wiped: boolean }
   | { event: 'sweep_failed'; error: unknown }
-  | { event: 'failed'; where: 'signaling' | 'rest' | 'record' | 'process'; error: unknown }
+  | { event: 'failed'; where: 'signaling' | 'rest' | 'record' | 'certificate' | 'process'; error: unknown }
   | { event: 'request'; method: string; route: string; status: number }
 
 export type Log = (event: LogEvent) => void
 
 const levels = {
   listening: 'info',
+  certificate_read: 'info',
   stopping: 'info',
   stopped: 'info',
   swept: 'info',

@@ -6,12 +6,13 @@ import { type Config, ConfigFault, readConfig } from './config/config.ts'
 import { createLog } from './log.ts'
 import { keepAdminToken, StartFault } from './record/folder.ts'
 import { openRecord } from './record/record.ts'
+import { renewCertificate, withinDescriptors } from './server.ts'
 
 /** How long a stop may take; what is not closed by then is cut off. */
 const STOP_WITHIN = 8_000
 
 try {
-  await start(readConfig(process.env))
+  await start(withinDescriptors(readConfig(process.env)))
 } catch (fault) {
   for (const line of explain(fault)) console.error(line)
   process.exit(1)
@@ -36,6 +37,14 @@ async function start(config: Config): Promise<void> {
     process.exit(0)
   }
   process.on('SIGTERM', stop).on('SIGINT', stop)
+  process.on('SIGHUP', () => {
+    try {
+      renewCertificate(app, config)
+      log({ event: 'certificate_read' })
+    } catch (error) {
+      log({ event: 'failed', where: 'certificate', error })
+    }
+  })
   process.on('uncaughtException', (error) => {
     log({ event: 'failed', where: 'process', error })
     process.exit(1)

@@ -20,7 +20,7 @@ export async function openRest(options: Partial<RestOptions> = {}) {
   const revoked: string[] = []
   const failures: unknown[] = []
   const app = Fastify({ ...earlyErrors })
-  answerProblems(app, (error) => failures.push(error))
+  answerProblems(app, { failed: (error) => failures.push(error) })
   await secureHeaders(app, { https: false })
   const refuseTheRest = refuseOtherMethods(app)
   await app.register(rest, {
@@ -35,6 +35,7 @@ export async function openRest(options: Partial<RestOptions> = {}) {
     now: () => state.now,
     rooms: (room) => state.rooms[room],
     revoked: (code) => revoked.push(code),
+    metrics: async () => 'wartezimmer_connections 0\n',
     isReady: () => state.ready,
     ...options,
   })

@@ -1,6 +1,7 @@
 /** Reads the configuration strictly: unknown names, bad values and contradictions are all told at once. */
 import { readFileSync } from 'node:fs'
-import { CAP_DAYS, type Setting, settings } from './settings.ts'
+import type { Setting } from './setting.ts'
+import { CAP_DAYS, settings } from './settings.ts'
 
 export type Config = { [Key in keyof typeof settings]: ReturnType<(typeof settings)[Key]['read']> }
 
@@ -63,6 +64,8 @@ function contradictions(config: Partial<Config>): string[] {
     turnUrls = [],
     turnSecret,
     icePolicy,
+    tlsCert,
+    tlsKey,
     admins = [],
   } = config
   const faults: string[] = []
@@ -76,6 +79,9 @@ function contradictions(config: Partial<Config>): string[] {
   ) {
     faults.push('WZ_PUBLIC_URL must be https: browsers give a page no camera otherwise (WZ_ALLOW_HTTP=on for tests)')
   }
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    faults.push('WZ_TLS_CERT_FILE and WZ_TLS_KEY_FILE must be given together')
+  if (tlsCert && publicUrl?.startsWith('http:')) faults.push('WZ_PUBLIC_URL must be https with WZ_TLS_CERT_FILE')
   if (turnUrls.length > 0 !== (turnSecret !== undefined))
     faults.push('WZ_TURN_URLS and WZ_TURN_SECRET must be given together')
   if (icePolicy === 'relay' && turnUrls.length === 0) faults.push('WZ_ICE_POLICY=relay needs WZ_TURN_URLS')

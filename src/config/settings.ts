@@ -1,24 +1,12 @@
 /** The configuration as one table: every environment variable, its default, unit and meaning. */
-import { admin, iceUrl, integer, list, network, oneOf, origin, type Read, secret, text, webAddress } from './values.ts'
+import { limits } from './limits.ts'
+import { optional, setting } from './setting.ts'
+import { admin, iceUrl, integer, list, network, oneOf, origin, secret, text, webAddress } from './values.ts'
 
 /** Retention plus sweep interval may not exceed this: the shortest three months have 89 days. */
 export const CAP_DAYS = 88
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
-
-export type Setting<Value> = {
-  name: `WZ_${string}`
-  /** As it would be written; undefined where there is none. */
-  default?: string
-  unit?: string
-  meaning: string
-  /** May also be given as NAME_FILE, the path of a file that holds it. */
-  secret?: true
-  read: Read<Value>
-}
-
-const setting = <Value>(setting: Setting<Value>): Setting<Value> => setting
-const optional = <Value>(read: Read<Value>): Read<Value | undefined> => read
 
 export const settings = {
   host: setting({ name: 'WZ_HOST', default: '127.0.0.1', meaning: 'address it listens on', read: text }),
@@ -52,6 +40,12 @@ export const settings = {
     meaning: 'key of the code hashes, at least 32 characters; without it the first start makes DATA_DIR/code.key',
     read: optional(secret),
   }),
+  tlsCert: setting({
+    name: 'WZ_TLS_CERT_FILE',
+    meaning: 'certificate with its chain, PEM: with it the server speaks HTTPS itself; read again on SIGHUP',
+    read: optional(text),
+  }),
+  tlsKey: setting({ name: 'WZ_TLS_KEY_FILE', meaning: 'key of that certificate, PEM', read: optional(text) }),
   allowedOrigins: setting({
     name: 'WZ_ALLOWED_ORIGINS',
     default: '',
@@ -108,12 +102,6 @@ export const settings = {
     meaning: 'how long the seat of a lost connection is kept',
     read: integer(1, 3600),
   }),
-  waitingGuests: setting({
-    name: 'WZ_WAITING_GUESTS',
-    default: '50',
-    meaning: 'how many guests may wait in one room',
-    read: integer(1, 1000),
-  }),
   retentionDays: setting({
     name: 'WZ_RETENTION_DAYS',
     default: '30',
@@ -135,4 +123,5 @@ export const settings = {
     read: oneOf('on', 'off'),
   }),
   logLevel: setting({ name: 'WZ_LOG_LEVEL', default: 'info', meaning: LEVELS.join(', '), read: oneOf(...LEVELS) }),
+  ...limits,
 }

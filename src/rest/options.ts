@@ -39,6 +39,8 @@ export type RestOptions = {
   rooms: (room: string) => LiveRoom | undefined
   /** A code was revoked: closes the seat that was taken with it. */
   revoked: (code: string) => void
+  /** The metrics in Prometheus' text format. */
+  metrics: () => Promise<string>
   /** False while the server is stopping. */
   isReady: () => boolean
 }

@@ -105,14 +105,20 @@ export function notFound(): never {
   throw new Refusal('not_found')
 }
 
-/**
- * Makes problem documents the answer to everything that goes wrong in this instance and below.
- * @param failed hears of errors that are this program's own; to the outside they are just `internal`
- */
-export function answerProblems(app: FastifyInstance, failed: (error: unknown) => void = () => {}): void {
+/** Who hears of what goes wrong. */
+export type Witness = {
+  /** Errors that are this program's own; to the outside they are just `internal`. */
+  failed?: (error: unknown) => void
+  /** Whatever was refused, by its code. */
+  refused?: (code: Code) => void
+}
+
+/** Makes problem documents the answer to everything that goes wrong in this instance and below. */
+export function answerProblems(app: FastifyInstance, { failed, refused }: Witness = {}): void {
   app.setErrorHandler((error: FastifyError | Refusal, _request, reply) => {
     const refusal = refusalFor(error)
-    if (refusal.code === 'internal') failed(error)
+    refused?.(refusal.code)
+    if (refusal.code === 'internal') failed?.(error)
     return send(reply, refusal)
   })
   app.setNotFoundHandler(notFound)

@@ -7,6 +7,7 @@ import { codeRoutes } from './codes.ts'
 import { docRoutes } from './docs.ts'
 import { healthRoutes } from './health.ts'
 import { inventoryRoutes } from './inventory.ts'
+import { metricsRoute } from './metrics.ts'
 import { describeApi } from './openapi.ts'
 import type { RestOptions } from './options.ts'
 import { notFound } from './problems.ts'
@@ -22,9 +23,9 @@ export async function rest(app: FastifyInstance, options: RestOptions): Promise<
   const typed: TypedApp = app.setValidatorCompiler(compileValidator)
   await app.register(accepts)
   await describeApi(app, options)
+  app.decorateRequest('admin', '')
   await app.register(
     async (v1: TypedApp) => {
-      v1.decorateRequest('admin', '')
       v1.addHook('onRequest', async (_request, reply) => {
         reply.header('cache-control', 'no-store')
       })
@@ -42,5 +43,6 @@ export async function rest(app: FastifyInstance, options: RestOptions): Promise<
     { prefix: '/v1' },
   )
   healthRoutes(typed, options)
+  metricsRoute(typed, options)
   docRoutes(typed, options)
 }

@@ -1,0 +1,124 @@
+/**
+ * All that this program counts, in the format that Prometheus reads. It is a closed list, like the
+ * log's: no label says anything about people, rooms or addresses.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { ErrorCode, RestErrorCode } from './protocol/errors.ts'
+import type { Role, SeatState } from './protocol/messages.ts'
+
+/** The limits that cut or refuse, by the words of their settings. */
+export type LimitName =
+  | 'connections'
+  | 'connections_per_address'
+  | 'join_seconds'
+  | 'frames_per_second'
+  | 'refusals_per_minute'
+  | 'queue'
+  | 'wrong_codes'
+  | 'requests_per_minute'
+
+export type CountEvent =
+  | { what: 'joined'; role: Role }
+  /** `lossless`, or `whole_state` where the missed frames were gone. */
+  | { what: 'resumed'; outcome: 'lossless' | 'whole_state' }
+  | { what: 'admitted'; waitedMs: number }
+  | { what: 'refused'; door: 'signaling' | 'rest'; code: ErrorCode | RestErrorCode }
+  | { what: 'limited'; by: LimitName }
+  | { what: 'swept'; failed: boolean }
+
+export type Count = (event: CountEvent) => void
+
+/** What is read at the moment when somebody asks. */
+export type Readings = {
+  connections: () => number
+  seats: () => Iterable<{ role: Role; state: SeatState; awaySince: number | null }>
+  relayed: () => { frames: number; bytes: number }
+  /** Epoch ms of the last whole sweep, and whether deleted rows are still in the files. */
+  sweep: () => { lastSuccess: number | null; failing: boolean; remaining: boolean }
+  databaseBytes: () => number
+  now: () => number
+}
+
+export type Metrics = { count: Count; read: (readings: Readings) => void; text: () => Promise<string> }
+
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
+    new Counter({ name: `wartezimmer_${name}`, help, labelNames, registers })
+
+  const joins = counter('joins_total', 'Seats taken', ['role'])
+  const resumes = counter('resumes_total', 'Seats taken back', ['outcome'])
+  const refusals = counter('refusals_total', 'Frames and requests refused', ['door', 'code'])
+  const limited = counter('limited_total', 'What a limit has cut or refused', ['limit'])
+  const sweeps = counter('sweeps_total', 'Sweeps', ['outcome'])
+  const waiting = new Histogram({
+    name: 'wartezimmer_waiting_seconds',
+    help: 'How long guests waited to be admitted',
+    buckets: [15, 60, 180, 300, 600, 900, 1800, 3600],
+    registers,
+  })
+
+  function count(event: CountEvent): void {
+    switch (event.what) {
+      case 'joined':
+        return joins.inc({ role: event.role })
+      case 'resumed':
+        return resumes.inc({ outcome: event.outcome })
+      case 'admitted':
+        return waiting.observe(event.waitedMs / 1000)
+      case 'refused':
+        return refusals.inc({ door: event.door, code: event.code })
+      case 'limited':
+        return limited.inc({ limit: event.by })
+      case 'swept':
+        return sweeps.inc({ outcome: event.failed ? 'failed' : 'done' })
+      default:
+        event satisfies never
+    }
+  }
+
+  /** Names where the numbers come from that are not counted, but looked up. */
+  function read(readings: Readings): void {
+    const gauge = (name: string, help: string, value: () => number) =>
+      new Gauge({ name: `wartezimmer_${name}`, help, registers, collect: gaugeOf(value) })
+    gauge('connections', 'WebSockets open', readings.connections)
+    gauge('database_bytes', 'Size of the database and its log', readings.databaseBytes)
+    gauge('sweep_age_seconds', 'Since the last whole sweep; NaN before the first one', () => {
+      const { lastSuccess } = readings.sweep()
+      return lastSuccess === null ? Number.NaN : (readings.now() - lastSuccess) / 1000
+    })
+    gauge('sweep_failing', '1 while what is due cannot be deleted', () => Number(readings.sweep().failing))
+    gauge('wipe_pending', '1 while deleted rows are still in the files', () => Number(readings.sweep().remaining))
+    const total = (name: string, help: string, value: () => number) =>
+      new Counter({ name: `wartezimmer_${name}`, help, registers, collect: counterOf(value) })
+    total('relayed_frames_total', 'Signals relayed', () => readings.relayed().frames)
+    total('relayed_bytes_total', 'Bytes of the data of signals relayed', () => readings.relayed().bytes)
+    new Gauge({
+      name: 'wartezimmer_seats',
+      help: 'Seats by role, state, and whether their connection is lost',
+      labelNames: ['role', 'state', 'presence'],
+      registers,
+      collect() {
+        this.reset()
+        for (const { role, state, awaySince } of readings.seats()) {
+          this.inc({ role, state, presence: awaySince === null ? 'present' : 'away' })
+        }
+      },
+    })
+    collectDefaultMetrics({ register: registry })
+  }
+
+  return { count, read, text: () => registry.metrics() }
+}
+
+const gaugeOf = (value: () => number) =>
+  function (this: Gauge): void {
+    this.set(value())
+  }
+
+const counterOf = (value: () => number) =>
+  function (this: Counter): void {
+    this.reset()
+    this.inc(value())
+  }

@@ -1,0 +1,23 @@
+/** What Prometheus asks for; only with an admin's token, since it tells how busy a practice is. */
+import Type from 'typebox'
+import { onlyAdmins } from './admins.ts'
+import type { RestOptions } from './options.ts'
+import { answers } from './schemas.ts'
+import type { TypedApp } from './validation.ts'
+
+export function metricsRoute(app: TypedApp, { admins, metrics }: Pick<RestOptions, 'admins' | 'metrics'>): void {
+  app.get(
+    '/metrics',
+    {
+      onRequest: onlyAdmins(admins),
+      schema: {
+        tags: ['health'],
+        summary: 'The metrics, as Prometheus reads them',
+        response: answers({
+          200: { description: 'Metrics', content: { 'text/plain': { schema: Type.String() } } },
+        }),
+      },
+    },
+    async (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics()),
+  )
+}

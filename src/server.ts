@@ -1,0 +1,144 @@
+/** The HTTP server under both doors: TLS, timeouts, and how much of it one address may have. */
+import { readFileSync } from 'node:fs'
+import type { ServerOptions } from 'node:http'
+import { BlockList, isIPv6, type Socket } from 'node:net'
+import { createSecureContext, type Server as TlsServer } from 'node:tls'
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { Config } from './config/config.ts'
+import { Buckets } from './limits/buckets.ts'
+import { sourceOf } from './limits/sources.ts'
+import type { Count } from './metrics.ts'
+import { Refusal } from './protocol/errors.ts'
+import { StartFault } from './record/folder.ts'
+import { earlyErrors } from './rest/problems.ts'
+import { endRefusedUpgrades, httpOptions } from './signaling/door.ts'
+
+/** Sockets beside those of the WebSockets: pages that load, admins, health checks. */
+const OTHER_SOCKETS = 500
+/** Files and pipes that this process has open beside its sockets, generously. */
+const OTHER_FILES = 50
+
+/** How often Node looks for requests that are late. */
+const CHECK_EVERY = 2_000
+
+/** TLS 1.2 with forward secrecy and GCM, or 1.3 (BSI TR-02102-2); browsers have had both for a decade. */
+const TLS = {
+  minVersion: 'TLSv1.2',
+  ciphers: [
+    'TLS_AES_256_GCM_SHA384',
+    'TLS_AES_128_GCM_SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-RSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES128-GCM-SHA256',
+  ].join(':'),
+} as const
+
+/** Reads certificate and key; undefined where none are configured. Throws a StartFault where they are no good. */
+export function readCertificate({ tlsCert, tlsKey }: Config): { cert: Buffer; key: Buffer } | undefined {
+  if (tlsCert === undefined || tlsKey === undefined) return undefined
+  try {
+    const certificate = { cert: readFileSync(tlsCert), key: readFileSync(tlsKey) }
+    // Throws where they are none, or not of each other.
+    createSecureContext(certificate)
+    return certificate
+  } catch (fault) {
+    throw new StartFault(`WZ_TLS_CERT_FILE, WZ_TLS_KEY_FILE: ${(fault as Error).message}`)
+  }
+}
+
+/** Takes the certificate that is on disk now for connections to come. Throws a StartFault and keeps the old one. */
+export function renewCertificate({ server }: FastifyInstance, config: Config): void {
+  const certificate = readCertificate(config)
+  if (certificate) (server as unknown as TlsServer).setSecureContext({ ...TLS, ...certificate })
+}
+
+/**
+ * As many connections as are configured, or fewer where this process may not open so many files (Linux).
+ * What is accepted must be served: without a descriptor left, not even the database could be written.
+ */
+export function withinDescriptors(config: Config, limits = readLimits()): Config {
+  const files = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY)
+  return { ...config, connections: Math.max(1, Math.min(config.connections, files - OTHER_SOCKETS - OTHER_FILES)) }
+}
+
+function readLimits(): string {
+  try {
+    return readFileSync('/proc/self/limits', 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+export function createServer(config: Config, now: () => number, count: Count): FastifyInstance {
+  const certificate = readCertificate(config)
+  const late = config.requestSeconds * 1000
+  const options: ServerOptions = { ...httpOptions, headersTimeout: late, connectionsCheckingInterval: CHECK_EVERY }
+  const app = fastify({
+    trustProxy: config.trustedProxies,
+    forceCloseConnections: true,
+    // What trickles in would hold its connection for as long as it likes.
+    requestTimeout: late,
+    keepAliveTimeout: 10_000,
+    // While it closes, the server says so itself, with its own words.
+    return503OnClosing: false,
+    ...(certificate ? { https: { ...options, ...TLS, ...certificate } } : { http: options }),
+    ...earlyErrors,
+  }) as FastifyInstance
+  app.server.maxConnections = config.connections + OTHER_SOCKETS
+  app.server.on('drop', () => count({ what: 'limited', by: 'connections' }))
+  app.server.on('connection', limitSockets(config, count))
+  app.addHook('onRequest', endRefusedUpgrades)
+  if (config.allowHttp === 'off') app.addHook('onRequest', refusePlainHttp)
+  app.addHook('onRequest', limitRequests(config, now, count))
+  return app
+}
+
+/** Cuts what one address opens beyond its share. A proxy is no address of anybody: there, the doors count. */
+function limitSockets({ connectionsPerAddress, trustedProxies }: Config, count: Count): (socket: Socket) => void {
+  const proxies = new BlockList()
+  for (const network of trustedProxies) {
+    const [address = '', bits] = network.split('/')
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4'
+    if (bits === undefined) proxies.addAddress(address, family)
+    else proxies.addSubnet(address, Number(bits), family)
+  }
+  const sockets = new Map<string, number>()
+  return (socket) => {
+    const address = socket.remoteAddress ?? ''
+    if (proxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')) return
+    const source = sourceOf(address)
+    const open = (sockets.get(source) ?? 0) + 1
+    if (open > connectionsPerAddress) {
+      count({ what: 'limited', by: 'connections_per_address' })
+      return void socket.destroy()
+    }
+    sockets.set(source, open)
+    socket.once('close', () => {
+      const left = (sockets.get(source) ?? 0) - 1
+      if (left > 0) sockets.set(source, left)
+      else sockets.delete(source)
+    })
+  }
+}
+
+function limitRequests({ requestsPerMinute }: Config, now: () => number, count: Count) {
+  const requests = new Buckets({ burst: requestsPerMinute, perSecond: requestsPerMinute / 60 })
+  return async ({ ip, routeOptions }: FastifyRequest): Promise<void> => {
+    // Orchestrators ask often, and their patience ends badly.
+    if (routeOptions.url === '/healthz' || routeOptions.url === '/readyz') return
+    const retryAfter = requests.take(sourceOf(ip), now())
+    if (retryAfter === 0) return
+    count({ what: 'limited', by: 'requests_per_minute' })
+    throw new Refusal('throttled', undefined, { retryAfter })
+  }
+}
+
+/**
+ * A proxy that takes plain HTTP from outside would carry names and codes in the clear (BSI TR-02102).
+ * Whoever says `http` is believed: it gains nothing by it.
+ */
+async function refusePlainHttp({ headers }: FastifyRequest): Promise<void> {
+  const [outermost] = String(headers['x-forwarded-proto'] ?? '').split(',')
+  if (outermost?.trim().toLowerCase() === 'http') throw new Refusal('https_required')
+}
