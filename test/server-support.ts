@@ -135,7 +135,13 @@ export async function successorOf({ env, dataDir, clock }: Server): Promise<Serv
   return await startServer(env, copy, clock)
 }
 
-type ConnectOptions = { headers?: Record<string, string>; protocols?: string[]; autoPong?: boolean; path?: string }
+type ConnectOptions = {
+  headers?: Record<string, string>
+  protocols?: string[]
+  autoPong?: boolean
+  path?: string
+  localAddress?: string
+}
 
 type Frame<Type extends ServerFrame['type']> = Extract<ServerFrame, { type: Type }>
 
@@ -148,11 +154,8 @@ export class Client {
   #read = 0
   #wake: () => void = () => {}
 
-  constructor(
-    url: string,
-    { headers = {}, protocols = ['wartezimmer.v1'], autoPong = true, path = '/v1/signal' }: ConnectOptions,
-  ) {
-    this.socket = new WebSocket(url.replace('http', 'ws') + path, protocols, { headers, autoPong })
+  constructor(url: string, { protocols = ['wartezimmer.v1'], path = '/v1/signal', ...options }: ConnectOptions) {
+    this.socket = new WebSocket(url.replace('http', 'ws') + path, protocols, options)
     this.opened = new Promise((resolve, reject) => {
       this.socket.on('open', resolve)
       this.socket.on('error', reject)
