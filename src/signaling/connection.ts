@@ -1,4 +1,5 @@
 /** One WebSocket from its upgrade to its close: who it is, whether it lives, and what it may cost. */
+import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { type CloseReason, closeCodes, Refusal } from '../protocol/errors.ts'
 import type { ClientMessage, ServerMessage } from '../protocol/messages.ts'
@@ -22,6 +23,8 @@ const REFUSALS_WINDOW = 60_000
 /** `close` follows; what went wrong is the peer's affair. */
 const ignore = (): void => {}
 
+const uncork = (stream: Duplex): void => stream.uncork()
+
 /** What a connection needs of the server. */
 export type Surroundings = {
   /** Told when the connection is closed, on whichever side. */
@@ -34,6 +37,8 @@ export type Surroundings = {
 
 export class Connection implements Line {
   readonly #socket: WebSocket
+  /** What the WebSocket writes to. */
+  readonly #stream: Duplex
   readonly #around: Surroundings
   #place: Place | undefined
   /** Set once it is closed from here: from then on it can say nothing more. */
@@ -45,8 +50,9 @@ export class Connection implements Line {
   #refusalsSince = 0
 
   /** Attaches all listeners at once, so that no frame that came with the upgrade is missed. */
-  constructor(socket: WebSocket, around: Surroundings) {
+  constructor(socket: WebSocket, stream: Duplex, around: Surroundings) {
     this.#socket = socket
+    this.#stream = stream
     this.#around = around
     this.#due = around.now() + JOIN_WITHIN
     socket.on('message', (data, isBinary) => this.#hear(data as Buffer, isBinary))
@@ -65,8 +71,15 @@ export class Connection implements Line {
   send(text: string): void {
     if (this.#closed) return
     if (this.#socket.bufferedAmount > MAX_QUEUED) return this.#cut('too_slow')
+    if (this.#stream.writableCorked === 0) this.#cork()
     this.#socket.send(text)
     if (!this.#pinged && this.#place && this.#place.outbox.size > MAX_UNCONFIRMED) this.#ping(this.#place)
+  }
+
+  /** What is said in one go is written in one go: the system call is most of what a frame costs. */
+  #cork(): void {
+    this.#stream.cork()
+    process.nextTick(uncork, this.#stream)
   }
 
   close(reason: CloseReason): void {

@@ -68,10 +68,10 @@ export async function signaling(app: FastifyInstance, options: DoorOptions): Pro
     handler: () => {
       throw new Refusal('upgrade_required')
     },
-    wsHandler: (socket) => {
+    wsHandler: (socket, { raw }) => {
       // The plugin's own listener holds the request, too; the connection brings its own.
       socket.removeAllListeners('error')
-      connections.add(new Connection(socket, surroundings))
+      connections.add(new Connection(socket, raw.socket, surroundings))
     },
   })
 }
