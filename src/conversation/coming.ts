@@ -31,9 +31,9 @@ export function enter(draft: Draft, { ticket, peer, name, takeover }: Entry): vo
   else enterGuest(draft, { ...base, state: 'waiting', since: draft.now, turn: 0 }, old)
 }
 
-function enterHost(draft: Draft, host: Seat, old?: Seat): void {
+function enterHost(draft: Draft, entering: Seat, old?: Seat): void {
   const before = hostPresence(draft)
-  draft.seat(host, old)
+  const host = draft.seat(entering, old)
   goOn(draft)
   const admitted = admittedBeside(draft, host)
   if (old) {
