@@ -1,4 +1,5 @@
 /** One WebSocket from its upgrade to its close: who it is, whether it lives, and what it may cost. */
+import type { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { type CloseReason, closeCodes, Refusal } from '../protocol/errors.ts'
@@ -20,9 +21,6 @@ const MAX_UNCONFIRMED = 16 * 1024
 const MAX_REFUSALS = 30
 const REFUSALS_WINDOW = 60_000
 
-/** `close` follows; what went wrong is the peer's affair. */
-const ignore = (): void => {}
-
 const uncork = (stream: Duplex): void => stream.uncork()
 
 /** What a connection needs of the server. */
@@ -35,7 +33,26 @@ export type Surroundings = {
   failed: (error: unknown) => void
 }
 
+/** A WebSocket that knows its connection. */
+type Wired = WebSocket & { connection: Connection }
+
 export class Connection implements Line {
+  /** One of each for all connections: made for every one, they would weigh more than all that it knows. */
+  static readonly #listeners = Object.entries({
+    message(this: Wired, data: Buffer, isBinary: boolean): void {
+      this.connection.#hear(data, isBinary)
+    },
+    pong(this: Wired, payload: Buffer): void {
+      this.connection.#pong(payload)
+    },
+    close(this: Wired): void {
+      this.connection.#gone()
+      this.connection.#around.gone(this.connection)
+    },
+    /** `close` follows; what went wrong is the peer's affair. */
+    error(): void {},
+  })
+
   readonly #socket: WebSocket
   /** What the WebSocket writes to. */
   readonly #stream: Duplex
@@ -55,13 +72,8 @@ export class Connection implements Line {
     this.#stream = stream
     this.#around = around
     this.#due = around.now() + JOIN_WITHIN
-    socket.on('message', (data, isBinary) => this.#hear(data as Buffer, isBinary))
-    socket.on('pong', (payload) => this.#pong(payload))
-    socket.on('close', () => {
-      this.#gone()
-      around.gone(this)
-    })
-    socket.on('error', ignore)
+    const wired: EventEmitter = Object.assign(socket, { connection: this })
+    for (const [event, listener] of Connection.#listeners) wired.on(event, listener)
   }
 
   get open(): boolean {
