@@ -42,6 +42,9 @@ export class Connection implements Line {
     message(this: Wired, data: Buffer, isBinary: boolean): void {
       this.connection.#hear(data, isBinary)
     },
+    ping(this: Wired, payload: Buffer): void {
+      this.connection.#answer(payload)
+    },
     pong(this: Wired, payload: Buffer): void {
       this.connection.#pong(payload)
     },
@@ -81,17 +84,24 @@ export class Connection implements Line {
   }
 
   send(text: string): void {
-    if (this.#closed) return
-    if (this.#socket.bufferedAmount > MAX_QUEUED) return this.#cut('too_slow')
-    if (this.#stream.writableCorked === 0) this.#cork()
+    if (!this.#ready()) return
     this.#socket.send(text)
     if (!this.#pinged && this.#place && this.#place.outbox.size > MAX_UNCONFIRMED) this.#ping(this.#place)
   }
 
-  /** What is said in one go is written in one go: the system call is most of what a frame costs. */
-  #cork(): void {
-    this.#stream.cork()
-    process.nextTick(uncork, this.#stream)
+  /** Whether anything may be sent; who reads too slowly is cut. */
+  #ready(): boolean {
+    if (this.#closed) return false
+    if (this.#socket.bufferedAmount > MAX_QUEUED) {
+      this.#cut('too_slow')
+      return false
+    }
+    // What is said in one go is written in one go: the system call is most of what a frame costs.
+    if (this.#stream.writableCorked === 0) {
+      this.#stream.cork()
+      process.nextTick(uncork, this.#stream)
+    }
+    return true
   }
 
   close(reason: CloseReason): void {
@@ -113,6 +123,11 @@ export class Connection implements Line {
     this.#pinged = true
     this.#due = this.#around.now() + PONG_WITHIN
     this.#socket.ping(String(outbox.seq))
+  }
+
+  /** ws would answer by itself, with a closure kept for each socket; here the answer counts like all that is sent. */
+  #answer(payload: Buffer): void {
+    if (this.#ready()) this.#socket.pong(payload)
   }
 
   /** The pong repeats the ping's payload: every frame up to that number has arrived. */

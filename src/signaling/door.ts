@@ -34,6 +34,7 @@ export async function signaling(app: FastifyInstance, options: DoorOptions): Pro
     maxPayload: MAX_FRAME,
     perMessageDeflate: false,
     clientTracking: false,
+    autoPong: false,
     closeTimeout: CLOSE_WITHIN,
     handleProtocols: () => SUBPROTOCOL,
   }
