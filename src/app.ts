@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from './config/config.ts'
 import { hostPresence } from './conversation/room.ts'
+import { Tally } from './limits/tally.ts'
+import { Throttle } from './limits/throttle.ts'
 import type { Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { pages } from './pages.ts'
@@ -14,6 +16,7 @@ import type { LiveRoom, RestOptions } from './rest/options.ts'
 import { answerProblems } from './rest/problems.ts'
 import { rest } from './rest/rest.ts'
 import { createServer } from './server.ts'
+import type { ConnectionLimits } from './signaling/connection.ts'
 import { type DoorOptions, signaling } from './signaling/door.ts'
 import { House } from './signaling/house.ts'
 import { iceFor } from './signaling/ice.ts'
@@ -39,11 +42,13 @@ export async function createApp({ config, admins, record, log, now, every }: Par
       keep: record.keep,
       newSession: record.newId,
       hashToken: record.hashToken,
+      count: metrics.count,
       failed: (error) => log({ event: 'failed', where: 'record', error }),
     },
     {
       resumeMs: config.resumeSeconds * 1000,
       waitingGuests: config.waitingGuests,
+      replay: config.replayKib * 1024,
       iceFor: (peer, now) => iceFor(config, peer, now),
     },
     { version, features: ['resume'] },
@@ -72,9 +77,16 @@ export async function createApp({ config, admins, record, log, now, every }: Par
   })
   await secureHeaders(app, { https: config.publicUrl?.startsWith('https:') ?? false })
   const refuseTheRest = refuseOtherMethods(app)
+  const open = new Tally()
   await app.register(signaling, {
     house,
     now,
+    open,
+    connections: config.connections,
+    connectionsPerSource: config.connectionsPerAddress,
+    limits: connectionLimits(config),
+    throttle: new Throttle({ perSource: config.wrongCodesPerAddress, perMinute: config.wrongCodesPerMinute }),
+    count: metrics.count,
     failed: (error) => log({ event: 'failed', where: 'signaling', error }),
     every,
     allowedOrigins: new Set([
@@ -97,6 +109,15 @@ export async function createApp({ config, admins, record, log, now, every }: Par
   })
   if (config.pages === 'on') await app.register(pages)
   refuseTheRest()
+
+  metrics.read({
+    connections: () => open.total,
+    seats: () => house.seats(),
+    relayed: () => house.relayed,
+    sweep: record.sweepState,
+    databaseBytes: record.bytes,
+    now,
+  })
 
   const sweep = async (): Promise<void> => {
     const { deleted, remaining, failed } = await record.sweep(now())
@@ -121,6 +142,14 @@ export async function createApp({ config, admins, record, log, now, every }: Par
   })
   return app
 }
+
+const connectionLimits = (config: Config): ConnectionLimits => ({
+  joinWithin: config.joinSeconds * 1000,
+  // People who exchange candidates talk in bursts.
+  frames: { burst: 4 * config.framesPerSecond, perSecond: config.framesPerSecond },
+  refusals: { burst: config.refusalsPerMinute, perSecond: config.refusalsPerMinute / 60 },
+  queue: config.queueKib * 1024,
+})
 
 /** The port it got, where it was to take a free one. */
 function portOf(app: FastifyInstance, config: Config): number {

@@ -3,28 +3,10 @@
  * log's: no label says anything about people, rooms or addresses.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { ErrorCode, RestErrorCode } from './protocol/errors.ts'
 import type { Role, SeatState } from './protocol/messages.ts'
+import type { SignalingEvent } from './signaling/count.ts'
 
-/** The limits that cut or refuse, by the words of their settings. */
-export type LimitName =
-  | 'connections'
-  | 'connections_per_address'
-  | 'join_seconds'
-  | 'frames_per_second'
-  | 'refusals_per_minute'
-  | 'queue'
-  | 'wrong_codes'
-  | 'requests_per_minute'
-
-export type CountEvent =
-  | { what: 'joined'; role: Role }
-  /** `lossless`, or `whole_state` where the missed frames were gone. */
-  | { what: 'resumed'; outcome: 'lossless' | 'whole_state' }
-  | { what: 'admitted'; waitedMs: number }
-  | { what: 'refused'; door: 'signaling' | 'rest'; code: ErrorCode | RestErrorCode }
-  | { what: 'limited'; by: LimitName }
-  | { what: 'swept'; failed: boolean }
+export type CountEvent = SignalingEvent | { what: 'swept'; failed: boolean }
 
 export type Count = (event: CountEvent) => void
 

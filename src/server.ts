@@ -7,6 +7,7 @@ import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { Config } from './config/config.ts'
 import { Buckets } from './limits/buckets.ts'
 import { sourceOf } from './limits/sources.ts'
+import { Tally } from './limits/tally.ts'
 import type { Count } from './metrics.ts'
 import { Refusal } from './protocol/errors.ts'
 import { StartFault } from './record/folder.ts'
@@ -103,22 +104,17 @@ function limitSockets({ connectionsPerAddress, trustedProxies }: Config, count: 
     if (bits === undefined) proxies.addAddress(address, family)
     else proxies.addSubnet(address, Number(bits), family)
   }
-  const sockets = new Map<string, number>()
+  const open = new Tally()
   return (socket) => {
     const address = socket.remoteAddress ?? ''
     if (proxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')) return
     const source = sourceOf(address)
-    const open = (sockets.get(source) ?? 0) + 1
-    if (open > connectionsPerAddress) {
+    if (open.of(source) >= connectionsPerAddress) {
       count({ what: 'limited', by: 'connections_per_address' })
       return void socket.destroy()
     }
-    sockets.set(source, open)
-    socket.once('close', () => {
-      const left = (sockets.get(source) ?? 0) - 1
-      if (left > 0) sockets.set(source, left)
-      else sockets.delete(source)
-    })
+    open.add(source)
+    socket.once('close', () => open.remove(source))
   }
 }
 

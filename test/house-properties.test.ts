@@ -202,6 +202,7 @@ class World {
         checkCode: (code) => TICKETS.find((ticket) => ticket.code === code) as Ticket,
         keep: this.disk.keep,
         newSession: () => `session-${++this.sessions}`,
+        count: () => {},
         hashToken: (token) => `#${token}`,
         failed: () => {},
       },

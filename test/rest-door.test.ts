@@ -191,7 +191,7 @@ test('the OpenAPI document describes every route, its answers and its token', as
     Object.keys(methods as object).map((method) => `${method.toUpperCase()} ${path.replace(/\{\w+\}/, 'x')}`),
   )
   const expected = ROUTES.map((route) => route.join(' ')).filter((route) => !route.includes('nothing'))
-  assert.equal(described.sort(), [...expected, 'GET /healthz', 'GET /readyz'].sort())
+  assert.equal(described.sort(), [...expected, 'GET /healthz', 'GET /metrics', 'GET /readyz'].sort())
   assert.equal(document.security, [{ admin: [] }])
   assert.equal(document.paths['/healthz'].get.security, [])
   const mint = document.paths['/v1/codes'].post

@@ -208,7 +208,7 @@ test('an outbox repeats exactly what is not acknowledged, or says that it cannot
   const acknowledge = fc.record({ acknowledge: fc.nat(60) })
   fc.assert(
     fc.property(fc.array(fc.oneof(push, acknowledge), { maxLength: 60 }), fc.nat(70), (steps, seen) => {
-      const outbox = new Outbox(1)
+      const outbox = new Outbox(1, 256 * 1024)
       const sent: string[] = []
       let acknowledged = 0
       for (const step of steps) {

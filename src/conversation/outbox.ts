@@ -2,9 +2,6 @@
 import type { ServerMessage } from '../protocol/messages.ts'
 import { Unread } from '../protocol/unread.ts'
 
-/** Characters kept for a seat; beyond that a gap is admitted. */
-const MAX_KEPT = 256 * 1024
-
 /** Shared by all idle seats, so that a seat with nothing to repeat costs nothing. Never written to. */
 const NOTHING: readonly string[] = []
 
@@ -18,14 +15,18 @@ export class Outbox {
   /** Characters kept. */
   size = 0
 
-  constructor(epoch: number) {
+  /** Characters kept at most; beyond that a gap is admitted. */
+  readonly #most: number
+
+  constructor(epoch: number, most: number) {
     this.epoch = epoch
+    this.#most = most
   }
 
   /** Numbers a message and keeps it. @returns the frame to send */
   push(message: ServerMessage): string {
     const text = write(message, this.seq + 1)
-    if (this.size + text.length > MAX_KEPT) this.acknowledge(this.seq)
+    if (this.size + text.length > this.#most) this.acknowledge(this.seq)
     this.seq += 1
     if (this.#kept === NOTHING) this.#kept = []
     ;(this.#kept as string[]).push(text)

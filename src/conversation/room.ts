@@ -50,6 +50,8 @@ export type Rules = {
   resumeMs: number
   /** How many guests may wait in one room. */
   waitingGuests: number
+  /** How much is kept for a seat, to be sent again after a lost connection, in characters. */
+  replay: number
   iceFor: IceFor
 }
 

@@ -1,5 +1,5 @@
 /** The SQLite file: how it is opened, which schema it has, and what makes deleted rows vanish from it. */
-import { chmodSync, closeSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { inFolder, makeFolder, StartFault } from './folder.ts'
@@ -182,4 +182,12 @@ export function emptyLog(db: Database): boolean {
   } finally {
     db.pragma('busy_timeout = 1000')
   }
+}
+
+/** How many bytes the database and its log take on the disk. */
+export function bytesOf(db: Database): number {
+  return [db.name, `${db.name}-wal`].reduce(
+    (sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  )
 }

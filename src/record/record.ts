@@ -1,7 +1,7 @@
 /** The record wing's front: everything that is kept on disk, behind plain functions. */
 import { type By, openAudit } from './audit.ts'
 import { openCodes } from './codes.ts'
-import { lockFolder, openDatabase } from './database.ts'
+import { bytesOf, lockFolder, openDatabase } from './database.ts'
 import { keepCodeKey } from './folder.ts'
 import { idMaker } from './ids.ts'
 import { type Minted, type MintRequest, openMinting } from './minting.ts'
@@ -106,6 +106,9 @@ export function openRecord({ dataDir, codeKey = keepCodeKey(dataDir), retentionD
     sweep: sweeper.sweep,
     retryWipe: sweeper.retry,
     sweepState: sweeper.state,
+
+    /** The size of the database and its log. */
+    bytes: () => bytesOf(db),
 
     /** Closes the database; a sweep that is under way stops. */
     close(): void {

@@ -1,30 +1,39 @@
 /** One WebSocket from its upgrade to its close: who it is, whether it lives, and what it may cost. */
-import type { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
+import { Allowance, type Rate } from '../limits/allowance.ts'
+import type { Throttle } from '../limits/throttle.ts'
 import { type CloseReason, closeCodes, Refusal } from '../protocol/errors.ts'
 import type { ClientMessage, ServerMessage } from '../protocol/messages.ts'
 import { refusalOf } from '../protocol/states.ts'
+import type { Count } from './count.ts'
 import { decode } from './frames.ts'
-import type { House } from './house.ts'
+import type { House, Join } from './house.ts'
 import type { Line, Place } from './place.ts'
+import { type Listener, listen, writeInOneGo } from './wire.ts'
 
-const JOIN_WITHIN = 10_000
 /** With the time for the pong and the heartbeat's own grain, a dead connection is found within 35 s. */
 const PING_EVERY = 23_000
 const PONG_WITHIN = 10_000
-/** Bytes that may wait for a slow reader before it is cut; it can resume. */
-const MAX_QUEUED = 1024 * 1024
 /** Characters kept to be sent again, from which on the peer is asked at once how far it has come. */
 const MAX_UNCONFIRMED = 16 * 1024
-/** Refused frames per minute; a frontend that errs more often is broken or hostile. */
-const MAX_REFUSALS = 30
-const REFUSALS_WINDOW = 60_000
 
-const uncork = (stream: Duplex): void => stream.uncork()
+/** What one connection may cost. */
+export type ConnectionLimits = {
+  /** Milliseconds until it has to have joined. */
+  joinWithin: number
+  frames: Rate
+  refusals: Rate
+  /** Bytes that may wait for a slow reader before it is cut; it can resume. */
+  queue: number
+}
 
 /** What a connection needs of the server. */
 export type Surroundings = {
+  limits: ConnectionLimits
+  /** Asked before a code is looked at, and told of those that do not exist. */
+  throttle: Pick<Throttle, 'check' | 'failed'>
+  count: Count
   /** Told when the connection is closed, on whichever side. */
   gone: (connection: Connection) => void
   house: House
@@ -33,32 +42,12 @@ export type Surroundings = {
   failed: (error: unknown) => void
 }
 
-/** A WebSocket that knows its connection. */
-type Wired = WebSocket & { connection: Connection }
-
-export class Connection implements Line {
-  /** One of each for all connections: made for every one, they would weigh more than all that it knows. */
-  static readonly #listeners = Object.entries({
-    message(this: Wired, data: Buffer, isBinary: boolean): void {
-      this.connection.#hear(data, isBinary)
-    },
-    ping(this: Wired, payload: Buffer): void {
-      this.connection.#answer(payload)
-    },
-    pong(this: Wired, payload: Buffer): void {
-      this.connection.#pong(payload)
-    },
-    close(this: Wired): void {
-      this.connection.#gone()
-      this.connection.#around.gone(this.connection)
-    },
-    /** `close` follows; what went wrong is the peer's affair. */
-    error(): void {},
-  })
-
+export class Connection implements Line, Listener {
   readonly #socket: WebSocket
   /** What the WebSocket writes to. */
   readonly #stream: Duplex
+  /** Where it comes from, see sourceOf. */
+  readonly source: string
   readonly #around: Surroundings
   #place: Place | undefined
   /** Set once it is closed from here: from then on it can say nothing more. */
@@ -66,17 +55,20 @@ export class Connection implements Line {
   /** When the next thing is due: joining, the next ping, or the pong. Epoch ms. */
   #due: number
   #pinged = false
-  #refusals = 0
-  #refusalsSince = 0
+  readonly #frames: Allowance
+  readonly #refusals: Allowance
 
   /** Attaches all listeners at once, so that no frame that came with the upgrade is missed. */
-  constructor(socket: WebSocket, stream: Duplex, around: Surroundings) {
+  constructor(socket: WebSocket, stream: Duplex, source: string, around: Surroundings) {
+    const now = around.now()
     this.#socket = socket
     this.#stream = stream
+    this.source = source
     this.#around = around
-    this.#due = around.now() + JOIN_WITHIN
-    const wired: EventEmitter = Object.assign(socket, { connection: this })
-    for (const [event, listener] of Connection.#listeners) wired.on(event, listener)
+    this.#due = now + around.limits.joinWithin
+    this.#frames = new Allowance(around.limits.frames, now)
+    this.#refusals = new Allowance(around.limits.refusals, now)
+    listen(socket, this)
   }
 
   get open(): boolean {
@@ -92,15 +84,12 @@ export class Connection implements Line {
   /** Whether anything may be sent; who reads too slowly is cut. */
   #ready(): boolean {
     if (this.#closed) return false
-    if (this.#socket.bufferedAmount > MAX_QUEUED) {
+    if (this.#socket.bufferedAmount > this.#around.limits.queue) {
+      this.#around.count({ what: 'limited', by: 'queue_kib' })
       this.#cut('too_slow')
       return false
     }
-    // What is said in one go is written in one go: the system call is most of what a frame costs.
-    if (this.#stream.writableCorked === 0) {
-      this.#stream.cork()
-      process.nextTick(uncork, this.#stream)
-    }
+    writeInOneGo(this.#stream)
     return true
   }
 
@@ -114,7 +103,10 @@ export class Connection implements Line {
   /** Called every second or so: cuts who did not join or does not answer, pings who is idle. */
   tick(now: number): void {
     if (this.#closed || now < this.#due) return
-    if (!this.#place) return this.close('join_timeout')
+    if (!this.#place) {
+      this.#around.count({ what: 'limited', by: 'join_seconds' })
+      return this.close('join_timeout')
+    }
     if (this.#pinged) return this.#socket.terminate()
     this.#ping(this.#place)
   }
@@ -125,20 +117,26 @@ export class Connection implements Line {
     this.#socket.ping(String(outbox.seq))
   }
 
-  /** ws would answer by itself, with a closure kept for each socket; here the answer counts like all that is sent. */
-  #answer(payload: Buffer): void {
+  /** Answers a ping; that counts like all that is sent. */
+  pinged(payload: Buffer): void {
     if (this.#ready()) this.#socket.pong(payload)
   }
 
   /** The pong repeats the ping's payload: every frame up to that number has arrived. */
-  #pong(payload: Buffer): void {
+  ponged(payload: Buffer): void {
     if (!this.#pinged) return
     this.#pinged = false
     this.#due = this.#around.now() + PING_EVERY
     this.#place?.outbox.acknowledge(Number(payload.toString()))
   }
 
-  #gone(): void {
+  /** The WebSocket is closed, on whichever side. */
+  gone(): void {
+    this.#lose()
+    this.#around.gone(this)
+  }
+
+  #lose(): void {
     this.#closed = true
     if (this.#place) this.#around.house.lost(this.#place, this, this.#around.now())
   }
@@ -147,13 +145,15 @@ export class Connection implements Line {
   #cut(reason: CloseReason): void {
     this.close(reason)
     // Not now: whoever is being told of something at this moment shall be told in order.
-    setImmediate(() => this.#gone())
+    setImmediate(() => this.#lose())
   }
 
   /** Nothing thrown here may reach the event loop: one bad frame costs at most its own connection. */
-  #hear(data: Buffer, isBinary: boolean): void {
+  hear(data: Buffer, isBinary: boolean): void {
     if (this.#closed) return
     const now = this.#around.now()
+    const retryAfter = this.#frames.take(this.#around.limits.frames, now)
+    if (retryAfter > 0) return this.#hush(retryAfter, now)
     const decoded = decode(data, isBinary)
     if ('refusal' in decoded) return this.#refuse(decoded.refusal, decoded.re, now)
     const { message } = decoded
@@ -170,9 +170,28 @@ export class Connection implements Line {
     const { house } = this.#around
     const refusal = refusalOf('nobody', 'none', message.type)
     if (refusal) throw new Refusal(refusal)
-    if (message.type === 'join') this.#place = house.join(this, message, now)
+    if (message.type === 'join') this.#place = this.#join(message, now)
     if (message.type === 'resume') this.#place = house.resume(this, message, now)
     this.#due = now + PING_EVERY
+  }
+
+  /** Only a code that does not exist is a guess. */
+  #join(message: Join, now: number): Place {
+    const { house, throttle } = this.#around
+    throttle.check(this.source, now)
+    try {
+      return house.join(this, message, now)
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'code_unknown') throttle.failed(this.source, now)
+      throw error
+    }
+  }
+
+  /** Who talks too much is cut; nothing is lost, since it may resume and say again what was not heard. */
+  #hush(retryAfter: number, now: number): void {
+    this.#around.count({ what: 'limited', by: 'frames_per_second' })
+    this.#refuse(new Refusal('throttled', undefined, { retryAfter }), undefined, now)
+    this.close('throttled')
   }
 
   #asRefusal(error: unknown): Refusal {
@@ -185,12 +204,10 @@ export class Connection implements Line {
     const error = { type: 'error', code, message, ...facts, ...(re !== undefined && { re }) } as ServerMessage
     if (this.#place) this.#around.house.tell(this.#place, error)
     else this.send(JSON.stringify(error))
-    if (now - this.#refusalsSince > REFUSALS_WINDOW) {
-      this.#refusals = 0
-      this.#refusalsSince = now
-    }
-    this.#refusals += 1
-    if (this.#refusals > MAX_REFUSALS) this.close('too_many_refusals')
+    this.#around.count({ what: 'refused', door: 'signaling', code })
+    if (this.#refusals.take(this.#around.limits.refusals, now) === 0) return
+    this.#around.count({ what: 'limited', by: 'refusals_per_minute' })
+    this.close('too_many_refusals')
   }
 }
 

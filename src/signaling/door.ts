@@ -3,6 +3,9 @@
 import type { IncomingMessage, ServerOptions } from 'node:http'
 import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { sourceOf } from '../limits/sources.ts'
+import type { Tally } from '../limits/tally.ts'
+import type { Throttle } from '../limits/throttle.ts'
 import { Refusal } from '../protocol/errors.ts'
 import { MAX_FRAME, SUBPROTOCOL } from '../protocol/messages.ts'
 import { Connection, type Surroundings } from './connection.ts'
@@ -10,8 +13,15 @@ import { Connection, type Surroundings } from './connection.ts'
 const HEARTBEAT = 1_000
 /** How long a client may take to answer a close frame before its socket is destroyed. */
 const CLOSE_WITHIN = 5_000
+/** Seconds after which another connection may have gone. */
+const RETRY_AFTER = 10
 
-export type DoorOptions = Omit<Surroundings, 'gone'> & {
+export type DoorOptions = Omit<Surroundings, 'gone' | 'throttle'> & {
+  throttle: Throttle
+  /** The WebSockets that are open, and how many may be: in all, and from one source. */
+  open: Tally
+  connections: number
+  connectionsPerSource: number
   /** Origins that may connect, beside those of the pages that this server serves itself. */
   allowedOrigins: ReadonlySet<string>
   /** Runs a task again and again; returns what stops it. */
@@ -27,6 +37,7 @@ export async function signaling(app: FastifyInstance, options: DoorOptions): Pro
     ...options,
     gone: (connection) => {
       connections.delete(connection)
+      options.open.remove(connection.source)
       drained()
     },
   }
@@ -52,6 +63,7 @@ export async function signaling(app: FastifyInstance, options: DoorOptions): Pro
     const now = options.now()
     for (const connection of connections) connection.tick(now)
     options.house.expire(now)
+    options.throttle.forget(now)
   })
   app.addHook('onClose', async () => stop())
 
@@ -59,7 +71,10 @@ export async function signaling(app: FastifyInstance, options: DoorOptions): Pro
     method: 'GET',
     url: '/v1/signal',
     schema: { hide: true },
-    preValidation: async (request) => check(request, options),
+    preValidation: async (request) => {
+      check(request, options)
+      checkRoom(sourceOf(request.ip), options)
+    },
     // The last step before the upgrade. The HTTP response would stay with the socket for its whole life, and
     // with it the request and the headers of both: more than the WebSocket itself weighs.
     preHandler: async (request, reply) => {
@@ -69,12 +84,26 @@ export async function signaling(app: FastifyInstance, options: DoorOptions): Pro
     handler: () => {
       throw new Refusal('upgrade_required')
     },
-    wsHandler: (socket, { raw }) => {
+    wsHandler: (socket, { raw, ip }) => {
       // The plugin's own listener holds the request, too; the connection brings its own.
       socket.removeAllListeners('error')
-      connections.add(new Connection(socket, raw.socket, surroundings))
+      const source = sourceOf(ip)
+      connections.add(new Connection(socket, raw.socket, source, surroundings))
+      options.open.add(source)
     },
   })
+}
+
+/** Refuses what would be one connection too many: of all, or of its source. */
+function checkRoom(source: string, { open, connections, connectionsPerSource, count }: DoorOptions): void {
+  if (open.total >= connections) {
+    count({ what: 'limited', by: 'connections' })
+    throw new Refusal('server_busy')
+  }
+  if (open.of(source) >= connectionsPerSource) {
+    count({ what: 'limited', by: 'connections_per_address' })
+    throw new Refusal('throttled', undefined, { retryAfter: RETRY_AFTER })
+  }
 }
 
 /**

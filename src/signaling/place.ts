@@ -30,11 +30,12 @@ export class Place {
   /** The resume token's keyed hash. */
   readonly token: string
 
-  constructor({ peer, room, token, epoch, lastId }: Outside & Pick<SeatRecord, 'peer' | 'room'>) {
+  /** @param replay how much is kept to be sent again, in characters */
+  constructor({ peer, room, token, epoch, lastId }: Outside & Pick<SeatRecord, 'peer' | 'room'>, replay: number) {
     this.peer = peer
     this.room = room
     this.token = token
-    this.outbox = new Outbox(epoch)
+    this.outbox = new Outbox(epoch, replay)
     this.lastId = lastId
   }
 
