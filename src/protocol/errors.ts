@@ -33,7 +33,7 @@ export const restErrorCodes = {
   origin_forbidden: 'Pages of this origin may not connect.',
   https_required: 'The request came over plain HTTP from outside.',
   upgrade_required: 'This address speaks WebSocket: upgrade, with the subprotocol wartezimmer.v1.',
-  too_large: 'The body is too large.',
+  too_large: 'The body or the headers are too large.',
   unsupported_media_type: 'The body must be application/json.',
   idempotency_mismatch: 'This Idempotency-Key was used for a different request.',
   window_invalid: 'The window of time is not possible.',
