@@ -100,12 +100,13 @@ const FLAGS = [
 /**
  * One real browser process.
  * @param camera what happens when a page asks for camera and microphone
+ * @param flags further ones for its command line
  */
-export function launchBrowser(camera: 'granted' | 'refused' = 'granted'): Promise<Browser> {
+export function launchBrowser(camera: 'granted' | 'refused' = 'granted', flags: string[] = []): Promise<Browser> {
   const permission = camera === 'granted' ? ['--use-fake-ui-for-media-stream'] : ['--deny-permission-prompts']
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [...FLAGS, ...permission],
+    args: [...FLAGS, ...permission, ...flags],
   })
 }
 
@@ -154,8 +155,11 @@ export async function openWindow(browser: Browser, url: string, options: Browser
   return window
 }
 
+/** Where the pages are: a server, or what stands before it. */
+type Address = { url: string }
+
 /** A patient follows the link, gives a name and is in the waiting room. */
-export async function patientWaits(browser: Browser, server: Server, code: string, name: string, base = server.url) {
+export async function patientWaits(browser: Browser, { url }: Address, code: string, name: string, base = url) {
   const window = await openWindow(browser, `${base}/#${code}`)
   await window.page.getByLabel('Ihr Name').fill(name)
   await window.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
@@ -164,7 +168,7 @@ export async function patientWaits(browser: Browser, server: Server, code: strin
 }
 
 /** A practice follows its link and opens the consulting room. */
-export async function hostOpens(browser: Browser, server: Server, code: string, base = server.url) {
+export async function hostOpens(browser: Browser, { url }: Address, code: string, base = url) {
   const window = await openWindow(browser, `${base}/praxis#${code}`)
   await window.page.getByRole('button', { name: 'Sprechzimmer öffnen' }).click()
   await window.page.getByRole('heading', { name: 'Wartezimmer', exact: false }).waitFor()
