@@ -29,12 +29,14 @@ export async function openInternet() {
   // The way to everybody who is not here: whatever takes it is seen, and gets no answer.
   const elsewhere = await connect('uplink', '192.0.2.2', folder)
   ip('route add default via 192.0.2.2')
-  ip(`address add ${NAMESERVER}/32 dev lo`)
+  ip(`address add ${NAMESERVER}/32 dev uplink`)
   const asked = await openNameserver()
   const people = [elsewhere]
   for (const [name, address] of Object.entries(PEOPLE)) people.push(await connect(name, address, folder))
   writeFileSync('/proc/sys/net/ipv4/ip_forward', '1')
   nft(`
+    table inet internet {}
+    delete table inet internet
     table inet internet {
       set sent { typeof iifname . ip daddr . ip protocol . th dport; flags dynamic; }
       set left { typeof ip daddr . ip protocol . th dport; flags dynamic; }
@@ -51,7 +53,6 @@ export async function openInternet() {
     }`)
 
   process.on('exit', () => {
-    ip(`address delete ${NAMESERVER}/32 dev lo`)
     for (const { end } of people) end()
     nft('delete table inet internet')
     rmSync(folder, { recursive: true })
