@@ -46,7 +46,7 @@ export async function startServer(
       return () => tasks.delete(ms)
     },
   })
-  await app.listen({ host: '127.0.0.1', port: config.port, listenTextResolver: () => '' })
+  await app.listen({ host: config.host, port: config.port, listenTextResolver: () => '' })
   const { port } = app.server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
   const clients: Client[] = []

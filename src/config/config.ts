@@ -61,7 +61,7 @@ function contradictions(config: Partial<Config>): string[] {
     sweepMinutes,
     publicUrl,
     allowHttp,
-    turnUrls = [],
+    turnUrls,
     turnSecret,
     icePolicy,
     tlsCert,
@@ -82,9 +82,9 @@ function contradictions(config: Partial<Config>): string[] {
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     faults.push('WZ_TLS_CERT_FILE and WZ_TLS_KEY_FILE must be given together')
   if (tlsCert && publicUrl?.startsWith('http:')) faults.push('WZ_PUBLIC_URL must be https with WZ_TLS_CERT_FILE')
-  if (turnUrls.length > 0 !== (turnSecret !== undefined))
+  if (turnUrls && 'turnSecret' in config && turnUrls.length > 0 !== (turnSecret !== undefined))
     faults.push('WZ_TURN_URLS and WZ_TURN_SECRET must be given together')
-  if (icePolicy === 'relay' && turnUrls.length === 0) faults.push('WZ_ICE_POLICY=relay needs WZ_TURN_URLS')
+  if (icePolicy === 'relay' && turnUrls?.length === 0) faults.push('WZ_ICE_POLICY=relay needs WZ_TURN_URLS')
   if (config.admins?.length === 0) faults.push('WZ_ADMIN_TOKENS must name at least one admin, or be left out')
   if (new Set(admins.map(({ name }) => name)).size < admins.length)
     faults.push('WZ_ADMIN_TOKENS must not name an admin twice')

@@ -68,13 +68,13 @@ export const settings = {
     name: 'WZ_STUN_URLS',
     default: '',
     meaning: 'STUN servers for browsers, comma-separated',
-    read: list(iceUrl(/^stuns?:[^\s]+$/)),
+    read: list(iceUrl('stun')),
   }),
   turnUrls: setting({
     name: 'WZ_TURN_URLS',
     default: '',
     meaning: 'TURN servers for browsers, comma-separated',
-    read: list(iceUrl(/^turns?:[^\s]+$/)),
+    read: list(iceUrl('turn')),
   }),
   turnSecret: setting({
     name: 'WZ_TURN_SECRET',

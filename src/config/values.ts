@@ -48,10 +48,15 @@ export const network: Read<string> = (value) => {
   return value
 }
 
+/** As RFC 7064 and 7065 write them; a page cannot open any connection with one that is not. */
 export const iceUrl =
-  (schemes: RegExp): Read<string> =>
+  (scheme: 'stun' | 'turn'): Read<string> =>
   (value) => {
-    if (!schemes.test(value)) throw `a list of ICE server addresses matching ${schemes.source}`
+    const [, host, port = '1', transport] =
+      /^\w+:([\w.-]+|\[[\da-f:.]+\])(?::(\d+))?(\?transport=(?:udp|tcp))?$/i.exec(value) ?? []
+    const known = value.startsWith(`${scheme}:`) || value.startsWith(`${scheme}s:`)
+    const fits = Number(port) >= 1 && Number(port) <= 65535 && (scheme === 'turn' || transport === undefined)
+    if (!host || !known || !fits) throw `a list of addresses such as ${scheme}:${scheme}.praxis.example:3478`
     return value
   }
 

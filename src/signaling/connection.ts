@@ -119,7 +119,7 @@ export class Connection implements Line, Listener {
 
   /** Answers a ping; that counts like all that is said and sent. */
   pinged(payload: Buffer): void {
-    if (!this.#closed && this.#mayTalk() && this.#ready()) this.#socket.pong(payload)
+    if (!this.#closed && this.#mayTalk(this.#around.now()) && this.#ready()) this.#socket.pong(payload)
   }
 
   /** The pong repeats the ping's payload: every frame up to that number has arrived. */
@@ -151,8 +151,8 @@ export class Connection implements Line, Listener {
   /** Nothing thrown here may reach the event loop: one bad frame costs at most its own connection. */
   hear(data: Buffer, isBinary: boolean): void {
     if (this.#closed) return
-    if (!this.#mayTalk()) return
     const now = this.#around.now()
+    if (!this.#mayTalk(now)) return
     const decoded = decode(data, isBinary)
     if ('refusal' in decoded) return this.#refuse(decoded.refusal, decoded.re, now)
     const { message } = decoded
@@ -187,8 +187,7 @@ export class Connection implements Line, Listener {
   }
 
   /** Who talks too much is cut; nothing is lost, since it may resume and say again what was not heard. */
-  #mayTalk(): boolean {
-    const now = this.#around.now()
+  #mayTalk(now: number): boolean {
     const retryAfter = this.#frames.take(this.#around.limits.frames, now)
     if (retryAfter === 0) return true
     this.#around.count({ what: 'limited', by: 'frames_per_second' })

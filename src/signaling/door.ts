@@ -129,7 +129,7 @@ function check(request: FastifyRequest, { allowedOrigins, closing }: DoorOptions
   if (closing()) throw new Refusal('server_busy')
   if (request.url.includes('?')) throw new Refusal('bad_message', 'Nothing may be said in the address: no query.')
   const { origin } = request.headers
-  if (origin !== undefined && !allowedOrigins.has(origin) && hostOfOrigin(origin) !== request.host) {
+  if (origin !== undefined && !allowedOrigins.has(origin) && hostOfOrigin(origin) !== request.headers.host) {
     throw new Refusal('origin_forbidden')
   }
   const offered = request.headers['sec-websocket-protocol']

@@ -10,20 +10,26 @@ import type { Role, ServerFrame } from '../../src/protocol/messages.ts'
 
 const TOKEN = 'browser-tests-kZ3vX9qLr7TnB5wYh2Jm8PfD'
 
+export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
+
 /** How long anything may take that should come soon; only a broken test ever waits that long. */
 export const DEADLINE = 20_000
 
 export type Server = Awaited<ReturnType<typeof startServer>>
 
-/** Starts the compiled server with a data folder of its own, and stops it without leaving anything behind. */
-export async function startServer(env: Record<string, string> = {}) {
+/**
+ * Starts the compiled server with a data folder of its own, and stops it without leaving anything behind.
+ * @param under a program that runs it, with its arguments
+ */
+export async function startServer(env: Record<string, string> = {}, under: string[] = []) {
   const dataDir = mkdtempSync(join(tmpdir(), 'wartezimmer-browser-'))
   let child: ChildProcess
   let port = 0
 
   async function start() {
     const settings = { WZ_PORT: String(port), WZ_DATA_DIR: dataDir, WZ_ADMIN_TOKENS: `test:${TOKEN}`, ...env }
-    child = spawn(process.execPath, ['dist/main.js'], {
+    const [program = '', ...args] = [...under, process.execPath, 'dist/main.js']
+    child = spawn(program, args, {
       env: { PATH: process.env.PATH, ...settings },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -91,23 +97,25 @@ const FLAGS = [
   '--disable-sync',
   '--use-fake-device-for-media-stream',
   '--autoplay-policy=no-user-gesture-required',
-  // In a namespace with loopback only there is nothing else to gather candidates from.
-  '--allow-loopback-in-peer-connection',
   // Who gave no camera has its addresses hidden behind multicast names, which loopback does not carry.
-  '--disable-features=WebRtcHideLocalIpsWithMdns',
+  // The others ask the browser's maker about the forms and addresses of pages.
+  '--disable-features=WebRtcHideLocalIpsWithMdns,AutofillServerCommunication,OptimizationHints',
 ]
+
+/** In a namespace with loopback only there is nothing else to gather candidates from. */
+export const LOOPBACK = ['--allow-loopback-in-peer-connection']
 
 /**
  * One real browser process.
  * @param camera what happens when a page asks for camera and microphone
- * @param flags further ones for its command line
+ * @param options another executable that starts it, its flags for where it is
  */
-export function launchBrowser(camera: 'granted' | 'refused' = 'granted', flags: string[] = []): Promise<Browser> {
+export function launchBrowser(
+  camera: 'granted' | 'refused' = 'granted',
+  { executablePath = CHROMIUM, args = LOOPBACK }: { executablePath?: string; args?: string[] } = {},
+): Promise<Browser> {
   const permission = camera === 'granted' ? ['--use-fake-ui-for-media-stream'] : ['--deny-permission-prompts']
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [...FLAGS, ...permission, ...flags],
-  })
+  return chromium.launch({ executablePath, args: [...FLAGS, ...permission, ...args] })
 }
 
 /** Closes all windows, so that the next test has the machine for itself. */
@@ -155,11 +163,11 @@ export async function openWindow(browser: Browser, url: string, options: Browser
   return window
 }
 
-/** Where the pages are: a server, or what stands before it. */
-type Address = { url: string }
+/** Where a server's pages are. */
+type Site = { url: string }
 
 /** A patient follows the link, gives a name and is in the waiting room. */
-export async function patientWaits(browser: Browser, { url }: Address, code: string, name: string, base = url) {
+export async function patientWaits(browser: Browser, server: Site, code: string, name: string, base = server.url) {
   const window = await openWindow(browser, `${base}/#${code}`)
   await window.page.getByLabel('Ihr Name').fill(name)
   await window.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
@@ -168,7 +176,7 @@ export async function patientWaits(browser: Browser, { url }: Address, code: str
 }
 
 /** A practice follows its link and opens the consulting room. */
-export async function hostOpens(browser: Browser, { url }: Address, code: string, base = url) {
+export async function hostOpens(browser: Browser, server: Site, code: string, base = server.url) {
   const window = await openWindow(browser, `${base}/praxis#${code}`)
   await window.page.getByRole('button', { name: 'Sprechzimmer öffnen' }).click()
   await window.page.getByRole('heading', { name: 'Wartezimmer', exact: false }).waitFor()

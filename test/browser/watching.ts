@@ -27,7 +27,10 @@ export async function picturesRun(window: Window, others = 1): Promise<void> {
   )
 }
 
-export type Media = { decoded: number; dtls: string; width: number; pairs: string[] }
+/** One end of the way that the media take: `via` is how the TURN server is reached, where one is used. */
+type End = { type: string; port: number; via: string }
+
+export type Media = { decoded: number; dtls: string; width: number; pairs: string[]; local?: End; remote?: End }
 
 /** What the browser itself says of all its running peer connections, summed up. */
 export function media({ page }: Window): Promise<Media[]> {
@@ -36,13 +39,22 @@ export function media({ page }: Window): Promise<Media[]> {
     const open = all.filter(({ connectionState }) => connectionState !== 'closed')
     return Promise.all(
       open.map(async (pc) => {
-        const result = { decoded: 0, dtls: '', width: 0, pairs: [] as string[] }
-        for (const report of (await pc.getStats()).values()) {
+        const result: Media = { decoded: 0, dtls: '', width: 0, pairs: [] }
+        const stats = await pc.getStats()
+        const end = (id: string): End => {
+          const { candidateType, port, relayProtocol = '' } = stats.get(id)
+          return { type: candidateType, port, via: relayProtocol }
+        }
+        for (const report of stats.values()) {
           if (report.type === 'inbound-rtp' && report.kind === 'video') {
             result.decoded += report.framesDecoded ?? 0
             result.width = report.frameWidth ?? 0
           }
-          if (report.type === 'transport') result.dtls = report.dtlsState
+          if (report.type === 'transport') {
+            result.dtls = report.dtlsState
+            const pair = stats.get(report.selectedCandidatePairId)
+            if (pair) Object.assign(result, { local: end(pair.localCandidateId), remote: end(pair.remoteCandidateId) })
+          }
           if (report.type === 'candidate-pair' && report.nominated) result.pairs.push(report.state)
         }
         return result
@@ -69,6 +81,13 @@ export const ice = ({ page }: Window) =>
     const sdp = connections.at(-1)?.currentLocalDescription?.sdp ?? ''
     return { made: connections.length, ufrag: /a=ice-ufrag:(\S+)/.exec(sdp)?.[1] }
   })
+
+/** The page has given up what it had, and begun anew or restarted ICE. */
+export const triedAgain = (window: Window, { made, ufrag }: Awaited<ReturnType<typeof ice>>) =>
+  until(
+    () => ice(window),
+    (now) => now.ufrag !== undefined && (now.made > made || now.ufrag !== ufrag),
+  )
 
 /** All have resumed with a gap: new ICE on the media connection that they had, and pictures all the while. */
 export async function backOverTheSameConnection(windows: Window[], before: Awaited<ReturnType<typeof ice>>[]) {

@@ -7,7 +7,7 @@ import { networkInterfaces } from 'node:os'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { admit, closeWindows, hostOpens, launchBrowser, patientWaits, startServer } from '../browser/support.ts'
-import { ice, media, picturesRun, resumes, until } from '../browser/watching.ts'
+import { ice, media, picturesRun, resumes, triedAgain, until } from '../browser/watching.ts'
 
 assert.equal(Object.keys(networkInterfaces()), ['lo'], 'only in a namespace of its own: it cuts the network')
 
@@ -38,10 +38,7 @@ test('a media path that is cut in mid-call heals by an ICE restart, and the seat
     const twice = async () => [await decoded(), await patient.page.waitForTimeout(500).then(decoded)]
     await until(twice, ([earlier, later]) => earlier === later)
     // Both sides have noticed: each ICE restart brings a new user name.
-    await until(
-      () => ice(patient),
-      ({ ufrag, made }) => ufrag !== before.ufrag || made > before.made,
-    )
+    await triedAgain(patient, before)
   } finally {
     nft('delete', 'table', 'inet', 'cut')
   }

@@ -8,7 +8,7 @@ import { networkInterfaces } from 'node:os'
 import type { FastifyRequest } from 'fastify'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { admit, closeWindows, hostOpens, launchBrowser, patientWaits } from '../browser/support.ts'
+import { admit, closeWindows, hostOpens, LOOPBACK, launchBrowser, patientWaits } from '../browser/support.ts'
 import { picturesRun } from '../browser/watching.ts'
 import { type Server, startServer, TOKEN } from '../server-support.ts'
 import { ask, askPlainly, babble, brokenHandshake, dialIn, OUTSIDE, PRACTICE } from './asking.ts'
@@ -33,10 +33,9 @@ subscribe('tracing:fastify.request.handler:start', (message) => {
 })
 
 const admin = { authorization: `Bearer ${TOKEN}` }
-const browser = await launchBrowser('granted', [
-  `--host-resolver-rules=MAP ${DOMAIN} 127.0.0.1`,
-  '--ignore-certificate-errors',
-])
+const browser = await launchBrowser('granted', {
+  args: [...LOOPBACK, `--host-resolver-rules=MAP ${DOMAIN} 127.0.0.1`, '--ignore-certificate-errors'],
+})
 let unfinished = Object.keys(PROXIES).length
 
 for (const [name, description] of Object.entries(PROXIES)) {
