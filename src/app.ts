@@ -145,9 +145,8 @@ export async function createApp({ config, admins, record, log, now, every }: Par
 
 const connectionLimits = (config: Config): ConnectionLimits => ({
   joinWithin: config.joinSeconds * 1000,
-  // People who exchange candidates talk in bursts.
-  frames: { burst: 4 * config.framesPerSecond, perSecond: config.framesPerSecond },
-  refusals: { burst: config.refusalsPerMinute, perSecond: config.refusalsPerMinute / 60 },
+  framesPerSecond: config.framesPerSecond,
+  refusalsPerMinute: config.refusalsPerMinute,
   queue: config.queueKib * 1024,
 })
 

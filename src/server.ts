@@ -108,12 +108,12 @@ function limitSockets({ connectionsPerAddress, trustedProxies }: Config, count: 
   return (socket) => {
     const address = socket.remoteAddress ?? ''
     if (proxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')) return
-    const source = sourceOf(address)
-    if (open.of(source) >= connectionsPerAddress) {
+    const name = sourceOf(address)
+    if (open.of(name) >= connectionsPerAddress) {
       count({ what: 'limited', by: 'connections_per_address' })
       return void socket.destroy()
     }
-    open.add(source)
+    const source = open.add(name)
     socket.once('close', () => open.remove(source))
   }
 }

@@ -26,7 +26,7 @@ export const limits = {
     100,
     '1/s',
     [1, 1_000_000],
-    'frames of one connection, four times as many at once: nine people who exchange candidates need half of it',
+    'frames and pings of one connection, on average over 4 seconds: nine people who exchange candidates need half of it',
   ),
   refusalsPerMinute: limit(
     'WZ_REFUSALS_PER_MINUTE',

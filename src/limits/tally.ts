@@ -1,25 +1,32 @@
 /** How many of something are open at the moment: in all, and from each source. */
+
+/** Where something comes from, see sourceOf, and how much of it is open. */
+export type Source = { readonly name: string; open: number }
+
 export class Tally {
   #total = 0
-  readonly #bySource = new Map<string, number>()
+  readonly #sources = new Map<string, Source>()
 
   get total(): number {
     return this.#total
   }
 
-  of(source: string): number {
-    return this.#bySource.get(source) ?? 0
+  of(name: string): number {
+    return this.#sources.get(name)?.open ?? 0
   }
 
-  add(source: string): void {
+  /** Counts one more. @returns what to give to `remove` */
+  add(name: string): Source {
+    const source = this.#sources.get(name) ?? { name, open: 0 }
+    this.#sources.set(name, source)
+    source.open += 1
     this.#total += 1
-    this.#bySource.set(source, this.of(source) + 1)
+    return source
   }
 
-  remove(source: string): void {
+  remove(source: Source): void {
     this.#total -= 1
-    const left = this.of(source) - 1
-    if (left > 0) this.#bySource.set(source, left)
-    else this.#bySource.delete(source)
+    source.open -= 1
+    if (source.open === 0) this.#sources.delete(source.name)
   }
 }

@@ -1,7 +1,7 @@
 /** One WebSocket from its upgrade to its close: who it is, whether it lives, and what it may cost. */
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import { Allowance, type Rate } from '../limits/allowance.ts'
+import type { Source } from '../limits/tally.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import { type CloseReason, closeCodes, Refusal } from '../protocol/errors.ts'
 import type { ClientMessage, ServerMessage } from '../protocol/messages.ts'
@@ -15,6 +15,9 @@ import { type Listener, listen, writeInOneGo } from './wire.ts'
 /** With the time for the pong and the heartbeat's own grain, a dead connection is found within 35 s. */
 const PING_EVERY = 23_000
 const PONG_WITHIN = 10_000
+/** Frames are counted over some seconds, since people who exchange candidates talk in bursts. */
+const TALK_WINDOW = 4_000
+const REFUSAL_WINDOW = 60_000
 /** Characters kept to be sent again, from which on the peer is asked at once how far it has come. */
 const MAX_UNCONFIRMED = 16 * 1024
 
@@ -22,8 +25,8 @@ const MAX_UNCONFIRMED = 16 * 1024
 export type ConnectionLimits = {
   /** Milliseconds until it has to have joined. */
   joinWithin: number
-  frames: Rate
-  refusals: Rate
+  framesPerSecond: number
+  refusalsPerMinute: number
   /** Bytes that may wait for a slow reader before it is cut; it can resume. */
   queue: number
 }
@@ -46,8 +49,8 @@ export class Connection implements Line, Listener {
   readonly #socket: WebSocket
   /** What the WebSocket writes to. */
   readonly #stream: Duplex
-  /** Where it comes from, see sourceOf. */
-  readonly source: string
+  /** Where it comes from; shared by all connections from there. */
+  readonly source: Source
   readonly #around: Surroundings
   #place: Place | undefined
   /** Set once it is closed from here: from then on it can say nothing more. */
@@ -55,19 +58,20 @@ export class Connection implements Line, Listener {
   /** When the next thing is due: joining, the next ping, or the pong. Epoch ms. */
   #due: number
   #pinged = false
-  readonly #frames: Allowance
-  readonly #refusals: Allowance
+  /** Frames said and refused in the present window of time, by its number: integers weigh next to nothing. */
+  #talkWindow = 0
+  #frames = 0
+  #refusalWindow = 0
+  #refusals = 0
 
   /** Attaches all listeners at once, so that no frame that came with the upgrade is missed. */
-  constructor(socket: WebSocket, stream: Duplex, source: string, around: Surroundings) {
+  constructor(socket: WebSocket, stream: Duplex, source: Source, around: Surroundings) {
     const now = around.now()
     this.#socket = socket
     this.#stream = stream
     this.source = source
     this.#around = around
     this.#due = now + around.limits.joinWithin
-    this.#frames = new Allowance(around.limits.frames, now)
-    this.#refusals = new Allowance(around.limits.refusals, now)
     listen(socket, this)
   }
 
@@ -177,19 +181,22 @@ export class Connection implements Line, Listener {
   /** Only a code that does not exist is a guess. */
   #join(message: Join, now: number): Place {
     const { house, throttle } = this.#around
-    throttle.check(this.source, now)
+    throttle.check(this.source.name, now)
     try {
       return house.join(this, message, now)
     } catch (error) {
-      if (error instanceof Refusal && error.code === 'code_unknown') throttle.failed(this.source, now)
+      if (error instanceof Refusal && error.code === 'code_unknown') throttle.failed(this.source.name, now)
       throw error
     }
   }
 
   /** Who talks too much is cut; nothing is lost, since it may resume and say again what was not heard. */
   #mayTalk(now: number): boolean {
-    const retryAfter = this.#frames.take(this.#around.limits.frames, now)
-    if (retryAfter === 0) return true
+    const window = Math.floor(now / TALK_WINDOW)
+    this.#frames = window === this.#talkWindow ? this.#frames + 1 : 1
+    this.#talkWindow = window
+    if (this.#frames <= (this.#around.limits.framesPerSecond * TALK_WINDOW) / 1000) return true
+    const retryAfter = Math.ceil(((window + 1) * TALK_WINDOW - now) / 1000)
     this.#around.count({ what: 'limited', by: 'frames_per_second' })
     this.#refuse(new Refusal('throttled', undefined, { retryAfter }), undefined, now)
     this.close('throttled')
@@ -207,7 +214,10 @@ export class Connection implements Line, Listener {
     if (this.#place) this.#around.house.tell(this.#place, error)
     else this.send(JSON.stringify(error))
     this.#around.count({ what: 'refused', door: 'signaling', code })
-    if (this.#refusals.take(this.#around.limits.refusals, now) === 0) return
+    const window = Math.floor(now / REFUSAL_WINDOW)
+    this.#refusals = window === this.#refusalWindow ? this.#refusals + 1 : 1
+    this.#refusalWindow = window
+    if (this.#refusals <= this.#around.limits.refusalsPerMinute) return
     this.#around.count({ what: 'limited', by: 'refusals_per_minute' })
     this.close('too_many_refusals')
   }

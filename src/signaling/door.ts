@@ -87,9 +87,7 @@ export async function signaling(app: FastifyInstance, options: DoorOptions): Pro
     wsHandler: (socket, { raw, ip }) => {
       // The plugin's own listener holds the request, too; the connection brings its own.
       socket.removeAllListeners('error')
-      const source = sourceOf(ip)
-      connections.add(new Connection(socket, raw.socket, source, surroundings))
-      options.open.add(source)
+      connections.add(new Connection(socket, raw.socket, options.open.add(sourceOf(ip)), surroundings))
     },
   })
 }
