@@ -1,5 +1,6 @@
 /** The upgrade: who may open the WebSocket, and what a plain GET of the same address says. */
 import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Server, startServer } from './server-support.ts'
@@ -94,6 +95,57 @@ test('an upgrade without any subprotocol is refused', async ({ server }) => {
   const answer = await ask(server, '/v1/signal', { 'sec-websocket-protocol': '' }, true)
   assert.is(answer.status, 426)
 })
+
+/** Sends a handshake as it is and reads until the server hangs up, which it must; the client never does. */
+function shout(server: Server, line: string, changes: Record<string, string>): Promise<string> {
+  const headers = {
+    Host: '127.0.0.1',
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Protocol': 'wartezimmer.v1',
+    ...changes,
+  }
+  const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  return new Promise((resolve, reject) => {
+    let answer = ''
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true })
+    socket.setEncoding('utf8').on('error', reject)
+    socket.on('data', (text) => {
+      answer += text
+    })
+    socket.on('end', () => {
+      socket.destroy()
+      resolve(answer)
+    })
+    socket.write(`${line}\r\n${fields.join('')}\r\n`)
+  })
+}
+
+const SHOUTED: [what: string, line: string, headers: Record<string, string>, status: number, code: string][] = [
+  ['by HEAD', 'HEAD /v1/signal HTTP/1.1', {}, 426, ''],
+  ['by POST', 'POST /v1/signal HTTP/1.1', {}, 405, 'method_not_allowed'],
+  ['of an old version', 'GET /v1/signal HTTP/1.1', { 'Sec-WebSocket-Version': '8' }, 426, 'upgrade_required'],
+  ['without a good key', 'GET /v1/signal HTTP/1.1', { 'Sec-WebSocket-Key': 'short' }, 400, 'bad_frame'],
+  [
+    'with a list that is none',
+    'GET /v1/signal HTTP/1.1',
+    { 'Sec-WebSocket-Protocol': 'wartezimmer.v1,' },
+    400,
+    'bad_frame',
+  ],
+]
+
+for (const [what, line, headers, status, code] of SHOUTED) {
+  test(`R54: a handshake ${what} is answered with a problem document, and keeps no socket`, async ({ server }) => {
+    const [head = '', body = ''] = (await shout(server, line, headers)).split('\r\n\r\n')
+    assert.match(head, new RegExp(`^HTTP/1.1 ${status} `))
+    assert.match(head, /^content-type: application\/problem\+json/im)
+    assert.is(body === '' ? '' : (JSON.parse(body) as { code: string }).code, code)
+    if (status === 426) assert.match(head, /^sec-websocket-version: 13$/im)
+  })
+}
 
 test('compression is never agreed on', async ({ server }) => {
   const answer = await ask(server, '/v1/signal', { 'sec-websocket-extensions': 'permessage-deflate' }, true)

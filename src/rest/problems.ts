@@ -95,7 +95,7 @@ function problem({ code, message, facts }: Refusal): string {
 function send(reply: FastifyReply, refusal: Refusal): FastifyReply {
   const { code, facts } = refusal
   if (code === 'unauthorized') reply.header('www-authenticate', 'Bearer')
-  if (code === 'upgrade_required') reply.header('upgrade', 'websocket')
+  if (code === 'upgrade_required') reply.header('upgrade', 'websocket').header('sec-websocket-version', '13')
   if (facts.retryAfter !== undefined) reply.header('retry-after', facts.retryAfter)
   return reply.code(problemStatus[code]).type('application/problem+json').send(problem(refusal))
 }
@@ -138,6 +138,8 @@ export const earlyErrors = {
     socket.end(
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\n` +
         `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+      // Nobody else watches this connection any more: it must not last for as long as the client likes.
+      () => socket.destroy(),
     )
   },
 }
