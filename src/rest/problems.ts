@@ -81,6 +81,8 @@ const codeOfStatus: Record<number, Code> = {
 /** Translates whatever was thrown. Of errors that are not ours nothing is said but their kind. */
 function refusalFor(error: FastifyError | Refusal): Refusal {
   if (error instanceof Refusal) return error
+  // A client that hangs up in the middle of an answer has failed by itself; nobody reads this one.
+  if (error.code === 'ERR_STREAM_PREMATURE_CLOSE') return new Refusal('bad_frame')
   const status = error.statusCode ?? 500
   return new Refusal(codeOfStatus[status] ?? (status >= 400 && status < 500 ? 'bad_frame' : 'internal'))
 }

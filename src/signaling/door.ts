@@ -64,6 +64,12 @@ export async function signaling(app: FastifyInstance, options: DoorOptions): Pro
   // What is no right handshake (RFC 6455, section 4.2.1) is answered like other HTTP that cannot be read.
   app.websocketServer.on('wsClientError', (error, socket) => app.server.emit('clientError', error, socket))
 
+  // An upgrade that does not wait for the answer before it has no response of its own, so the plugin can
+  // do nothing with it, and nobody would ever close its connection.
+  app.server.prependListener('upgrade', (_request, socket) => {
+    if ((socket as { _httpMessage?: unknown })._httpMessage) socket.destroy()
+  })
+
   const stop = options.every(HEARTBEAT, () => {
     const now = options.now()
     for (const connection of connections) connection.tick(now)
@@ -123,12 +129,12 @@ export const httpOptions: ServerOptions & { shouldUpgradeCallback: (request: Inc
 
 /**
  * For the whole server, a hook that ends the connection after a refused upgrade: Node has let go of
- * it, so no further request on it would be heard.
+ * it, so no further request on it would be heard, and no timeout would ever end it.
  */
 export async function endRefusedUpgrades({ raw }: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (!raw.headers.upgrade) return
   reply.header('connection', 'close')
-  reply.raw.once('finish', () => raw.socket.end())
+  reply.raw.once('finish', () => raw.socket.destroySoon())
 }
 
 function check(request: FastifyRequest, { allowedOrigins, closing }: DoorOptions): void {
