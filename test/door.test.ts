@@ -126,6 +126,7 @@ function shout(server: Server, line: string, changes: Record<string, string>): P
 const SHOUTED: [what: string, line: string, headers: Record<string, string>, status: number, code: string][] = [
   ['by HEAD', 'HEAD /v1/signal HTTP/1.1', {}, 426, ''],
   ['at another address', 'GET /nowhere HTTP/1.1', {}, 404, 'not_found'],
+  ['at an address that is none', 'GET /v1/signal% HTTP/1.1', {}, 400, 'bad_frame'],
   ['by POST', 'POST /v1/signal HTTP/1.1', {}, 405, 'method_not_allowed'],
   ['of an old version', 'GET /v1/signal HTTP/1.1', { 'Sec-WebSocket-Version': '8' }, 426, 'upgrade_required'],
   ['without a good key', 'GET /v1/signal HTTP/1.1', { 'Sec-WebSocket-Key': 'short' }, 400, 'bad_frame'],
