@@ -85,6 +85,11 @@ export function createServer(config: Config, now: () => number, count: Count): F
     return503OnClosing: false,
     ...(certificate ? { https: { ...options, ...TLS, ...certificate } } : { http: options }),
     ...earlyErrors,
+    frameworkErrors: (error, request, reply) => {
+      // No hook runs for an address that cannot be read.
+      void endRefusedUpgrades(request, reply)
+      earlyErrors.frameworkErrors(error, request, reply)
+    },
   }) as FastifyInstance
   app.server.maxConnections = config.connections + OTHER_SOCKETS
   app.server.on('drop', () => count({ what: 'limited', by: 'connections' }))

@@ -1,5 +1,6 @@
 /** The upgrade: who may open the WebSocket, and what a plain GET of the same address says. */
 import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Server, startServer } from './server-support.ts'
@@ -94,6 +95,70 @@ test('an upgrade without any subprotocol is refused', async ({ server }) => {
   const answer = await ask(server, '/v1/signal', { 'sec-websocket-protocol': '' }, true)
   assert.is(answer.status, 426)
 })
+
+/** Sends a handshake as it is, and hears out the answer. The client never hangs up, so the server must. */
+function shout(server: Server, line: string, changes: Record<string, string>): Promise<string> {
+  const headers = {
+    Host: '127.0.0.1',
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Protocol': 'wartezimmer.v1',
+    ...changes,
+  }
+  const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  return new Promise((resolve) => {
+    let answer = ''
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true })
+    socket.setEncoding('utf8').on('error', () => {})
+    socket.on('data', (text) => {
+      answer += text
+    })
+    // A server that has only stopped speaking would go on listening to this.
+    const goOn = (error?: Error | null): unknown => !error && socket.write('x', goOn)
+    socket.on('end', () => goOn())
+    socket.on('close', () => resolve(answer))
+    socket.write(`${line}\r\n${fields.join('')}\r\n`)
+  })
+}
+
+const SHOUTED: [what: string, line: string, headers: Record<string, string>, status: number, code: string][] = [
+  ['by HEAD', 'HEAD /v1/signal HTTP/1.1', {}, 426, ''],
+  ['at another address', 'GET /nowhere HTTP/1.1', {}, 404, 'not_found'],
+  ['at an address that is none', 'GET /v1/signal% HTTP/1.1', {}, 400, 'bad_frame'],
+  ['by POST', 'POST /v1/signal HTTP/1.1', {}, 405, 'method_not_allowed'],
+  ['of an old version', 'GET /v1/signal HTTP/1.1', { 'Sec-WebSocket-Version': '8' }, 426, 'upgrade_required'],
+  ['without a good key', 'GET /v1/signal HTTP/1.1', { 'Sec-WebSocket-Key': 'short' }, 400, 'bad_frame'],
+  [
+    'with a list that is none',
+    'GET /v1/signal HTTP/1.1',
+    { 'Sec-WebSocket-Protocol': 'wartezimmer.v1,' },
+    400,
+    'bad_frame',
+  ],
+]
+
+for (const [what, line, headers, status, code] of SHOUTED) {
+  test(`R54: a handshake ${what} is answered with a problem document, and keeps no socket`, async ({ server }) => {
+    const [head = '', body = ''] = (await shout(server, line, headers)).split('\r\n\r\n')
+    assert.match(head, new RegExp(`^HTTP/1.1 ${status} `))
+    assert.match(head, /^content-type: application\/problem\+json/im)
+    assert.is(body === '' ? '' : (JSON.parse(body) as { code: string }).code, code)
+    if (status === 426) assert.match(head, /^sec-websocket-version: 13$/im)
+  })
+}
+
+for (const path of ['/healthz', '/']) {
+  test(`R54: a handshake that does not wait for the answer of ${path} loses its connection`, async ({ server }) => {
+    const pipelined = `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\nGET /v1/signal HTTP/1.1`
+    assert.not.match(await shout(server, pipelined, {}), 'HTTP/1.1 101')
+    // Whoever asks for the same has an answer only after the other was given up.
+    assert.is((await server.request(path)).status, 200)
+    const failed = server.logged.filter(({ event }) => event === 'failed')
+    assert.equal(failed, [], 'that is no failure of ours')
+  })
+}
 
 test('compression is never agreed on', async ({ server }) => {
   const answer = await ask(server, '/v1/signal', { 'sec-websocket-extensions': 'permessage-deflate' }, true)

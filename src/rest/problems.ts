@@ -81,6 +81,8 @@ const codeOfStatus: Record<number, Code> = {
 /** Translates whatever was thrown. Of errors that are not ours nothing is said but their kind. */
 function refusalFor(error: FastifyError | Refusal): Refusal {
   if (error instanceof Refusal) return error
+  // A client that hangs up in the middle of an answer has failed by itself; nobody reads this one.
+  if (error.code === 'ERR_STREAM_PREMATURE_CLOSE') return new Refusal('bad_frame')
   const status = error.statusCode ?? 500
   return new Refusal(codeOfStatus[status] ?? (status >= 400 && status < 500 ? 'bad_frame' : 'internal'))
 }
@@ -95,7 +97,7 @@ function problem({ code, message, facts }: Refusal): string {
 function send(reply: FastifyReply, refusal: Refusal): FastifyReply {
   const { code, facts } = refusal
   if (code === 'unauthorized') reply.header('www-authenticate', 'Bearer')
-  if (code === 'upgrade_required') reply.header('upgrade', 'websocket')
+  if (code === 'upgrade_required') reply.header('upgrade', 'websocket').header('sec-websocket-version', '13')
   if (facts.retryAfter !== undefined) reply.header('retry-after', facts.retryAfter)
   return reply.code(problemStatus[code]).type('application/problem+json').send(problem(refusal))
 }
@@ -138,6 +140,8 @@ export const earlyErrors = {
     socket.end(
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\n` +
         `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+      // Nobody else watches this connection any more: it must not last for as long as the client likes.
+      () => socket.destroy(),
     )
   },
 }

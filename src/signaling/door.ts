@@ -10,6 +10,8 @@ import { Refusal } from '../protocol/errors.ts'
 import { MAX_FRAME, SUBPROTOCOL } from '../protocol/messages.ts'
 import { Connection, type Surroundings } from './connection.ts'
 
+/** Of the WebSocket protocol: RFC 6455. */
+const VERSION = '13'
 const HEARTBEAT = 1_000
 /** How long a client may take to answer a close frame before its socket is destroyed. */
 const CLOSE_WITHIN = 5_000
@@ -59,6 +61,15 @@ export async function signaling(app: FastifyInstance, options: DoorOptions): Pro
     },
   })
 
+  // What is no right handshake (RFC 6455, section 4.2.1) is answered like other HTTP that cannot be read.
+  app.websocketServer.on('wsClientError', (error, socket) => app.server.emit('clientError', error, socket))
+
+  // An upgrade that does not wait for the answer before it has no response of its own, so the plugin can
+  // do nothing with it, and nobody would ever close its connection.
+  app.server.prependListener('upgrade', (_request, socket) => {
+    if ((socket as { _httpMessage?: unknown })._httpMessage) socket.destroy()
+  })
+
   const stop = options.every(HEARTBEAT, () => {
     const now = options.now()
     for (const connection of connections) connection.tick(now)
@@ -78,7 +89,8 @@ export async function signaling(app: FastifyInstance, options: DoorOptions): Pro
     // The last step before the upgrade. The HTTP response would stay with the socket for its whole life, and
     // with it the request and the headers of both: more than the WebSocket itself weighs.
     preHandler: async (request, reply) => {
-      if (request.ws) reply.raw.detachSocket(request.raw.socket)
+      // A HEAD comes by here as well, and gets an answer instead of a WebSocket.
+      if (request.ws && request.method === 'GET') reply.raw.detachSocket(request.raw.socket)
     },
     // Reached by a plain GET only: a browser cannot read why an upgrade failed, so this says it.
     handler: () => {
@@ -115,12 +127,12 @@ export const httpOptions: ServerOptions & { shouldUpgradeCallback: (request: Inc
 
 /**
  * For the whole server, a hook that ends the connection after a refused upgrade: Node has let go of
- * it, so no further request on it would be heard.
+ * it, so no further request on it would be heard, and no timeout would ever end it.
  */
 export async function endRefusedUpgrades({ raw }: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (!raw.headers.upgrade) return
   reply.header('connection', 'close')
-  reply.raw.once('finish', () => raw.socket.end())
+  reply.raw.once('finish', () => raw.socket.destroySoon())
 }
 
 function check(request: FastifyRequest, { allowedOrigins, closing }: DoorOptions): void {
@@ -133,6 +145,7 @@ function check(request: FastifyRequest, { allowedOrigins, closing }: DoorOptions
   const offered = request.headers['sec-websocket-protocol']
   const speaksIt = offered?.split(',').some((name) => name.trim() === SUBPROTOCOL)
   if (!speaksIt && (request.ws || offered !== undefined)) throw new Refusal('upgrade_required')
+  if (request.ws && request.headers['sec-websocket-version'] !== VERSION) throw new Refusal('upgrade_required')
 }
 
 /** The host of an http(s) origin; native apps send no origin at all, sandboxed pages send `null`. */
