@@ -9,6 +9,10 @@ export type Holding = {
   where: 'database' | 'file' | 'memory' | 'log'
   /** The table, the file, or what people call it. */
   name: string
+  /** What people call it, where `name` is a table or a file. */
+  title?: string
+  /** The deletion class (Löschklasse after DIN 66398): where the period starts, and how long it is. */
+  deletionClass: string
   purpose: string
   /** The legal ground on which a practice may usually have it processed. */
   ground: string
@@ -28,17 +32,24 @@ const PROOF = 'Art. 6 Abs. 1 lit. c, Art. 5 Abs. 2 DSGVO (Rechenschaftspflicht)'
 /** All that is kept, with the periods of this configuration. */
 export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Periods): readonly Holding[] {
   const sweep = `mit dem nächsten Löschlauf (alle ${sweepMinutes} Minuten)`
-  const retention = `${retentionDays} Tage danach, ${sweep}`
+  const days = retentionDays === 1 ? '1 Tag' : `${retentionDays} Tage`
+  const retention = `${days} danach, ${sweep}`
+  const fromOrigin = `Entstehung + ${days}`
+  const dayAfterEnd = 'Ende des Vorgangs + 1 Tag'
+  const atEnd = 'Ende des Vorgangs, ohne Frist'
+  const byOperator = 'vom Betreiber festzulegen'
   return [
     {
       where: 'database',
       name: 'sessions',
+      title: 'Verbindungsnachweise',
+      deletionClass: fromOrigin,
       purpose: 'Verbindungsnachweis: dass, wann und wie lange eine Videositzung stattgefunden hat',
       ground: TREATMENT,
       starts: 'Beginn der Sitzung',
       deleted: `${retention}; auf Verlangen sofort`,
       columns: {
-        id: 'zufällige Nummer der Sitzung',
+        id: 'Nummer der Sitzung: ihr Beginn und eine Zufallszahl (UUID Version 7)',
         room: 'Sprechzimmer, wie die Praxis es nennt',
         started_at: 'Beginn: der erste Einlass',
         ended_at: 'Ende',
@@ -52,12 +63,14 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
     {
       where: 'database',
       name: 'codes',
+      title: 'Einwahlcodes',
+      deletionClass: dayAfterEnd,
       purpose: 'Einlass: wer wann in welches Sprechzimmer darf',
       ground: TREATMENT,
       starts: 'Ablauf des Codes',
-      deleted: `1 Tag danach, spätestens 88 Tage nach seiner Ausstellung, ${sweep}; auf Verlangen sofort`,
+      deleted: `1 Tag danach, ${sweep}; in jedem Fall bis 88 Tage nach seiner Ausstellung; auf Verlangen sofort`,
       columns: {
-        id: 'zufällige Nummer des Codes',
+        id: 'Nummer des Codes: Zeitpunkt seiner Ausstellung und eine Zufallszahl (UUID Version 7)',
         room: 'Sprechzimmer, in das er führt',
         role: 'ob er für die Praxis oder für Patienten gilt',
         hash: 'Prüfwert (HMAC-SHA-256) des Codes; der Code selbst ist nirgends gespeichert',
@@ -73,6 +86,8 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
     {
       where: 'database',
       name: 'mints',
+      title: 'Aufträge der Praxissoftware',
+      deletionClass: dayAfterEnd,
       purpose: 'dass derselbe Auftrag der Praxissoftware nicht zweimal ausgeführt wird',
       ground: TREATMENT,
       starts: 'Löschung des letzten Codes, der auf den Auftrag ausgestellt wurde',
@@ -86,6 +101,8 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
     {
       where: 'database',
       name: 'seats',
+      title: 'Plätze',
+      deletionClass: atEnd,
       purpose: 'dass niemand aus dem Wartezimmer fällt, wenn die Verbindung oder der Server ausfällt',
       ground: TREATMENT,
       starts: `Verlassen, oder Abbruch der Verbindung für länger als ${resumeSeconds} Sekunden`,
@@ -108,21 +125,26 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
     {
       where: 'database',
       name: 'audit',
+      title: 'Verwaltungsprotokoll',
+      deletionClass: fromOrigin,
       purpose: 'Nachvollziehbarkeit: welcher Zugang was getan hat, auch jede Löschung auf Verlangen',
       ground: PROOF,
       starts: 'Handlung',
       deleted: retention,
       columns: {
-        id: 'zufällige Nummer der Zeile',
+        id: 'Nummer der Zeile: Zeitpunkt und eine Zufallszahl (UUID Version 7)',
         at: 'wann',
         admin: 'Name des Zugangs',
         action: 'was',
-        target: 'Nummer des Codes oder der Sitzung; nach deren Löschung führt sie zu nichts mehr',
+        target:
+          'Nummer des Codes oder der Sitzung; nach deren Löschung führt sie zu nichts mehr, nennt aber weiter den Zeitpunkt, der in ihr steht',
       },
     },
     {
       where: 'database',
       name: 'process',
+      title: 'Lebenszeichen',
+      deletionClass: 'laufend überschrieben',
       purpose: 'das Ende von Sitzungen festzustellen, die ein Absturz abbrach',
       ground: 'kein Personenbezug',
       starts: 'Eintrag',
@@ -132,6 +154,8 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
     {
       where: 'file',
       name: 'code.key, admin-token',
+      title: 'Schlüssel und Zugang',
+      deletionClass: byOperator,
       purpose: 'geheimer Schlüssel der Prüfwerte; erster Zugang zur Verwaltung',
       ground: 'kein Personenbezug',
       starts: 'Wechsel des Schlüssels oder Zugangs',
@@ -141,33 +165,48 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
     {
       where: 'memory',
       name: 'Namen',
+      deletionClass: atEnd,
       purpose: 'damit die Praxis sieht, wer wartet',
       ground: TREATMENT,
-      starts: `Verlassen, oder Abbruch der Verbindung für länger als ${resumeSeconds} Sekunden`,
-      deleted: 'im selben Augenblick; nie auf einem Datenträger',
+      starts: `Verlassen, oder Abbruch der Verbindung für länger als ${resumeSeconds} Sekunden; in Meldungen an andere Beteiligte, sobald diese sie bestätigt haben oder ihren Platz aufgeben`,
+      deleted: 'im selben Augenblick; auf keinen Datenträger geschrieben',
       columns: {},
     },
     {
       where: 'memory',
       name: 'Mitteilungen und Vermittlungsdaten (SDP, ICE-Kandidaten mit IP-Adressen)',
+      deletionClass: atEnd,
       purpose: 'Weiterleitung an den anderen Browser, Wiederholung nach einem Verbindungsabbruch',
       ground: TREATMENT,
       starts: 'Bestätigung des Empfangs, oder Aufgabe des Platzes',
-      deleted: 'im selben Augenblick; nie auf einem Datenträger, vom Server nicht ausgewertet',
+      deleted: 'im selben Augenblick; auf keinen Datenträger geschrieben, vom Server nicht ausgewertet',
       columns: {},
     },
     {
       where: 'memory',
-      name: 'IP-Adressen',
-      purpose: 'die Verbindung selbst; Schutz vor Überlastung',
+      name: 'IP-Adressen der Verbindungen',
+      deletionClass: atEnd,
+      purpose: 'die Verbindung selbst, und wie viele eine Adresse zugleich offen hält',
       ground: SECURITY,
       starts: 'Ende der Verbindung',
-      deleted: 'im selben Augenblick; nie auf einem Datenträger',
+      deleted: 'im selben Augenblick; auf keinen Datenträger geschrieben',
+      columns: {},
+    },
+    {
+      where: 'memory',
+      name: 'IP-Adressen, von denen falsche Codes oder Anfragen kamen (IPv6: nur das Netz, /64)',
+      deletionClass: 'Ende des Vorgangs + 2 Stunden',
+      purpose: 'Schutz vor dem Erraten von Codes und vor Überlastung',
+      ground: SECURITY,
+      starts: 'der letzte falsche Code; die letzte Anfrage',
+      deleted:
+        'spätestens 2 Stunden nach dem falschen Code; nach einer Anfrage mit der ersten, die 2 Minuten danach kommt; auf keinen Datenträger geschrieben',
       columns: {},
     },
     {
       where: 'log',
       name: 'Protokollzeilen auf der Standardausgabe',
+      deletionClass: byOperator,
       purpose: 'Betrieb: Start, Ende, Löschläufe, Störungen',
       ground: 'kein Personenbezug: keine Namen, Codes, Schlüssel, Adressen oder Inhalte',
       starts: 'Ausgabe',

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import { Marked } from 'marked'
 import { asyncapi } from './asyncapi.ts'
+import { inventoryTables } from './inventory-tables.ts'
 import { manual, type OpenApi } from './manual.ts'
 import type { RestOptions } from './options.ts'
 import { fillIn } from './reference.ts'
@@ -38,32 +39,49 @@ function toHtml(markdown: string): string {
         }
         const row = (tag: string, cells: typeof header) => `<tr>${cells.map((one) => cell(tag, one)).join('')}</tr>\n`
         const body = rows.map((cells) => row('td', cells)).join('')
-        // Wide tables scroll by themselves, by keyboard too.
+        // Wide tables scroll by themselves, by keyboard too; so does code, see below.
         return `<div class="table" tabindex="0"><table><thead>${row('th', header)}</thead><tbody>${body}</tbody></table></div>\n`
       },
     },
   })
-  return marked.parse(markdown, { async: false })
+  return marked.parse(markdown, { async: false }).replaceAll('<pre>', '<pre tabindex="0">')
 }
 
-type Doc = { name: string; title: string; markdown: string }
+type Language = 'de' | 'en'
+type Doc = { name: string; language: Language; title: string; markdown: string }
 
 /** The document's first heading is its title. */
-const doc = (name: string, markdown: string): Doc => ({
+const doc = (name: string, language: Language, markdown: string): Doc => ({
   name,
+  language,
   title: /^# (.+)$/m.exec(markdown)?.[1] ?? name,
   markdown,
 })
 
-function layout(title: string, docs: readonly Doc[], body: string): string {
-  const links = docs.map(({ name, title }) => `<a href="/docs/${name}">${title}</a>`)
+/** The documents as they are written: NAME.md in English, NAME.de.md in German, which come last. */
+function readDocs(generators: Record<string, () => string>): Doc[] {
+  const docs = readdirSync(folder)
+    .filter((file) => file.endsWith('.md'))
+    .sort()
+    .map((file) => {
+      const markdown = fillIn(readFileSync(new URL(file, folder), 'utf8'), generators)
+      return doc(file.replace(/(\.de)?\.md$/, ''), file.endsWith('.de.md') ? 'de' : 'en', markdown)
+    })
+  return docs.sort((a, b) => Number(a.language === 'de') - Number(b.language === 'de'))
+}
+
+/** Says the language of a title where it is not that of the page, for those who hear the page read. */
+const linkTo = ({ name, language, title }: Doc, page: Language) =>
+  `<a href="/docs/${name}"${language === page ? '' : ` lang="${language}" hreflang="${language}"`}>${title}</a>`
+
+function layout({ title, language }: Doc, docs: readonly Doc[], body: string): string {
   return `<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} · Wartezimmer</title>
 <link rel="stylesheet" href="/docs/docs.css">
-<header><nav aria-label="Documents"><a href="/docs">Wartezimmer</a> ${links.join(' ')}</nav></header>
+<header><nav aria-label="${language === 'de' ? 'Dokumente' : 'Documents'}"><a href="/docs">Wartezimmer</a> ${docs.map((one) => linkTo(one, language)).join(' ')}</nav></header>
 <main>
 ${body}</main>
 </html>
@@ -74,30 +92,33 @@ const index = (docs: readonly Doc[]) =>
   [
     '# Wartezimmer',
     'A signaling server for video consultations, with a virtual waiting room.',
-    ...docs.map(({ name, title }) => `- [${title}](/docs/${name})`),
+    ...docs.map((one) => `- ${linkTo(one, 'en')}`),
     '- For machines: [openapi.json](/openapi.json), [asyncapi.json](/asyncapi.json)',
   ].join('\n\n')
 
 /** Renders everything once, when all routes are known. */
-export function docRoutes(app: FastifyInstance, options: Pick<RestOptions, 'publicUrl' | 'version'>): void {
-  const written = readdirSync(folder)
-    .filter((file) => file.endsWith('.md'))
-    .sort()
-    .map((file) => doc(file.slice(0, -'.md'.length), fillIn(readFileSync(new URL(file, folder), 'utf8'))))
+export function docRoutes(
+  app: FastifyInstance,
+  { inventory, publicUrl, version }: Pick<RestOptions, 'inventory' | 'publicUrl' | 'version'>,
+): void {
+  const written = readDocs({
+    ...inventoryTables(inventory),
+    datenfluss: () => readFileSync(new URL('datenfluss.svg', folder), 'utf8'),
+  })
   const stylesheet = readFileSync(new URL('docs.css', folder))
   const pages = new Map<string, string>()
 
   app.addHook('onReady', async () => {
-    const docs = [...written, doc('rest', manual(app.swagger() as unknown as OpenApi))]
-    const render = ({ title, markdown }: Doc) => layout(title, docs, toHtml(markdown))
-    pages.set('/docs', render(doc('docs', index(docs))))
+    const docs = [doc('rest', 'en', manual(app.swagger() as unknown as OpenApi)), ...written]
+    const render = (one: Doc) => layout(one, docs, toHtml(one.markdown))
+    pages.set('/docs', render(doc('docs', 'en', index(docs))))
     for (const one of docs) pages.set(`/docs/${one.name}`, render(one))
   })
 
-  for (const url of ['/docs', ...written.map(({ name }) => `/docs/${name}`), '/docs/rest']) {
+  for (const url of ['/docs', '/docs/rest', ...written.map(({ name }) => `/docs/${name}`)]) {
     app.get(url, async (_request, reply) => reply.type('text/html; charset=utf-8').send(pages.get(url)))
   }
   app.get('/docs/docs.css', async (_request, reply) => reply.type('text/css; charset=utf-8').send(stylesheet))
   app.get('/openapi.json', async () => app.swagger())
-  app.get('/asyncapi.json', async () => asyncapi(options.publicUrl(), options.version))
+  app.get('/asyncapi.json', async () => asyncapi(publicUrl(), version))
 }

@@ -142,6 +142,11 @@ const generated: Record<string, () => string> = {
   'close codes': closeTable,
 }
 
-/** Replaces the placeholders of a markdown document by what the code says. */
-export const fillIn = (markdown: string): string =>
-  markdown.replace(/<!-- ([a-z ]+) -->/g, (comment, name: string) => generated[name]?.() ?? comment)
+/**
+ * Replaces the placeholders of a markdown document by what the code says.
+ * @param more what can be generated beside the protocol's tables, by the placeholder's name
+ */
+export function fillIn(markdown: string, more: Record<string, () => string> = {}): string {
+  const all = { ...generated, ...more }
+  return markdown.replace(/<!-- ([a-z ]+) -->/g, (comment, name: string) => all[name]?.() ?? comment)
+}

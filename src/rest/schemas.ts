@@ -171,6 +171,8 @@ export const InventoryAnswer = Type.Object(
       Type.Object({
         where: oneOf('database', 'file', 'memory', 'log'),
         name: Type.String({ description: 'the table, the file, or the kind of data' }),
+        title: Type.Optional(Type.String({ description: 'what people call it' })),
+        deletionClass: Type.String({ description: 'where the period starts, and how long it is' }),
         purpose: Type.String(),
         ground: Type.String({ description: 'the legal ground' }),
         starts: Type.String({ description: 'what starts the period' }),

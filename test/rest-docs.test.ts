@@ -1,0 +1,116 @@
+/** The documents for data protection officers: in German, from the inventory, and complete in themselves. */
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { inventory } from '../src/record/inventory.ts'
+import { openRest } from './rest-support.ts'
+
+const GERMAN = ['checkliste-praxis-it', 'datenfluss', 'loeschkonzept', 'tom', 'verarbeitungsverzeichnis']
+const PERIODS = { retentionDays: 30, sweepMinutes: 60, resumeSeconds: 120 }
+
+/** Every document as it is served, by its address. */
+async function readDocs(options: Parameters<typeof openRest>[0] = {}): Promise<Map<string, string>> {
+  const { call, close } = await openRest(options)
+  const pages = new Map<string, string>()
+  const read = async (url: string) => {
+    const { statusCode, body } = await call('GET', url, { token: null })
+    assert.is(statusCode, 200, url)
+    pages.set(url, body)
+    return body
+  }
+  const navigation = /<nav .*<\/nav>/.exec(await read('/docs'))?.[0] ?? ''
+  for (const [, url] of navigation.matchAll(/href="(\/docs\/[^"]+)"/g)) await read(url ?? '')
+  await close()
+  return pages
+}
+
+const page = (pages: Map<string, string>, name: string) => pages.get(`/docs/${name}`) ?? ''
+
+/** As the reader sees it: no markup, and the characters themselves. */
+const textOf = (html: string) =>
+  html
+    .replace(/<[^>]+>/g, '')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&amp;', '&')
+
+test('German documents say that they are, in the page and where others lead to them', async () => {
+  const pages = await readDocs()
+  const german = [...pages].filter(([, body]) => body.includes('<html lang="de">')).map(([url]) => url)
+  assert.equal(
+    german,
+    GERMAN.map((name) => `/docs/${name}`),
+  )
+  const tom = '/docs/tom">Technische'
+  assert.match(page(pages, 'protocol'), tom.replace('">', '" lang="de" hreflang="de">'))
+  assert.match(page(pages, 'protocol'), '<html lang="en">')
+  assert.match(page(pages, 'datenfluss'), tom)
+  assert.match(page(pages, 'datenfluss'), '<nav aria-label="Dokumente">')
+  assert.match(page(pages, 'datenfluss'), '<a href="/docs/rest" lang="en" hreflang="en">')
+})
+
+test('R37: the Löschkonzept has every kind of data, table and column of the inventory, with its rule', async () => {
+  const text = textOf(page(await readDocs(), 'loeschkonzept'))
+  for (const { name, title, purpose, ground, starts, deleted, deletionClass, columns } of inventory(PERIODS)) {
+    const facts = [name, title ?? name, purpose, ground, starts, deleted, deletionClass]
+    for (const fact of [...facts, ...Object.entries(columns).flat()]) assert.ok(text.includes(fact), fact)
+  }
+})
+
+test('R33: the periods in the documents are those of the configuration', async () => {
+  const said = async (retentionDays: number, sweepMinutes: number, resumeSeconds: number) => {
+    const pages = await readDocs({ inventory: inventory({ retentionDays, sweepMinutes, resumeSeconds }) })
+    return ['loeschkonzept', 'verarbeitungsverzeichnis'].map((name) => textOf(page(pages, name)))
+  }
+  const [before, after] = [await said(30, 60, 120), await said(7, 15, 90)]
+  const words = ['30 Tage danach', 'alle 60 Minuten', 'länger als 120 Sekunden']
+  const otherWords = ['7 Tage danach', 'alle 15 Minuten', 'länger als 90 Sekunden']
+  for (const [index, text] of before.entries()) {
+    for (const word of words) assert.ok(text.includes(word) && !after[index]?.includes(word), word)
+    for (const word of otherWords) assert.ok(!text.includes(word) && after[index]?.includes(word), word)
+  }
+  assert.ok(before[0]?.includes('Entstehung + 30 Tage') && after[0]?.includes('Entstehung + 7 Tage'))
+  assert.ok((await said(1, 60, 120))[0]?.includes('Entstehung + 1 Tag\n'))
+})
+
+test('every link within the documents leads to a page, and to a place on it', async () => {
+  const pages = await readDocs()
+  const elsewhere = ['/openapi.json', '/asyncapi.json']
+  let anchors = 0
+  for (const [url, body] of pages) {
+    const ids = [...body.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
+    assert.is(new Set(ids).size, ids.length, `ids are unique in ${url}`)
+    for (const [, href = ''] of body.matchAll(/<a href="([^"]*)"/g)) {
+      if (href.startsWith('https://')) continue
+      const [path = '', anchor] = decodeURIComponent(href).split('#')
+      const target = path === '' ? body : pages.get(path)
+      assert.ok(target || elsewhere.includes(path), `${href} in ${url}`)
+      if (anchor === undefined) continue
+      assert.match(target ?? '', ` id="${anchor}"`, `${href} in ${url}`)
+      anchors += 1
+    }
+  }
+  assert.ok(anchors > 5, 'there were anchors to follow')
+})
+
+test('R41: the documents load nothing from elsewhere, run nothing, and leave no placeholder', async () => {
+  for (const [url, page] of await readDocs()) {
+    // A link loads nothing until somebody follows it.
+    const body = page.replaceAll(/<a href="https:[^"]*"/g, '<a')
+    assert.not.match(body, /<script|<style|style=|<!-- |@import|<(?:iframe|object|embed|img|image|use|base)\b/, url)
+    assert.not.match(body, /(?:src|srcset|href|action|poster|data)="(?!\/(?!\/)|#)/, url)
+    assert.not.match(body, /url\((?!#)/, url)
+  }
+})
+
+test('the drawing of the data flow says in words what it shows, and every way in it is in the table', async () => {
+  const body = page(await readDocs(), 'datenfluss')
+  const svg = /<svg .+<\/svg>/s.exec(body)?.[0] ?? ''
+  const labels = /aria-labelledby="([^"]+)"/.exec(svg)?.[1]?.split(' ') ?? []
+  assert.is(labels.length, 2)
+  for (const id of labels) assert.match(svg, new RegExp(`<(title|desc) id="${id}">[^<]{20,}<`))
+  const ways = [...new Set([...svg.matchAll(/>(\d) · /g)].map(([, way]) => way))].sort()
+  assert.equal(ways, ['1', '2', '3', '4', '5'])
+  for (const way of ways) assert.match(body, `<tr><td>${way}</td>`)
+})
+
+test.run()
