@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from './config/config.ts'
 import { hostPresence } from './conversation/room.ts'
+import { Buckets } from './limits/buckets.ts'
 import { Tally } from './limits/tally.ts'
 import { Throttle } from './limits/throttle.ts'
 import type { Log } from './log.ts'
@@ -16,10 +17,10 @@ import type { LiveRoom, RestOptions } from './rest/options.ts'
 import { answerProblems } from './rest/problems.ts'
 import { rest } from './rest/rest.ts'
 import { createServer } from './server.ts'
-import type { ConnectionLimits } from './signaling/connection.ts'
 import { type DoorOptions, signaling } from './signaling/door.ts'
 import { House } from './signaling/house.ts'
 import { iceFor } from './signaling/ice.ts'
+import type { ConnectionLimits } from './signaling/surroundings.ts'
 
 export type Parts = {
   config: Config
@@ -47,6 +48,7 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     },
     {
       resumeMs: config.resumeSeconds * 1000,
+      longestSeat: config.retentionDays * 86_400_000,
       waitingGuests: config.waitingGuests,
       replay: config.replayKib * 1024,
       iceFor: (peer, now) => iceFor(config, peer, now),
@@ -63,7 +65,8 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     }
   }
 
-  const app = createServer(config, now, metrics.count)
+  const requests = new Buckets({ burst: config.requestsPerMinute, perSecond: config.requestsPerMinute / 60 })
+  const app = createServer(config, requests, now, metrics.count)
   // Before the doors' own: from the first goodbye on nobody is let in.
   app.addHook('preClose', async () => {
     closing = true
@@ -120,6 +123,7 @@ export async function createApp({ config, admins, record, log, now, every }: Par
   })
 
   const sweep = async (): Promise<void> => {
+    house.retire(now())
     const { deleted, remaining, failed } = await record.sweep(now())
     metrics.count({ what: 'swept', failed: failed !== undefined })
     if (failed !== undefined) log({ event: 'sweep_failed', error: failed })
@@ -128,7 +132,10 @@ export async function createApp({ config, admins, record, log, now, every }: Par
   const stopSweeping = every(config.sweepMinutes * 60_000, sweep)
   const stopWiping = every(10_000, record.retryWipe)
   const stopIce = every(config.turnTtlSeconds * 500, () => house.refreshIce(now()))
-  const stopNoting = every(60_000, noteAlive)
+  const stopNoting = every(60_000, () => {
+    noteAlive()
+    requests.forget(now())
+  })
   // Nobody waits for it: after a long time out of service there may be much to delete.
   app.addHook('onReady', async () => void sweep())
   app.addHook('onReady', async () => noteAlive())

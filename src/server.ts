@@ -5,7 +5,7 @@ import { BlockList, isIPv6, type Socket } from 'node:net'
 import { createSecureContext, type Server as TlsServer } from 'node:tls'
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { Config } from './config/config.ts'
-import { Buckets } from './limits/buckets.ts'
+import type { Buckets } from './limits/buckets.ts'
 import { sourceOf } from './limits/sources.ts'
 import { Tally } from './limits/tally.ts'
 import type { Count } from './metrics.ts'
@@ -71,7 +71,8 @@ function readLimits(): string {
   }
 }
 
-export function createServer(config: Config, now: () => number, count: Count): FastifyInstance {
+/** @param requests what each source has left of its HTTP requests */
+export function createServer(config: Config, requests: Buckets, now: () => number, count: Count): FastifyInstance {
   const certificate = readCertificate(config)
   const late = config.requestSeconds * 1000
   const options: ServerOptions = { ...httpOptions, headersTimeout: late, connectionsCheckingInterval: CHECK_EVERY }
@@ -96,7 +97,7 @@ export function createServer(config: Config, now: () => number, count: Count): F
   app.server.on('connection', limitSockets(config, count))
   app.addHook('onRequest', endRefusedUpgrades)
   if (config.allowHttp === 'off') app.addHook('onRequest', refusePlainHttp)
-  app.addHook('onRequest', limitRequests(config, now, count))
+  app.addHook('onRequest', limitRequests(requests, now, count))
   return app
 }
 
@@ -123,8 +124,7 @@ function limitSockets({ connectionsPerAddress, trustedProxies }: Config, count: 
   }
 }
 
-function limitRequests({ requestsPerMinute }: Config, now: () => number, count: Count) {
-  const requests = new Buckets({ burst: requestsPerMinute, perSecond: requestsPerMinute / 60 })
+function limitRequests(requests: Buckets, now: () => number, count: Count) {
   return async ({ ip, routeOptions }: FastifyRequest): Promise<void> => {
     // Orchestrators ask often, and their patience ends badly.
     if (routeOptions.url === '/healthz' || routeOptions.url === '/readyz') return

@@ -7,6 +7,7 @@ import type { ClientMessage, ServerMessage } from '../src/protocol/messages.ts'
 export const rules: Rules = {
   resumeMs: 120_000,
   waitingGuests: 50,
+  longestSeat: 30 * 86_400_000,
   replay: 256 * 1024,
   iceFor: (peer) => ({ servers: [{ urls: [`turn:for-${peer}`] }], policy: 'all' }),
 }

@@ -303,7 +303,7 @@ test('R35: a sweep that fails says so, throws nothing, and is made up for later'
   const { failed, deleted } = await record.sweep(NOW + RETENTION)
   assert.instance(failed, Error)
   assert.is(deleted, 0)
-  assert.equal(record.sweepState(), { lastSuccess: NOW, failing: true, remaining: false })
+  assert.equal(record.sweepState(), { lastSuccess: NOW, failing: true, remaining: true })
   database.exec('DROP TRIGGER stuck')
   database.close()
   assert.is((await record.sweep(NOW + RETENTION + 1)).deleted, 1)

@@ -229,4 +229,17 @@ test('an outbox repeats exactly what is not acknowledged, or says that it cannot
   )
 })
 
+test('R33: a seat older than the record may be is given up, although its page is still open', async () => {
+  const server = await startServer({ WZ_RETENTION_DAYS: '1' })
+  const { codes } = await server.mint({ roles: ['guest'], expiresAt: server.clock.now + 40 * 86_400_000 })
+  const guest = await server.join(codes[0]?.code ?? '', 'Anna')
+  server.clock.now += 86_400_000 - 1
+  await server.sweep()
+  assert.equal(await guest.rest(), [{ type: 'waiting', host: 'absent', seq: 1 }])
+  server.clock.now += 1
+  await server.sweep()
+  assert.is((await guest.closed).code, 4504)
+  await server.stop()
+})
+
 test.run()

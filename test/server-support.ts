@@ -92,6 +92,8 @@ export async function startServer(
         if (second % 5 === 0) for (const client of clients) await client.settle()
       }
     },
+    /** Lets the server sweep, as it does by itself every hour. */
+    sweep: async (): Promise<void> => tasks.get(config.sweepMinutes * 60_000)?.(),
     async connect(options: ConnectOptions = {}): Promise<Client> {
       const client = new Client(url, options)
       clients.push(client)

@@ -48,6 +48,8 @@ export type Room = {
 export type Rules = {
   /** How long the seat of a lost connection is kept, in ms. */
   resumeMs: number
+  /** How long anybody may keep a seat, in ms, since it is on disk; far longer than any consultation. */
+  longestSeat: number
   /** How many guests may wait in one room. */
   waitingGuests: number
   /** How much is kept for a seat, to be sent again after a lost connection, in characters. */

@@ -13,7 +13,7 @@ export type Event =
   | { type: 'say'; peer: string; message: ClientMessage; newSession: string }
   | { type: 'lost'; peer: string }
   | { type: 'back'; peer: string; name?: string; lossless: boolean }
-  /** The seat has been away for its whole time. */
+  /** The seat has been away, or there, for its whole time; otherwise nothing happens. */
   | { type: 'expire'; peer: string }
   | { type: 'revoke'; code: string }
 
@@ -46,13 +46,17 @@ function carryOut(draft: Draft, event: Event): void {
     case 'back':
       return comeBack(draft, seat, event.name || seat.name, event.lossless)
     case 'expire':
-      return seat.awaySince === null ? undefined : depart(draft, seat, 'expired', 'seat_expired')
+      return isOver(draft, seat) ? depart(draft, seat, 'expired', 'seat_expired') : undefined
     case 'revoke':
       return depart(draft, seat, 'revoked', 'revoked')
     default:
       event satisfies never
   }
 }
+
+/** Who is away is given up when the house says so; who is there, when what is kept of the seat becomes too old. */
+const isOver = ({ now, rules }: Draft, { awaySince, since }: Seat): boolean =>
+  awaySince !== null || now - since >= rules.longestSeat
 
 function say(draft: Draft, seat: Seat, message: ClientMessage, newSession: string): void {
   const refusal = refusalOf(seat.role, seat.state, message.type)

@@ -33,6 +33,16 @@ export function openSweeper(db: Database, limits: { session: number; code: numbe
   let state: SweepState = { lastSuccess: null, failing: false, remaining: false }
   let running: Promise<SweepReport> | undefined
 
+  /** Whether only the log is left to be emptied. */
+  let rewritten = false
+
+  function rewrite(): boolean {
+    rewritten = false
+    const wiped = wipe(db)
+    rewritten = true
+    return wiped
+  }
+
   async function deleteOld(now: number): Promise<SweepReport> {
     let deleted = 0
     try {
@@ -46,15 +56,16 @@ export function openSweeper(db: Database, limits: { session: number; code: numbe
       }
       if (!db.open) return { deleted, remaining: true }
       // Also where nothing was due: seats that were given up are in the files, too.
-      const remaining = !wipe(db)
+      const before = state.remaining
+      const remaining = !rewrite()
       // A backup is done by the next sweep; whoever reads for longer keeps alive what must be gone.
-      const failing = remaining && state.remaining
+      const failing = remaining && before
       state = { lastSuccess: failing ? state.lastSuccess : now, failing, remaining }
       if (failing) throw new Error('the database has been read since the last sweep')
       return { deleted, remaining }
     } catch (failed) {
-      state = { ...state, failing: true }
-      return { deleted, remaining: state.remaining, failed }
+      state = { ...state, failing: true, remaining: true }
+      return { deleted, remaining: true, failed }
     }
   }
 
@@ -70,17 +81,20 @@ export function openSweeper(db: Database, limits: { session: number; code: numbe
     /** Wipes what was deleted on request. @returns false where that has to be done later: by retry, or the next sweep */
     wipe(): boolean {
       try {
-        state = { ...state, remaining: !wipe(db) }
-        return !state.remaining
+        state = { ...state, remaining: !rewrite() }
       } catch {
-        state = { ...state, failing: true }
-        return false
+        state = { ...state, failing: true, remaining: true }
       }
+      return !state.remaining
     },
 
     /** Tries again to empty the log that another program was reading; costs nothing where that is done. */
     retry(): void {
-      if (state.remaining && emptyLog(db)) state = { ...state, remaining: false }
+      try {
+        if (rewritten && state.remaining && emptyLog(db)) state = { ...state, remaining: false }
+      } catch {
+        state = { ...state, failing: true }
+      }
     },
 
     state: (): SweepState => state,

@@ -2,14 +2,13 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Source } from '../limits/tally.ts'
-import type { Throttle } from '../limits/throttle.ts'
 import { type CloseReason, closeCodes, Refusal } from '../protocol/errors.ts'
 import type { ClientMessage, ServerMessage } from '../protocol/messages.ts'
 import { refusalOf } from '../protocol/states.ts'
-import type { Count } from './count.ts'
 import { decode } from './frames.ts'
-import type { House, Join } from './house.ts'
-import type { Line, Place } from './place.ts'
+import type { Join } from './house.ts'
+import type { Place } from './place.ts'
+import type { Kept, Surroundings } from './surroundings.ts'
 import { type Listener, listen, writeInOneGo } from './wire.ts'
 
 /** With the time for the pong and the heartbeat's own grain, a dead connection is found within 35 s. */
@@ -21,35 +20,10 @@ const REFUSAL_WINDOW = 60_000
 /** Characters kept to be sent again, from which on the peer is asked at once how far it has come. */
 const MAX_UNCONFIRMED = 16 * 1024
 
-/** What one connection may cost. */
-export type ConnectionLimits = {
-  /** Milliseconds until it has to have joined. */
-  joinWithin: number
-  framesPerSecond: number
-  refusalsPerMinute: number
-  /** Bytes that may wait for a slow reader before it is cut; it can resume. */
-  queue: number
-}
-
-/** What a connection needs of the server. */
-export type Surroundings = {
-  limits: ConnectionLimits
-  /** Asked before a code is looked at, and told of those that do not exist. */
-  throttle: Pick<Throttle, 'check' | 'failed'>
-  count: Count
-  /** Told when the connection is closed, on whichever side. */
-  gone: (connection: Connection) => void
-  house: House
-  now: () => number
-  /** Hears of errors that are this program's own. */
-  failed: (error: unknown) => void
-}
-
-export class Connection implements Line, Listener {
+export class Connection implements Kept, Listener {
   readonly #socket: WebSocket
   /** What the WebSocket writes to. */
   readonly #stream: Duplex
-  /** Where it comes from; shared by all connections from there. */
   readonly source: Source
   readonly #around: Surroundings
   #place: Place | undefined

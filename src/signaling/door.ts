@@ -8,7 +8,8 @@ import type { Tally } from '../limits/tally.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import { Refusal } from '../protocol/errors.ts'
 import { MAX_FRAME, SUBPROTOCOL } from '../protocol/messages.ts'
-import { Connection, type Surroundings } from './connection.ts'
+import { Connection } from './connection.ts'
+import type { Kept, Surroundings } from './surroundings.ts'
 
 /** Of the WebSocket protocol: RFC 6455. */
 const VERSION = '13'
@@ -33,7 +34,7 @@ export type DoorOptions = Omit<Surroundings, 'gone' | 'throttle'> & {
 }
 
 export async function signaling(app: FastifyInstance, options: DoorOptions): Promise<void> {
-  const connections = new Set<Connection>()
+  const connections = new Set<Kept>()
   let drained = (): void => {}
   const surroundings: Surroundings = {
     ...options,

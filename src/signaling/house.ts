@@ -162,6 +162,14 @@ export class House {
     }
   }
 
+  /** Gives up the seats that are older than anything on disk may be: pages that were left open for weeks. */
+  retire(now: number): void {
+    for (const { peer, since } of [...this.#rooms.seats()]) {
+      const place = now - since >= this.#rules.longestSeat && this.#rooms.place(peer)
+      if (place) this.#rooms.run(place, { type: 'expire', peer }, now)
+    }
+  }
+
   /** Sends everyone admitted ICE servers with fresh credentials. */
   refreshIce(now: number): void {
     for (const { peer } of [...this.#rooms.seats()].filter(isAdmitted)) {

@@ -1,0 +1,38 @@
+/** What a connection needs of the server, and what it may cost. */
+import type { Source } from '../limits/tally.ts'
+import type { Throttle } from '../limits/throttle.ts'
+import type { Count } from './count.ts'
+import type { House } from './house.ts'
+import type { Line } from './place.ts'
+
+/** What one connection may cost. */
+export type ConnectionLimits = {
+  /** Milliseconds until it has to have joined. */
+  joinWithin: number
+  framesPerSecond: number
+  refusalsPerMinute: number
+  /** Bytes that may wait for a slow reader before it is cut; it can resume. */
+  queue: number
+}
+
+/** A connection as the door keeps it. */
+export type Kept = Line & {
+  /** Where it comes from; shared by all connections from there. */
+  readonly source: Source
+  /** Called every second or so. */
+  tick(now: number): void
+}
+
+/** What a connection needs of the server. */
+export type Surroundings = {
+  limits: ConnectionLimits
+  /** Asked before a code is looked at, and told of those that do not exist. */
+  throttle: Pick<Throttle, 'check' | 'failed'>
+  count: Count
+  /** Told when the connection is closed, on whichever side. */
+  gone: (connection: Kept) => void
+  house: House
+  now: () => number
+  /** Hears of errors that are this program's own. */
+  failed: (error: unknown) => void
+}
