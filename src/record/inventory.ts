@@ -105,7 +105,7 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       deletionClass: atEnd,
       purpose: 'dass niemand aus dem Wartezimmer fällt, wenn die Verbindung oder der Server ausfällt',
       ground: TREATMENT,
-      starts: `Verlassen, oder Abbruch der Verbindung für länger als ${resumeSeconds} Sekunden`,
+      starts: `Verlassen, Abbruch der Verbindung für länger als ${resumeSeconds} Sekunden, oder ${retentionDays} Tage`,
       deleted: `im selben Augenblick aus der Tabelle, aus den Dateien ${sweep}`,
       columns: {
         peer: 'zufällige Nummer des Platzes',
@@ -200,7 +200,7 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       ground: SECURITY,
       starts: 'der letzte falsche Code; die letzte Anfrage',
       deleted:
-        'spätestens 2 Stunden nach dem falschen Code; nach einer Anfrage mit der ersten, die 2 Minuten danach kommt; auf keinen Datenträger geschrieben',
+        'spätestens 2 Stunden nach dem falschen Code, 3 Minuten nach der Anfrage; auf keinen Datenträger geschrieben',
       columns: {},
     },
     {
