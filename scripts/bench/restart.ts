@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util'
 import { WebSocket } from 'ws'
 import { retryDelay } from '../../src/client/line.ts'
 import type { ServerFrame } from '../../src/protocol/messages.ts'
+import { unlimited } from '../unlimited.ts'
 
 const { values } = parseArgs({ options: { seats: { type: 'string', default: '9000' } } })
 const SEATS = Number(values.seats)
@@ -27,7 +28,8 @@ const token = randomBytes(24).toString('base64url')
 type Delay = { p50: number; p99: number; max: number }
 
 async function start(script: string, dataDir: string, port = 0): Promise<{ child: ChildProcess; port: number }> {
-  const env = { PATH: process.env.PATH, WZ_PORT: String(port), WZ_DATA_DIR: dataDir, WZ_ADMIN_TOKENS: `bench:${token}` }
+  const settings = { WZ_PORT: String(port), WZ_DATA_DIR: dataDir, WZ_ADMIN_TOKENS: `bench:${token}` }
+  const env = { PATH: process.env.PATH, ...unlimited, ...settings }
   const args = ['--import', here('loop.mjs'), script]
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
   if (!child.stdout) throw new Error('its output is not read')

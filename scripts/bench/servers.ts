@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { unlimited } from '../unlimited.ts'
 
 export const kinds = ['bare', 'peerjs', 'wartezimmer'] as const
 export type Kind = (typeof kinds)[number]
@@ -45,6 +46,7 @@ export async function startServer(
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('WZ_'))
   const env = {
     ...Object.fromEntries(inherited),
+    ...unlimited,
     WZ_PORT: '0',
     WZ_DATA_DIR: dataDir,
     WZ_ADMIN_TOKENS: `bench:${token}`,

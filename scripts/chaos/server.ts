@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { unlimited } from '../unlimited.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 const TOKEN = 'kZ3vX9qLr7TnB5wYh2Jm8PfD4sGc6RaE'
@@ -18,7 +19,13 @@ export async function startServer() {
 
   function start(): Promise<void> {
     child = spawn(process.execPath, [MAIN], {
-      env: { WZ_PORT: String(port), WZ_DATA_DIR: dataDir, WZ_ADMIN_TOKENS: `chaos:${TOKEN}`, WZ_PAGES: 'off' },
+      env: {
+        ...unlimited,
+        WZ_PORT: String(port),
+        WZ_DATA_DIR: dataDir,
+        WZ_ADMIN_TOKENS: `chaos:${TOKEN}`,
+        WZ_PAGES: 'off',
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     return new Promise((resolve, reject) => {
