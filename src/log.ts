@@ -7,6 +7,7 @@ import pino from 'pino'
 
 export type LogEvent =
   | { event: 'listening'; address: string; port: number }
+  | { event: 'few_descriptors'; connections: number }
   | { event: 'certificate_read' }
   | { event: 'stopping'; signal: string }
   | { event: 'stopped' }
@@ -19,6 +20,7 @@ export type Log = (event: LogEvent) => void
 
 const levels = {
   listening: 'info',
+  few_descriptors: 'warn',
   certificate_read: 'info',
   stopping: 'info',
   stopped: 'info',

@@ -6,20 +6,23 @@ import { type Config, ConfigFault, readConfig } from './config/config.ts'
 import { createLog } from './log.ts'
 import { keepAdminToken, StartFault } from './record/folder.ts'
 import { openRecord } from './record/record.ts'
-import { renewCertificate, withinDescriptors } from './server.ts'
+import { withinDescriptors } from './server.ts'
+import { renewCertificate } from './tls.ts'
 
 /** How long a stop may take; what is not closed by then is cut off. */
 const STOP_WITHIN = 8_000
 
 try {
-  await start(withinDescriptors(readConfig(process.env)))
+  await start(readConfig(process.env))
 } catch (fault) {
   for (const line of explain(fault)) console.error(line)
   process.exit(1)
 }
 
-async function start(config: Config): Promise<void> {
-  const log = createLog(config.logLevel)
+async function start(given: Config): Promise<void> {
+  const log = createLog(given.logLevel)
+  const config = withinDescriptors(given)
+  if (config.connections < given.connections) log({ event: 'few_descriptors', connections: config.connections })
   const now = steadyClock()
   const admins = config.admins ?? [{ name: 'admin', token: keepAdminToken(config.dataDir) }]
   const record = openRecord(config)
@@ -39,8 +42,7 @@ async function start(config: Config): Promise<void> {
   process.on('SIGTERM', stop).on('SIGINT', stop)
   process.on('SIGHUP', () => {
     try {
-      renewCertificate(app, config)
-      log({ event: 'certificate_read' })
+      if (renewCertificate(app.server, config)) log({ event: 'certificate_read' })
     } catch (error) {
       log({ event: 'failed', where: 'certificate', error })
     }

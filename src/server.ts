@@ -1,8 +1,7 @@
-/** The HTTP server under both doors: TLS, timeouts, and how much of it one address may have. */
+/** The HTTP server under both doors: its timeouts, and how much of it one address may have. */
 import { readFileSync } from 'node:fs'
 import type { ServerOptions } from 'node:http'
 import { BlockList, isIPv6, type Socket } from 'node:net'
-import { createSecureContext, type Server as TlsServer } from 'node:tls'
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { Config } from './config/config.ts'
 import type { Buckets } from './limits/buckets.ts'
@@ -10,9 +9,9 @@ import { sourceOf } from './limits/sources.ts'
 import { Tally } from './limits/tally.ts'
 import type { Count } from './metrics.ts'
 import { Refusal } from './protocol/errors.ts'
-import { StartFault } from './record/folder.ts'
 import { earlyErrors } from './rest/problems.ts'
 import { endRefusedUpgrades, httpOptions } from './signaling/door.ts'
+import { tlsOptions } from './tls.ts'
 
 /** Sockets beside those of the WebSockets: pages that load, admins, health checks. */
 const OTHER_SOCKETS = 500
@@ -21,38 +20,6 @@ const OTHER_FILES = 50
 
 /** How often Node looks for requests that are late. */
 const CHECK_EVERY = 2_000
-
-/** TLS 1.2 with forward secrecy and GCM, or 1.3 (BSI TR-02102-2); browsers have had both for a decade. */
-const TLS = {
-  minVersion: 'TLSv1.2',
-  ciphers: [
-    'TLS_AES_256_GCM_SHA384',
-    'TLS_AES_128_GCM_SHA256',
-    'ECDHE-ECDSA-AES256-GCM-SHA384',
-    'ECDHE-RSA-AES256-GCM-SHA384',
-    'ECDHE-ECDSA-AES128-GCM-SHA256',
-    'ECDHE-RSA-AES128-GCM-SHA256',
-  ].join(':'),
-} as const
-
-/** Reads certificate and key; undefined where none are configured. Throws a StartFault where they are no good. */
-export function readCertificate({ tlsCert, tlsKey }: Config): { cert: Buffer; key: Buffer } | undefined {
-  if (tlsCert === undefined || tlsKey === undefined) return undefined
-  try {
-    const certificate = { cert: readFileSync(tlsCert), key: readFileSync(tlsKey) }
-    // Throws where they are none, or not of each other.
-    createSecureContext(certificate)
-    return certificate
-  } catch (fault) {
-    throw new StartFault(`WZ_TLS_CERT_FILE, WZ_TLS_KEY_FILE: ${(fault as Error).message}`)
-  }
-}
-
-/** Takes the certificate that is on disk now for connections to come. Throws a StartFault and keeps the old one. */
-export function renewCertificate({ server }: FastifyInstance, config: Config): void {
-  const certificate = readCertificate(config)
-  if (certificate) (server as unknown as TlsServer).setSecureContext({ ...TLS, ...certificate })
-}
 
 /**
  * As many connections as are configured, or fewer where this process may not open so many files (Linux).
@@ -73,7 +40,7 @@ function readLimits(): string {
 
 /** @param requests what each source has left of its HTTP requests */
 export function createServer(config: Config, requests: Buckets, now: () => number, count: Count): FastifyInstance {
-  const certificate = readCertificate(config)
+  const certificate = tlsOptions(config)
   const late = config.requestSeconds * 1000
   const options: ServerOptions = { ...httpOptions, headersTimeout: late, connectionsCheckingInterval: CHECK_EVERY }
   const app = fastify({
@@ -84,7 +51,7 @@ export function createServer(config: Config, requests: Buckets, now: () => numbe
     keepAliveTimeout: 10_000,
     // While it closes, the server says so itself, with its own words.
     return503OnClosing: false,
-    ...(certificate ? { https: { ...options, ...TLS, ...certificate } } : { http: options }),
+    ...(certificate ? { https: { ...options, ...certificate } } : { http: options }),
     ...earlyErrors,
     frameworkErrors: (error, request, reply) => {
       // No hook runs for an address that cannot be read.

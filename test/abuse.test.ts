@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { readConfig } from '../src/config/config.ts'
+import { withinDescriptors } from '../src/server.ts'
 import { type Client, type Server, startServer } from './server-support.ts'
 
 const WRONG = 'K7M-4XQ-9TP'
@@ -172,6 +174,18 @@ test('R53: sockets that say nothing count, too, and are cut in time; others get 
   silent[0]?.write('GET / HTTP/1.1\r\nHost: x\r\n')
   await Promise.all(silent.map(closed))
   await server.stop()
+})
+
+test('R53: no more connections are taken than there are file descriptors for', () => {
+  const config = readConfig({ WZ_CONNECTIONS: '10000' })
+  const limits = (files: string) => `Limit                     Soft Limit           Hard Limit           Units
+Max open files            ${files.padEnd(20)} 1048576              files
+Max locked memory         8388608              8388608              bytes`
+  assert.is(withinDescriptors(config, limits('1024')).connections, 474)
+  assert.is(withinDescriptors(config, limits('100')).connections, 1)
+  assert.is(withinDescriptors(config, limits('20000')).connections, 10_000)
+  assert.is(withinDescriptors(config, limits('unlimited')).connections, 10_000)
+  assert.is(withinDescriptors(config, '').connections, 10_000, 'where the system does not say')
 })
 
 test('R53: requests of one address are bounded, but never the questions of an orchestrator', async () => {

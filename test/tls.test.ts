@@ -11,7 +11,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { WebSocket } from 'ws'
 import { StartFault } from '../src/record/folder.ts'
-import { renewCertificate } from '../src/server.ts'
+import { renewCertificate } from '../src/tls.ts'
 import { tempFolder } from './record-support.ts'
 import { startServer } from './server-support.ts'
 import { FIRST, SECOND } from './tls-support.ts'
@@ -81,11 +81,11 @@ test('a renewed certificate holds for new connections; one that cannot be read l
   const first = await fingerprint()
   put(SECOND)
   assert.is(await fingerprint(), first)
-  renewCertificate(server.app, server.config)
+  renewCertificate(server.app.server, server.config)
   const second = await fingerprint()
   assert.is.not(second, first)
   put({ ...FIRST, key: 'no key' })
-  assert.throws(() => renewCertificate(server.app, server.config))
+  assert.throws(() => renewCertificate(server.app.server, server.config))
   assert.is(await fingerprint(), second)
   await server.stop()
 })
