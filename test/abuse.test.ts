@@ -202,6 +202,31 @@ test('R53: requests of one address are bounded, but never the questions of an or
   await server.stop()
 })
 
+test('R53: what is asked for all at once is answered one by one: in between, everybody else gets a turn', async () => {
+  const server = await startServer()
+  const socket = connect({ port: server.port, host: '127.0.0.1' })
+  await once(socket, 'connect')
+  const COUNT = 100
+  const ask = 'GET /v1/codes HTTP/1.1\r\nHost: x\r\n'
+  // Without a token, too: to say no takes time as well.
+  for (let count = 1; count < COUNT; count++) socket.write(`${ask}\r\n`)
+  socket.write(`${ask}Connection: close\r\n\r\n`)
+  let heard = ''
+  let turns = 0
+  const turn = (): void => {
+    turns += 1
+    if (!socket.closed) setImmediate(turn)
+  }
+  socket.on('data', (data) => {
+    if (heard === '') turn()
+    heard += data
+  })
+  await once(socket, 'close')
+  await server.stop()
+  assert.is(heard.split('HTTP/1.1 401').length - 1, COUNT)
+  assert.ok(turns > COUNT / 2, String(turns))
+})
+
 test('R53: a body that is too large, and headers that are, are refused as such', async () => {
   const server = await startServer()
   const body = await server.request('/v1/codes', { method: 'POST', json: { reference: 'x'.repeat(20_000) } })

@@ -2,7 +2,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Buckets } from '../src/limits/buckets.ts'
-import { sourceOf } from '../src/limits/sources.ts'
+import { networkOf, sourceOf } from '../src/limits/sources.ts'
 import { Throttle } from '../src/limits/throttle.ts'
 import { Refusal } from '../src/protocol/errors.ts'
 
@@ -112,6 +112,29 @@ test('R50: guessers of many addresses use up one half of what may be tried, peop
   assert.is(tried, 600, 'each of them once, and a hundred once more: then only the reserve is left')
   assert.ok(waits(throttle, 'bot 7', NOW) > 0)
   assert.is(waits(throttle, 'a patient', NOW), 0)
+})
+
+test('R50: a guesser with a whole IPv6 /48 does not use up what is left to others, nor do its neighbours wait', () => {
+  const throttle = new Throttle(LIMITS)
+  let tried = 0
+  for (let second = 0; second < 600; second++) {
+    for (let guesses = 0; guesses < 50; guesses++) {
+      const source = sourceOf(`2001:db8:1:${(second * 50 + guesses).toString(16)}::1`)
+      if (guess(throttle, source, NOW + second * SECOND)) tried += 1
+    }
+  }
+  assert.ok(tried >= 6_000 && tried <= 6_000 + 601, String(tried))
+  const now = NOW + 600 * SECOND
+  assert.is(waits(throttle, sourceOf('2001:db8:2::1'), now), 0)
+  assert.is(waits(throttle, '192.0.2.7', now), 0)
+  // A neighbour has tried nothing: once the guesser is gone, it gets in at once.
+  assert.is(waits(throttle, sourceOf('2001:db8:1:ffff::1'), now + SECOND), 0)
+})
+
+test('the network of an IPv6 source is its /48, an IPv4 address is its own', () => {
+  assert.is(networkOf(sourceOf('2001:db8:1:2::3')), '2001:db8:1::/48')
+  assert.is(networkOf(sourceOf('::1')), '0:0:0::/48')
+  assert.is(networkOf('192.0.2.7'), '192.0.2.7')
 })
 
 test('a source is remembered for an hour after its last wrong code, and forgotten after two', () => {

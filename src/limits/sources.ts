@@ -21,3 +21,11 @@ export function sourceOf(address: string): string {
   const prefix = groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16))
   return `${prefix.join(':')}::/64`
 }
+
+/**
+ * The network that a source belongs to: an IPv6 /48, which anybody may have for the asking, with 65,536
+ * sources in it. An IPv4 address is a network of its own: each of them costs money.
+ */
+export function networkOf(source: string): string {
+  return source.endsWith('::/64') ? `${source.split(':', 3).join(':')}::/48` : source
+}

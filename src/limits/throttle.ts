@@ -4,6 +4,7 @@
  */
 import { Refusal } from '../protocol/errors.ts'
 import { Recent } from './recent.ts'
+import { networkOf } from './sources.ts'
 
 export type ThrottleLimits = {
   /** Wrong codes that one source may try before it has to wait. */
@@ -20,10 +21,12 @@ const REMEMBER = 3_600_000
 const BURST_MINUTES = 2
 
 type Guesser = { failures: number; waitUntil: number }
+/** A source that has tried nothing wrong itself, but others of its network have. */
+const NEIGHBOUR: Guesser = { failures: 0, waitUntil: 0 }
 
 export class Throttle {
   readonly #limits: ThrottleLimits
-  /** Who has tried wrong codes. */
+  /** Who has tried wrong codes: sources, and their networks. */
   readonly #guessers = new Recent<Guesser>(REMEMBER)
   /** What may still be tried wrong, over all. */
   #left: number
@@ -41,10 +44,10 @@ export class Throttle {
   /**
    * To be asked before a code is looked at, so that the answer says nothing about the code.
    * Throws a Refusal, throttled, with the seconds to wait. The last half of what may be tried over all is
-   * left to those who have not tried a wrong one, so that guessers do not lock out people.
+   * left to those in whose network nobody has tried a wrong one, so that guessers do not lock out people.
    */
   check(source: string, now: number): void {
-    const guesser = this.#guessers.get(source)
+    const guesser = this.#guessers.get(source) ?? this.#guessers.get(networkOf(source))
     if (guesser && now < guesser.waitUntil) throw throttled(guesser.waitUntil - now)
     const burst = this.#limits.perMinute * BURST_MINUTES
     const perMs = this.#limits.perMinute / 60_000
@@ -60,6 +63,8 @@ export class Throttle {
     const failures = (this.#guessers.get(source)?.failures ?? 0) + 1
     const excess = failures - this.#limits.perSource
     const wait = excess < 0 ? 0 : Math.min(1000 * 2 ** excess, LONGEST_WAIT)
+    // An address that is a network of its own is noted as what it is.
+    this.#guessers.set(networkOf(source), NEIGHBOUR, now)
     this.#guessers.set(source, { failures, waitUntil: now + wait }, now)
   }
 

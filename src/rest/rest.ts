@@ -13,6 +13,7 @@ import type { RestOptions } from './options.ts'
 import { notFound } from './problems.ts'
 import { roomRoutes } from './rooms.ts'
 import { sessionRoutes } from './sessions.ts'
+import { takeTurns } from './turns.ts'
 import { compileValidator, type TypedApp } from './validation.ts'
 
 /**
@@ -26,6 +27,7 @@ export async function rest(app: FastifyInstance, options: RestOptions): Promise<
   app.decorateRequest('admin', '')
   await app.register(
     async (v1: TypedApp) => {
+      v1.addHook('onRequest', takeTurns())
       v1.addHook('onRequest', async (_request, reply) => {
         reply.header('cache-control', 'no-store')
       })
