@@ -137,6 +137,21 @@ test('the network of an IPv6 source is its /48, an IPv4 address is its own', () 
   assert.is(networkOf('192.0.2.7'), '192.0.2.7')
 })
 
+test('R50: what is not promised: who guesses and comes back to the moment keeps others of the same address out', () => {
+  const throttle = new Throttle(LIMITS)
+  let patient = NOW + 60 * SECOND
+  let tried = 0
+  for (let now = NOW; now < NOW + HOUR; now += 10) {
+    guess(throttle, 'shared', now)
+    if (now < patient) continue
+    tried += 1
+    patient = now + waits(throttle, 'shared', now) * SECOND
+    if (patient === now) assert.unreachable('the patient got in: say so in the threat model')
+  }
+  assert.ok(tried >= 50, String(tried))
+  assert.is(waits(throttle, 'elsewhere', NOW + HOUR), 0)
+})
+
 test('a source is remembered for an hour after its last wrong code, and forgotten after two', () => {
   const throttle = new Throttle(LIMITS)
   for (let count = 0; count < 20; count++) throttle.failed('guesser', NOW)
