@@ -82,6 +82,10 @@ test('R53: for a seat whose connection is lost so much is kept; what is more cos
   assert.is((await again.next('resumed')).lossless, false)
   assert.is((await again.next('admitted')).peers.length, 1)
   assert.is(await limited(server, 'replay_kib'), 1)
+  const reloaded = await server.connect()
+  reloaded.send({ type: 'resume', token: resume.token, epoch, seq: 0, name: 'Anna' })
+  assert.is((await reloaded.next('resumed')).lossless, false)
+  assert.is(await limited(server, 'replay_kib'), 1, 'a page that was reloaded has met no limit')
   await server.stop()
 })
 

@@ -184,12 +184,4 @@ test('R53: a bucket allows a burst and then an even rate, says how long to wait,
   assert.is(buckets.size, 0)
 })
 
-test('the odds in the threat model are those of these limits', () => {
-  const space = 2 ** 40
-  const perDay = (LIMITS.perMinute / 60) * 86_400
-  const odds = (codes: number) => ((perDay * codes) / space) * 100
-  assert.is(odds(100).toFixed(4), '0.0079')
-  assert.is(odds(10_000).toFixed(2), '0.79')
-})
-
 test.run()
