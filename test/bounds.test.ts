@@ -5,9 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { readConfig } from '../src/config/config.ts'
 import type { LimitName } from '../src/limits/names.ts'
-import { withinDescriptors } from '../src/server.ts'
 import { tempFolder } from './record-support.ts'
 import { type Server, startServer, TOKEN } from './server-support.ts'
 import { FIRST } from './tls-support.ts'
@@ -183,15 +181,6 @@ test('R53: sockets of all addresses together are bounded, whatever they are for'
   await Promise.all(sockets.map(closed))
   assert.is(await limited(server, 'connections'), 1)
   await server.stop()
-})
-
-test('R53: so many connections are let in as there are file descriptors for', () => {
-  const config = readConfig({})
-  const allowed = (soft: string) =>
-    withinDescriptors(config, `Limit  Soft Limit  Hard Limit  Units\nMax open files  ${soft}  1048576  files\n`)
-      .connections
-  assert.equal(['1048576', '4096', '1024', '256', 'unlimited'].map(allowed), [10_000, 3546, 474, 1, 10_000])
-  assert.is(withinDescriptors(config, '').connections, 10_000, 'where the system does not say')
 })
 
 test.run()
