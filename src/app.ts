@@ -88,7 +88,9 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     connections: config.connections,
     connectionsPerSource: config.connectionsPerAddress,
     limits: connectionLimits(config),
-    throttle: new Throttle({ perSource: config.wrongCodesPerAddress, perMinute: config.wrongCodesPerMinute }),
+    throttle: new Throttle({ perSource: config.wrongCodesPerAddress, perMinute: config.wrongCodesPerMinute }, (by) =>
+      metrics.count({ what: 'limited', by }),
+    ),
     count: metrics.count,
     failed: (error) => log({ event: 'failed', where: 'signaling', error }),
     every,
@@ -115,6 +117,7 @@ export async function createApp({ config, admins, record, log, now, every }: Par
 
   metrics.read({
     connections: () => open.total,
+    connectionsAllowed: config.connections,
     seats: () => house.seats(),
     relayed: () => house.relayed,
     sweep: record.sweepState,

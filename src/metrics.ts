@@ -3,6 +3,7 @@
  * log's: no label says anything about people, rooms or addresses.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { limitNames } from './limits/names.ts'
 import type { Role, SeatState } from './protocol/messages.ts'
 import type { SignalingEvent } from './signaling/count.ts'
 
@@ -13,6 +14,8 @@ export type Count = (event: CountEvent) => void
 /** What is read at the moment when somebody asks. */
 export type Readings = {
   connections: () => number
+  /** As many as are configured, or as file descriptors allow. */
+  connectionsAllowed: number
   seats: () => Iterable<{ role: Role; state: SeatState; awaySince: number | null }>
   relayed: () => { frames: number; bytes: number }
   /** Epoch ms of the last whole sweep, and whether deleted rows are still in the files. */
@@ -33,6 +36,8 @@ export function createMetrics(): Metrics {
   const resumes = counter('resumes_total', 'Seats taken back', ['outcome'])
   const refusals = counter('refusals_total', 'Frames and requests refused', ['door', 'code'])
   const limited = counter('limited_total', 'What a limit has cut or refused', ['limit'])
+  // Alerts on a rate need the series to be there before the first time.
+  for (const limit of limitNames) limited.inc({ limit }, 0)
   const sweeps = counter('sweeps_total', 'Sweeps', ['outcome'])
   const waiting = new Histogram({
     name: 'wartezimmer_waiting_seconds',
@@ -65,6 +70,8 @@ export function createMetrics(): Metrics {
     const gauge = (name: string, help: string, value: () => number) =>
       new Gauge({ name: `wartezimmer_${name}`, help, registers, collect: gaugeOf(value) })
     gauge('connections', 'WebSockets open', readings.connections)
+    const allowed = 'WebSockets that may be open: as many as are configured, or as file descriptors allow'
+    gauge('connections_allowed', allowed, () => readings.connectionsAllowed)
     gauge('database_bytes', 'Size of the database and its log', readings.databaseBytes)
     gauge('sweep_age_seconds', 'Since the last whole sweep; NaN before the first one', () => {
       const { lastSuccess } = readings.sweep()

@@ -9,6 +9,7 @@ import { sourceOf } from './limits/sources.ts'
 import { Tally } from './limits/tally.ts'
 import type { Count } from './metrics.ts'
 import { Refusal } from './protocol/errors.ts'
+import { MAX_BODY } from './rest/codes.ts'
 import { earlyErrors } from './rest/problems.ts'
 import { endRefusedUpgrades, httpOptions } from './signaling/door.ts'
 import { tlsOptions } from './tls.ts'
@@ -18,6 +19,8 @@ const OTHER_SOCKETS = 500
 /** Files and pipes that this process has open beside its sockets, generously. */
 const OTHER_FILES = 50
 
+/** What Node calls a request that is late, and a TLS handshake. */
+const TOO_LATE = new Set(['ERR_HTTP_REQUEST_TIMEOUT', 'ERR_TLS_HANDSHAKE_TIMEOUT'])
 /** How often Node looks for requests that are late. */
 const CHECK_EVERY = 2_000
 
@@ -43,25 +46,36 @@ export function createServer(config: Config, requests: Buckets, now: () => numbe
   const certificate = tlsOptions(config)
   const late = config.requestSeconds * 1000
   const options: ServerOptions = { ...httpOptions, headersTimeout: late, connectionsCheckingInterval: CHECK_EVERY }
+  const early = earlyErrors({ refused: (code) => count({ what: 'refused', door: 'rest', code }) })
   const app = fastify({
     trustProxy: config.trustedProxies,
     forceCloseConnections: true,
-    // What trickles in would hold its connection for as long as it likes.
+    bodyLimit: MAX_BODY,
+    // What trickles in would hold its connection for as long as it likes, and so would who reads no answer.
     requestTimeout: late,
+    // A moment later, so that who is late is told so.
+    connectionTimeout: late + 2 * CHECK_EVERY,
     keepAliveTimeout: 10_000,
     // While it closes, the server says so itself, with its own words.
     return503OnClosing: false,
-    ...(certificate ? { https: { ...options, ...certificate } } : { http: options }),
-    ...earlyErrors,
+    ...(certificate ? { https: { ...options, ...certificate, handshakeTimeout: late } } : { http: options }),
+    ...early,
     frameworkErrors: (error, request, reply) => {
       // No hook runs for an address that cannot be read.
       void endRefusedUpgrades(request, reply)
-      earlyErrors.frameworkErrors(error, request, reply)
+      early.frameworkErrors(error, request, reply)
     },
   }) as FastifyInstance
   app.server.maxConnections = config.connections + OTHER_SOCKETS
   app.server.on('drop', () => count({ what: 'limited', by: 'connections' }))
   app.server.on('connection', limitSockets(config, count))
+  const tooLate = () => count({ what: 'limited', by: 'request_seconds' })
+  app.server.on('clientError', ({ code = '' }: NodeJS.ErrnoException) => TOO_LATE.has(code) && tooLate())
+  app.server.on('timeout', (socket: Socket & { _httpMessage?: unknown }) => {
+    // Without an answer under way it was kept open for a next request that did not come.
+    if (socket._httpMessage) tooLate()
+    socket.destroy()
+  })
   app.addHook('onRequest', endRefusedUpgrades)
   if (config.allowHttp === 'off') app.addHook('onRequest', refusePlainHttp)
   app.addHook('onRequest', limitRequests(requests, now, count))

@@ -1,6 +1,16 @@
 /** The process as an operator meets it: start, faults, signals. Spawned for real, compiled. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -215,6 +225,42 @@ test('codes work again after a restart, and after a crash', async (context) => {
   socket.send(JSON.stringify({ type: 'join', code: codes[0]?.code, name: 'Anna' }))
   const frame = await new Promise<string>((resolve) => socket.on('message', (data) => resolve(String(data))))
   assert.match(frame, /"joined"/)
+})
+
+test('R55: admin tokens from a file are rotated by restarts: the new one beside the old one, then alone', async (context) => {
+  const path = join(context.folder, 'tokens')
+  const [old, fresh] = ['kZ3vX9qLr7TnB5wYh2Jm8PfD4sGc6RaE', 'uN6bQ1wXe8RtL3yKo9Pz5VfC7mHd2JsG']
+  const statuses = async (tokens: string) => {
+    writeFileSync(path, tokens)
+    const server = start(context, { WZ_ADMIN_TOKENS_FILE: path })
+    const url = `http://127.0.0.1:${await server.listening}/v1/codes`
+    const status = async (token: string) => (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status
+    const seen = [await status(old), await status(fresh)]
+    server.child.kill('SIGTERM')
+    assert.is((await server.exit).code, 0)
+    return seen
+  }
+  assert.equal(await statuses(`software:${old}\n`), [200, 401])
+  assert.equal(await statuses(`software:${old}\nsoftware-2:${fresh}\n`), [200, 200])
+  assert.equal(await statuses(`software-2:${fresh}\n`), [401, 200])
+  assert.not.ok(existsSync(join(context.folder, 'data', 'admin-token')), 'none is made where some are given')
+})
+
+test('R42: the process holds its one TCP listener, and no UDP', async (context) => {
+  const server = start(context)
+  const port = await server.listening
+  const proc = `/proc/${server.child.pid}`
+  const links = readdirSync(`${proc}/fd`).map((fd) => readlinkSync(`${proc}/fd/${fd}`))
+  const own = new Set(links.map((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1]))
+  const sockets = ['tcp', 'tcp6', 'udp', 'udp6'].flatMap((kind) =>
+    readFileSync(`${proc}/net/${kind}`, 'utf8')
+      .trim()
+      .split('\n')
+      .map((row) => row.trim().split(/\s+/))
+      .filter((row) => own.has(row[9]))
+      .map((row) => [kind, Number.parseInt(row[1]?.split(':')[1] ?? '', 16), row[3]]),
+  )
+  assert.equal(sockets, [['tcp', port, '0A']], '0A: it listens')
 })
 
 test.run()

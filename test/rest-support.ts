@@ -19,7 +19,7 @@ export async function openRest(options: Partial<RestOptions> = {}) {
   const state = { now: NOW, ready: true, rooms: {} as Record<string, LiveRoom> }
   const revoked: string[] = []
   const failures: unknown[] = []
-  const app = Fastify({ ...earlyErrors })
+  const app = Fastify({ ...earlyErrors() })
   answerProblems(app, { failed: (error) => failures.push(error) })
   await secureHeaders(app, { https: false })
   const refuseTheRest = refuseOtherMethods(app)

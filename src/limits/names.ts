@@ -1,10 +1,19 @@
-/** The limits that cut or refuse, by the words of their settings; the metrics count by them. */
-export type LimitName =
-  | 'connections'
-  | 'connections_per_address'
-  | 'join_seconds'
-  | 'frames_per_second'
-  | 'refusals_per_minute'
-  | 'queue_kib'
-  | 'wrong_codes'
-  | 'requests_per_minute'
+/** What cuts or refuses whoever wants too much, by the words of the settings; the metrics count by them. */
+export const limitNames = [
+  'connections',
+  'connections_per_address',
+  'join_seconds',
+  'frames_per_second',
+  'refusals_per_minute',
+  'queue_kib',
+  'replay_kib',
+  'waiting_guests',
+  'wrong_codes_per_address',
+  'wrong_codes_per_minute',
+  'requests_per_minute',
+  'request_seconds',
+  /** Of the protocol, so no setting. */
+  'frame_size',
+] as const
+
+export type LimitName = (typeof limitNames)[number]

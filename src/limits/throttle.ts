@@ -3,6 +3,7 @@
  * many waits longer and longer; and over all, against guessers with many sources.
  */
 import { Refusal } from '../protocol/errors.ts'
+import type { LimitName } from './names.ts'
 import { Recent } from './recent.ts'
 import { networkOf } from './sources.ts'
 
@@ -26,14 +27,17 @@ const NEIGHBOUR: Guesser = { failures: 0, waitUntil: 0 }
 
 export class Throttle {
   readonly #limits: ThrottleLimits
+  readonly #limited: (by: LimitName) => void
   /** Who has tried wrong codes: sources, and their networks. */
   readonly #guessers = new Recent<Guesser>(REMEMBER)
   /** What may still be tried wrong, over all. */
   #left: number
   #at = 0
 
-  constructor(limits: ThrottleLimits) {
+  /** @param limited told of which limit has made somebody wait */
+  constructor(limits: ThrottleLimits, limited: (by: LimitName) => void = () => {}) {
     this.#limits = limits
+    this.#limited = limited
     this.#left = limits.perMinute * BURST_MINUTES
   }
 
@@ -48,13 +52,18 @@ export class Throttle {
    */
   check(source: string, now: number): void {
     const guesser = this.#guessers.get(source) ?? this.#guessers.get(networkOf(source))
-    if (guesser && now < guesser.waitUntil) throw throttled(guesser.waitUntil - now)
+    if (guesser && now < guesser.waitUntil) {
+      this.#limited('wrong_codes_per_address')
+      throw throttled(guesser.waitUntil - now)
+    }
     const burst = this.#limits.perMinute * BURST_MINUTES
     const perMs = this.#limits.perMinute / 60_000
     this.#left = Math.min(burst, this.#left + (now - this.#at) * perMs)
     this.#at = now
     const needed = 1 + (guesser ? burst / 2 : 0)
-    if (this.#left < needed) throw throttled((needed - this.#left) / perMs)
+    if (this.#left >= needed) return
+    this.#limited('wrong_codes_per_minute')
+    throw throttled((needed - this.#left) / perMs)
   }
 
   /** Notes that a source has tried a code that does not exist. */

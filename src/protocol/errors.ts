@@ -35,6 +35,7 @@ export const restErrorCodes = {
   upgrade_required: 'This address speaks WebSocket: upgrade, with the subprotocol wartezimmer.v1.',
   too_large: 'The body or the headers are too large.',
   unsupported_media_type: 'The body must be application/json.',
+  request_timeout: 'The request took too long to arrive.',
   idempotency_mismatch: 'This Idempotency-Key was used for a different request.',
   window_invalid: 'The window of time is not possible.',
 } as const

@@ -20,8 +20,9 @@ import type { TypedApp } from './validation.ts'
 
 type Options = Pick<RestOptions, 'record' | 'publicUrl' | 'now' | 'revoked'>
 
-/** No request here has a reason to be longer. */
-const bodyLimit = 16 * 1024
+/** Bytes; no request here has a reason to be longer. */
+export const MAX_BODY = 16 * 1024
+const bodyLimit = MAX_BODY
 const tags = ['codes']
 
 /** The address for who has the code. Browsers never send what follows the #, so no log ever sees it. */

@@ -34,6 +34,7 @@ export const problemStatus = {
   no_such_peer: 404,
   method_not_allowed: 405,
   not_acceptable: 406,
+  request_timeout: 408,
   already_joined: 409,
   code_in_use: 409,
   code_revoked: 409,
@@ -69,7 +70,7 @@ export const ProblemSchema = Type.Object(
 const codeOfStatus: Record<number, Code> = {
   404: 'not_found',
   406: 'not_acceptable',
-  408: 'bad_frame',
+  408: 'request_timeout',
   413: 'too_large',
   414: 'not_found',
   415: 'unsupported_media_type',
@@ -126,15 +127,25 @@ export function answerProblems(app: FastifyInstance, { failed, refused }: Witnes
   app.setNotFoundHandler(notFound)
 }
 
+/** What Node calls an error of a client. */
+const codeOfNode: Record<string, Code> = {
+  HPE_HEADER_OVERFLOW: 'too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+}
+
 /** For Fastify's constructor: errors from before a request has found its instance. */
-export const earlyErrors = {
+export const earlyErrors = ({ refused }: Pick<Witness, 'refused'> = {}) => ({
   frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void => {
-    send(reply, refusalFor(error))
+    const refusal = refusalFor(error)
+    refused?.(refusal.code)
+    send(reply, refusal)
   },
 
-  clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket): void => {
-    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-    const refusal = new Refusal(error.code === 'HPE_HEADER_OVERFLOW' ? 'too_large' : 'bad_frame')
+  clientErrorHandler: ({ code = '' }: NodeJS.ErrnoException, socket: Socket): void => {
+    // Where TLS has not come about nothing can be said, and what is written would wait for it for ever.
+    if (code === 'ECONNRESET' || /^ERR_(SSL|TLS)_/.test(code) || !socket.writable) return void socket.destroy()
+    const refusal = new Refusal(codeOfNode[code] ?? 'bad_frame')
+    refused?.(refusal.code)
     const status = problemStatus[refusal.code]
     const body = problem(refusal)
     socket.end(
@@ -144,4 +155,4 @@ export const earlyErrors = {
       () => socket.destroy(),
     )
   },
-}
+})

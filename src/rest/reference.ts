@@ -3,6 +3,7 @@ import type { TSchema } from 'typebox'
 import { closeCodes, errorCodes, restErrorCodes } from '../protocol/errors.ts'
 import { clientMessages, type Role, serverMessages } from '../protocol/messages.ts'
 import { type CommandName, type Place, refusalOf, senderStates, targetStates } from '../protocol/states.ts'
+import { limitRows } from './limit-rows.ts'
 import { problemStatus, problemTitles } from './problems.ts'
 
 /** As much of JSON Schema as the reference shows. */
@@ -140,6 +141,7 @@ const generated: Record<string, () => string> = {
     return errorTable({ origin_forbidden, https_required, upgrade_required })
   },
   'close codes': closeTable,
+  limits: () => table(['setting', 'default', 'what, and why', 'who meets it sees', 'counted as'], limitRows()),
 }
 
 /**

@@ -108,6 +108,11 @@ export class Connection implements Kept, Listener {
     this.#place?.outbox.acknowledge(Number(payload.toString()))
   }
 
+  /** A frame was too large, and the WebSocket is being closed with 1009, or in too many parts, with 1008. */
+  overflowed(): void {
+    this.#around.count({ what: 'limited', by: 'frame_size' })
+  }
+
   /** The WebSocket is closed, on whichever side. */
   gone(): void {
     this.#lose()
@@ -154,12 +159,13 @@ export class Connection implements Kept, Listener {
 
   /** Only a code that does not exist is a guess. */
   #join(message: Join, now: number): Place {
-    const { house, throttle } = this.#around
+    const { house, throttle, count } = this.#around
     throttle.check(this.source.name, now)
     try {
       return house.join(this, message, now)
     } catch (error) {
       if (error instanceof Refusal && error.code === 'code_unknown') throttle.failed(this.source.name, now)
+      if (error instanceof Refusal && error.code === 'room_full') count({ what: 'limited', by: 'waiting_guests' })
       throw error
     }
   }

@@ -14,6 +14,8 @@ import type { Kept, Surroundings } from './surroundings.ts'
 /** Of the WebSocket protocol: RFC 6455. */
 const VERSION = '13'
 const HEARTBEAT = 1_000
+/** What a frame may come in: each part costs more than the byte that it may be, and a network cuts 64 KiB into 50. */
+const MAX_PARTS = 1024
 /** How long a client may take to answer a close frame before its socket is destroyed. */
 const CLOSE_WITHIN = 5_000
 /** Seconds after which another connection may have gone. */
@@ -46,6 +48,8 @@ export async function signaling(app: FastifyInstance, options: DoorOptions): Pro
   }
   const serverOptions = {
     maxPayload: MAX_FRAME,
+    maxFragments: MAX_PARTS,
+    maxBufferedChunks: MAX_PARTS,
     perMessageDeflate: false,
     clientTracking: false,
     autoPong: false,

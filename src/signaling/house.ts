@@ -102,6 +102,8 @@ export class House {
       line.send(answer({ type: 'resumed', peer, role, state, epoch: outbox.epoch, id: place.lastId, lossless }, id))
       for (const text of missed) line.send(text)
       this.#ports.count({ what: 'resumed', outcome: lossless ? 'lossless' : 'whole_state' })
+      // Who has read nothing was reloaded, and wants the whole; who has, finds the rest unless that was too much.
+      if (!lossless && seq > 0 && epoch === outbox.epoch) this.#ports.count({ what: 'limited', by: 'replay_kib' })
       place.lastId = Math.max(place.lastId, id ?? 0)
     }
     const refuse = () => {

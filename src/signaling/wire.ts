@@ -8,11 +8,19 @@ export type Listener = {
   hear(data: Buffer, isBinary: boolean): void
   pinged(payload: Buffer): void
   ponged(payload: Buffer): void
+  overflowed(): void
   gone(): void
 }
 
 /** A WebSocket that knows who listens to it. */
 type Wired = WebSocket & { listener: Listener }
+
+/** What ws calls a frame that is too large, or comes in too many parts. */
+const TOO_MUCH = new Set([
+  'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
+  'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH',
+  'WS_ERR_TOO_MANY_BUFFERED_PARTS',
+])
 
 /**
  * One of each for all WebSockets: made for every one, they would weigh more than all that a connection
@@ -32,7 +40,9 @@ const listeners = Object.entries({
     this.listener.gone()
   },
   /** `close` follows; what went wrong is the peer's affair. */
-  error(): void {},
+  error(this: Wired, { code = '' }: NodeJS.ErrnoException): void {
+    if (TOO_MUCH.has(code)) this.listener.overflowed()
+  },
 })
 
 /** Attaches all listeners at once, so that no frame that came with the upgrade is missed. */

@@ -1,0 +1,152 @@
+/** What the threat model and the page of the limits say is so: figures, tests, settings, metrics. */
+import { existsSync, readFileSync } from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { limits } from '../src/config/limits.ts'
+import { settings } from '../src/config/settings.ts'
+import { limitNames } from '../src/limits/names.ts'
+import { Throttle } from '../src/limits/throttle.ts'
+import { CODE_LENGTH } from '../src/protocol/dial-code.ts'
+import { closeCodes, type Refusal } from '../src/protocol/errors.ts'
+import { startServer } from './server-support.ts'
+
+const root = new URL('../', import.meta.url)
+const read = (path: string) => readFileSync(new URL(path, root), 'utf8')
+const threats = read('src/docs/threats.md')
+const limitsPage = read('src/docs/limits.md')
+
+const YEAR = 365.25
+const DAY = 86_400_000
+const perMinute = Number(limits.wrongCodesPerMinute.default)
+const perSource = Number(limits.wrongCodesPerAddress.default)
+/** Five bits a symbol; the check symbol is computed. */
+const space = (role: keyof typeof CODE_LENGTH) => 2 ** (5 * (CODE_LENGTH[role] - 1))
+
+/** How many codes one address can try on its first day, as fast as it is let. */
+function guessesOfOne(): number {
+  const throttle = new Throttle({ perSource, perMinute })
+  let guesses = 0
+  for (let now = 1_800_000_000_000, end = now + DAY; now < end; ) {
+    try {
+      throttle.check('one', now)
+      throttle.failed('one', now)
+      guesses += 1
+    } catch (fault) {
+      now += ((fault as Refusal).facts.retryAfter ?? 0) * 1000
+    }
+  }
+  return guesses
+}
+
+const said = (number: number) => number.toLocaleString('en-US', { maximumFractionDigits: 0 })
+/** Two digits that say something, without an exponent. */
+const percent = (share: number) => `${(share * 100).toFixed(1 - Math.floor(Math.log10(share * 100)))} %`
+
+test('the odds in the threat model are those of the limits and of the length of codes', () => {
+  const one = guessesOfOne()
+  const all = perMinute * 24 * 60
+  const cell = (guesses: number, codes: number, unit: 'days' | 'years') => {
+    const days = space('guest') / (guesses * codes)
+    return `${percent((guesses * codes) / space('guest'))}, in ${said(unit === 'days' ? days : days / YEAR)} ${unit}`
+  }
+  for (const row of [
+    ['one address', said(one), cell(one, 100, 'years'), cell(one, 10_000, 'years')],
+    ['all addresses together', said(all), cell(all, 100, 'days'), cell(all, 10_000, 'days')],
+  ]) {
+    assert.ok(threats.includes(`| ${row.join(' | ')} |`), `| ${row.join(' | ')} |`)
+  }
+  const inAYear = (codes: number) => 1 - Math.exp((-all * 365 * codes) / space('guest'))
+  const prose = threats.replace(/\s+/g, ' ')
+  for (const words of [
+    `${5 * (CODE_LENGTH.guest - 1)} random bits: ${said(space('guest'))} codes`,
+    `${perMinute} a minute (\`WZ_WRONG_CODES_PER_MINUTE\`)`,
+    `a probability of ${(inAYear(100) * 100).toFixed(1)} % against 100 codes, and of ${said(inAYear(10_000) * 100)} % against 10,000`,
+    `A host's code has ${5 * (CODE_LENGTH.host - 1)} random bits`,
+    `the first hit takes ${said(space('host') / (all * 10_000) / YEAR / 1e9)} billion years`,
+    `a botnet of ${said((perMinute / 60) * 3600)} addresses an hour`,
+  ]) {
+    assert.ok(prose.includes(words), words)
+  }
+  assert.ok(limitsPage.replace(/\s+/g, ' ').includes(`${said(one)} guesses in the first day from one source`))
+  const days = said(space('guest') / (all * 10_000))
+  assert.ok(limits.wrongCodesPerMinute.meaning.includes(`${days} days`), `the setting's meaning says ${days} days`)
+})
+
+test('every test that the threat model names is there, and shows the requirement that is named with it', () => {
+  const named = [...threats.matchAll(/`(test\/[\w/-]+\.test\.ts)`/g)].map(([, file = '']) => file)
+  assert.ok(named.length > 20)
+  for (const file of named) assert.ok(existsSync(new URL(file, root)), file)
+  for (const [, ids = '', file = ''] of threats.matchAll(/((?:R\d+(?:, )?)+):\s+`(test\/[\w/-]+\.test\.ts)`/g)) {
+    for (const id of ids.split(', ')) assert.match(read(file), new RegExp(`\\b${id}\\b`), `${id} in ${file}`)
+  }
+})
+
+test('both pages name settings, limits and close codes that there are', () => {
+  const known = new Set(Object.values(settings).flatMap(({ name }) => [name as string, `${name}_FILE`]))
+  const codes = new Set<number>([...Object.values(closeCodes).map(({ code }) => code), 1008])
+  for (const page of [threats, limitsPage]) {
+    for (const [name] of page.matchAll(/\bWZ_[A-Z_]+[A-Z]/g)) assert.ok(known.has(name), name)
+    for (const [, limit] of page.matchAll(/limit="(\w+)"/g)) {
+      assert.ok((limitNames as readonly (string | undefined)[]).includes(limit), limit)
+    }
+    for (const [, code] of page.matchAll(/close (\d{4})/g)) assert.ok(codes.has(Number(code)), code)
+  }
+})
+
+test('the threat model counts the libraries as the lockfile does', () => {
+  const { packages } = JSON.parse(read('package-lock.json')) as {
+    packages: Record<string, { version: string; dev?: true; devOptional?: true; hasInstallScript?: true }>
+  }
+  const shipped = Object.entries(packages).filter(([path, { dev, devOptional }]) => path && !dev && !devOptional)
+  const names = new Set(shipped.map(([path, { version }]) => `${path.split('node_modules/').at(-1)}@${version}`))
+  const direct = Object.keys(JSON.parse(read('package.json')).dependencies)
+  const prose = threats.replace(/\s+/g, ' ')
+  assert.ok(prose.includes(`${direct.length} libraries, ${names.size} packages with all that they need`))
+  assert.ok(prose.includes(`A backdoor in one of the ${names.size}`))
+  assert.equal(
+    shipped.filter(([, { hasInstallScript }]) => hasInstallScript).map(([path]) => path),
+    ['node_modules/better-sqlite3'],
+  )
+})
+
+test('R53: every limit has a default, a reason, an answer and a metric on the page, and no other metric is counted', async () => {
+  const server = await startServer()
+  const page = await (await server.request('/docs/limits')).text()
+  const labels = Object.values(limits).map(({ name, default: value, meaning }) => {
+    const label = name.replace('WZ_', '').toLowerCase()
+    const row = page.split('\n').find((line) => line.includes(`<tr><td><code>${name}</code></td>`)) ?? ''
+    const cells = [...row.matchAll(/<td>(.*?)<\/td>/g)].map(([, cell = '']) => cell)
+    assert.is(cells.length, 5, name)
+    assert.ok(cells[1]?.startsWith(value ?? '-') && cells[2] === meaning && cells[3], row)
+    assert.is(cells[4], `<code>limit=&quot;${label}&quot;</code>`)
+    return label
+  })
+  assert.equal([...limitNames].sort(), [...labels, 'frame_size'].sort())
+  await server.stop()
+})
+
+test('the page has every metric with its labels, and no other', async () => {
+  const server = await startServer()
+  const { guest } = await server.consultation()
+  const { resume, epoch } = guest.frames[0] as { resume: { token: string }; epoch: number }
+  const again = await server.connect()
+  again.send({ type: 'resume', token: resume.token, epoch, seq: 0, name: 'Anna' })
+  await again.refused('{}')
+  const text = await (await server.request('/metrics')).text()
+  const metrics = new Map<string, Set<string>>()
+  for (const [, name = ''] of text.matchAll(/^# TYPE (wartezimmer_\w+)/gm)) metrics.set(name, new Set())
+  for (const [, series = '', labels = ''] of text.matchAll(/^(wartezimmer_\w+)\{(.*)\}/gm)) {
+    const name = metrics.has(series) ? series : series.replace(/_bucket$/, '')
+    for (const [, label = ''] of labels.matchAll(/(\w+)="/g)) metrics.get(name)?.add(label)
+  }
+  const documented = [...limitsPage.matchAll(/^\| `(wartezimmer_\w+)` \|([^|]*)\|/gm)].map(
+    ([, name = '', labels = '']) => [name, [...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label).sort()] as const,
+  )
+  const real = [...metrics].map(([name, labels]) => [name, [...labels].sort()] as const)
+  const byName = (a: readonly [string, unknown], b: readonly [string, unknown]) => (a[0] < b[0] ? -1 : 1)
+  assert.equal(documented.sort(byName), real.sort(byName))
+  for (const [name] of limitsPage.matchAll(/wartezimmer_\w+/g)) assert.ok(metrics.has(name), name)
+  await server.stop()
+})
+
+test.run()
