@@ -16,7 +16,7 @@ import { refuseOtherMethods } from './rest/methods.ts'
 import type { LiveRoom, RestOptions } from './rest/options.ts'
 import { answerProblems } from './rest/problems.ts'
 import { rest } from './rest/rest.ts'
-import { createServer } from './server.ts'
+import { createServer, cutHandshakes } from './server.ts'
 import { type DoorOptions, signaling } from './signaling/door.ts'
 import { House } from './signaling/house.ts'
 import { iceFor } from './signaling/ice.ts'
@@ -100,6 +100,7 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     ]),
     closing: () => closing,
   })
+  if (config.tlsCert) await app.register(cutHandshakes)
   await app.register(rest, {
     record,
     admins,

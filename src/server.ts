@@ -82,6 +82,21 @@ export function createServer(config: Config, requests: Buckets, now: () => numbe
   return app
 }
 
+/**
+ * A Fastify plugin for TLS, to be registered after all that closes in its own words: cuts what is left then. Who has
+ * not shaken hands yet is none of HTTP's connections, and closing the server would wait for it.
+ */
+export async function cutHandshakes(app: FastifyInstance): Promise<void> {
+  const sockets = new Set<Socket>()
+  app.server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  app.addHook('preClose', async () => {
+    for (const socket of sockets) socket.destroy()
+  })
+}
+
 /** Cuts what one address opens beyond its share. A proxy is no address of anybody: there, the doors count. */
 function limitSockets({ connectionsPerAddress, trustedProxies }: Config, count: Count): (socket: Socket) => void {
   const proxies = new BlockList()
