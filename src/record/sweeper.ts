@@ -33,14 +33,15 @@ export function openSweeper(db: Database, limits: { session: number; code: numbe
   let state: SweepState = { lastSuccess: null, failing: false, remaining: false }
   let running: Promise<SweepReport> | undefined
 
-  /** Whether only the log is left to be emptied. */
-  let rewritten = false
+  /** How things stand once the log is empty, where nothing else is left to be done. */
+  let onceEmpty: SweepState | undefined
 
-  function rewrite(): boolean {
-    rewritten = false
-    const wiped = wipe(db)
-    rewritten = true
-    return wiped
+  /** @returns false where the log could not be emptied; then, once it is, things stand like `done` */
+  function rewrite(done: SweepState): boolean {
+    onceEmpty = undefined
+    const emptied = wipe(db)
+    onceEmpty = done
+    return emptied
   }
 
   async function deleteOld(now: number): Promise<SweepReport> {
@@ -57,13 +58,15 @@ export function openSweeper(db: Database, limits: { session: number; code: numbe
       if (!db.open) return { deleted, remaining: true }
       // Also where nothing was due: seats that were given up are in the files, too.
       const before = state.remaining
-      const remaining = !rewrite()
+      const done = { lastSuccess: now, failing: false, remaining: false }
+      const remaining = !rewrite(done)
       // A backup is done by the next sweep; whoever reads for longer keeps alive what must be gone.
       const failing = remaining && before
       state = { lastSuccess: failing ? state.lastSuccess : now, failing, remaining }
-      if (failing) throw new Error('the database has been read since the last sweep')
-      return { deleted, remaining }
+      if (!failing) return { deleted, remaining }
+      return { deleted, remaining, failed: new Error('the database has been read since the last sweep') }
     } catch (failed) {
+      onceEmpty = undefined
       state = { ...state, failing: true, remaining: true }
       return { deleted, remaining: true, failed }
     }
@@ -81,7 +84,8 @@ export function openSweeper(db: Database, limits: { session: number; code: numbe
     /** Wipes what was deleted on request. @returns false where that has to be done later: by retry, or the next sweep */
     wipe(): boolean {
       try {
-        state = { ...state, remaining: !rewrite() }
+        const done = { ...(onceEmpty ?? state), remaining: false }
+        state = rewrite(done) ? done : { ...state, remaining: true }
       } catch {
         state = { ...state, failing: true, remaining: true }
       }
@@ -91,7 +95,7 @@ export function openSweeper(db: Database, limits: { session: number; code: numbe
     /** Tries again to empty the log that another program was reading; costs nothing where that is done. */
     retry(): void {
       try {
-        if (rewritten && state.remaining && emptyLog(db)) state = { ...state, remaining: false }
+        if (onceEmpty && state.remaining && emptyLog(db)) state = onceEmpty
       } catch {
         state = { ...state, failing: true }
       }
