@@ -16,7 +16,7 @@ import { refuseOtherMethods } from './rest/methods.ts'
 import type { LiveRoom, RestOptions } from './rest/options.ts'
 import { answerProblems } from './rest/problems.ts'
 import { rest } from './rest/rest.ts'
-import { createServer, cutHandshakes } from './server.ts'
+import { createServer, cutHandshakes, guard } from './server.ts'
 import { type DoorOptions, signaling } from './signaling/door.ts'
 import { House } from './signaling/house.ts'
 import { iceFor } from './signaling/ice.ts'
@@ -66,7 +66,7 @@ export async function createApp({ config, admins, record, log, now, every }: Par
   }
 
   const requests = new Buckets({ burst: config.requestsPerMinute, perSecond: config.requestsPerMinute / 60 })
-  const app = createServer(config, requests, now, metrics.count)
+  const app = createServer(config, metrics.count)
   // Before the doors' own: from the first goodbye on nobody is let in.
   app.addHook('preClose', async () => {
     closing = true
@@ -79,6 +79,7 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     log({ event: 'request', method, route: routeOptions.url ?? 'none', status: statusCode })
   })
   await secureHeaders(app, { https: config.publicUrl?.startsWith('https:') ?? false })
+  guard(app, config, requests, now, metrics.count)
   const refuseTheRest = refuseOtherMethods(app)
   const open = new Tally()
   await app.register(signaling, {

@@ -41,8 +41,7 @@ function readLimits(): string {
   }
 }
 
-/** @param requests what each source has left of its HTTP requests */
-export function createServer(config: Config, requests: Buckets, now: () => number, count: Count): FastifyInstance {
+export function createServer(config: Config, count: Count): FastifyInstance {
   const certificate = tlsOptions(config)
   const late = config.requestSeconds * 1000
   const options: ServerOptions = { ...httpOptions, headersTimeout: late, connectionsCheckingInterval: CHECK_EVERY }
@@ -77,9 +76,16 @@ export function createServer(config: Config, requests: Buckets, now: () => numbe
     socket.destroy()
   })
   app.addHook('onRequest', endRefusedUpgrades)
+  return app
+}
+
+/**
+ * Refuses what comes over plain HTTP or too often; after the hooks that put headers on every answer.
+ * @param requests what each source has left of its HTTP requests
+ */
+export function guard(app: FastifyInstance, config: Config, requests: Buckets, now: () => number, count: Count): void {
   if (config.allowHttp === 'off') app.addHook('onRequest', refusePlainHttp)
   app.addHook('onRequest', limitRequests(requests, now, count))
-  return app
 }
 
 /**

@@ -194,6 +194,7 @@ test('R53: requests of one address are bounded, but never the questions of an or
   assert.equal([await status('/v1/codes'), await status('/'), await status('/nowhere')], [200, 200, 404])
   const response = await server.request('/v1/codes')
   assert.equal([response.status, response.headers.get('retry-after')], [429, '20'])
+  assert.is(response.headers.get('x-content-type-options'), 'nosniff', 'refused, but with all headers')
   const problem = (await response.json()) as { code: string; retryAfter: number }
   assert.equal([problem.code, problem.retryAfter], ['throttled', 20])
   for (let count = 0; count < 5; count++) assert.is(await status('/healthz'), 200)
@@ -238,6 +239,7 @@ test('R53: a body that is too large, and headers that are, are refused as such',
 
 test('the metrics count a consultation without saying whose, and are shown to admins only', async () => {
   const server = await startServer()
+  assert.is((await server.request('/metrics')).headers.get('cache-control'), 'no-store')
   const { host, guest, hostPeer } = await server.consultation()
   guest.send({ type: 'signal', to: hostPeer, data: { sdp: 'x'.repeat(100) } })
   await host.next('signal')

@@ -18,6 +18,10 @@ export function metricsRoute(app: TypedApp, { admins, metrics }: Pick<RestOption
         }),
       },
     },
-    async (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics()),
+    async (_request, reply) =>
+      reply
+        .header('cache-control', 'no-store')
+        .type('text/plain; version=0.0.4; charset=utf-8')
+        .send(await metrics()),
   )
 }
