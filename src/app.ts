@@ -1,6 +1,7 @@
 /** Puts the program together: both doors, the conversation and the record. Never listens. */
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
+import { scheduleChores } from './chores.ts'
 import type { Config } from './config/config.ts'
 import { hostPresence } from './conversation/room.ts'
 import { Buckets } from './limits/buckets.ts'
@@ -16,11 +17,12 @@ import { refuseOtherMethods } from './rest/methods.ts'
 import type { LiveRoom, RestOptions } from './rest/options.ts'
 import { answerProblems } from './rest/problems.ts'
 import { rest } from './rest/rest.ts'
-import { createServer, cutHandshakes, guard } from './server.ts'
+import { createServer, guard } from './server.ts'
 import { type DoorOptions, signaling } from './signaling/door.ts'
 import { House } from './signaling/house.ts'
 import { iceFor } from './signaling/ice.ts'
 import type { ConnectionLimits } from './signaling/surroundings.ts'
+import { cutHandshakes } from './tls.ts'
 
 export type Parts = {
   config: Config
@@ -57,14 +59,6 @@ export async function createApp({ config, admins, record, log, now, every }: Par
   )
 
   house.restore(record.takeOver(), now())
-  const noteAlive = (): void => {
-    try {
-      record.noteAlive(now())
-    } catch (error) {
-      log({ event: 'failed', where: 'record', error })
-    }
-  }
-
   const requests = new Buckets({ burst: config.requestsPerMinute, perSecond: config.requestsPerMinute / 60 })
   const app = createServer(config, metrics.count)
   // Before the doors' own: from the first goodbye on nobody is let in.
@@ -127,31 +121,7 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     now,
   })
 
-  const sweep = async (): Promise<void> => {
-    house.retire(now())
-    const { deleted, remaining, failed } = await record.sweep(now())
-    metrics.count({ what: 'swept', failed: failed !== undefined })
-    if (failed !== undefined) log({ event: 'sweep_failed', error: failed })
-    else if (deleted > 0 || remaining) log({ event: 'swept', deleted, wiped: !remaining })
-  }
-  const stopSweeping = every(config.sweepMinutes * 60_000, sweep)
-  const stopWiping = every(10_000, record.retryWipe)
-  const stopIce = every(config.turnTtlSeconds * 500, () => house.refreshIce(now()))
-  const stopNoting = every(60_000, () => {
-    noteAlive()
-    requests.forget(now())
-  })
-  // Nobody waits for it: after a long time out of service there may be much to delete.
-  app.addHook('onReady', async () => void sweep())
-  app.addHook('onReady', async () => noteAlive())
-  app.addHook('onClose', async () => {
-    stopSweeping()
-    stopWiping()
-    stopIce()
-    stopNoting()
-    house.flush()
-    noteAlive()
-  })
+  scheduleChores(app, { config, record, house, requests, log, now, every, count: metrics.count })
   return app
 }
 

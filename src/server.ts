@@ -6,7 +6,7 @@ import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { Config } from './config/config.ts'
 import type { Buckets } from './limits/buckets.ts'
 import { sourceOf } from './limits/sources.ts'
-import { Tally } from './limits/tally.ts'
+import { type Source, Tally } from './limits/tally.ts'
 import type { Count } from './metrics.ts'
 import { Refusal } from './protocol/errors.ts'
 import { MAX_BODY } from './rest/codes.ts'
@@ -88,21 +88,6 @@ export function guard(app: FastifyInstance, config: Config, requests: Buckets, n
   app.addHook('onRequest', limitRequests(requests, now, count))
 }
 
-/**
- * A Fastify plugin for TLS, to be registered after all that closes in its own words: cuts what is left then. Who has
- * not shaken hands yet is none of HTTP's connections, and closing the server would wait for it.
- */
-export async function cutHandshakes(app: FastifyInstance): Promise<void> {
-  const sockets = new Set<Socket>()
-  app.server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  app.addHook('preClose', async () => {
-    for (const socket of sockets) socket.destroy()
-  })
-}
-
 /** Cuts what one address opens beyond its share. A proxy is no address of anybody: there, the doors count. */
 function limitSockets({ connectionsPerAddress, trustedProxies }: Config, count: Count): (socket: Socket) => void {
   const proxies = new BlockList()
@@ -113,6 +98,9 @@ function limitSockets({ connectionsPerAddress, trustedProxies }: Config, count: 
     else proxies.addSubnet(address, Number(bits), family)
   }
   const open = new Tally()
+  function release(this: Socket & { source: Source }): void {
+    open.remove(this.source)
+  }
   return (socket) => {
     const address = socket.remoteAddress ?? ''
     if (proxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')) return
@@ -121,8 +109,8 @@ function limitSockets({ connectionsPerAddress, trustedProxies }: Config, count: 
       count({ what: 'limited', by: 'connections_per_address' })
       return void socket.destroy()
     }
-    const source = open.add(name)
-    socket.once('close', () => open.remove(source))
+    // One listener for all sockets: made for every one, it would weigh more than what it knows.
+    Object.assign(socket, { source: open.add(name) }).on('close', release)
   }
 }
 

@@ -1,7 +1,9 @@
 /** HTTPS in this process: the certificate, and what is spoken with it. */
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
 import { createSecureContext, type Server as TlsServer } from 'node:tls'
+import type { FastifyInstance } from 'fastify'
 import type { Config } from './config/config.ts'
 import { StartFault } from './record/folder.ts'
 
@@ -42,4 +44,19 @@ export function renewCertificate(server: Server, config: Config): boolean {
   const options = tlsOptions(config)
   if (options) (server as unknown as TlsServer).setSecureContext(options)
   return options !== undefined
+}
+
+/**
+ * A Fastify plugin for TLS, to be registered after all that closes in its own words: cuts what is left then. Who has
+ * not shaken hands yet is none of HTTP's connections, and closing the server would wait for it.
+ */
+export async function cutHandshakes(app: FastifyInstance): Promise<void> {
+  const sockets = new Set<Socket>()
+  app.server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  app.addHook('preClose', async () => {
+    for (const socket of sockets) socket.destroy()
+  })
 }

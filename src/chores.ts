@@ -1,0 +1,64 @@
+/** What the server does by itself, again and again: delete, wipe, renew credentials, note that it lives. */
+import type { FastifyInstance } from 'fastify'
+import type { Config } from './config/config.ts'
+import type { Buckets } from './limits/buckets.ts'
+import type { Log } from './log.ts'
+import type { Count } from './metrics.ts'
+import type { RecordStore } from './record/record.ts'
+import type { House } from './signaling/house.ts'
+
+const MINUTE = 60_000
+/** Another program that reads the database does so for seconds, mostly. */
+const WIPE_EVERY = 10_000
+
+export type Chores = {
+  config: Config
+  record: RecordStore
+  house: House
+  requests: Buckets
+  count: Count
+  log: Log
+  now: () => number
+  /** Runs a task every so many ms; returns what stops it. */
+  every: (ms: number, task: () => void) => () => void
+}
+
+/** Starts all of them with the app, and stops them with it. */
+export function scheduleChores(
+  app: FastifyInstance,
+  { config, record, house, requests, count, log, now, every }: Chores,
+): void {
+  const sweep = async (): Promise<void> => {
+    house.retire(now())
+    const { deleted, remaining, failed } = await record.sweep(now())
+    count({ what: 'swept', failed: failed !== undefined })
+    if (failed !== undefined) log({ event: 'sweep_failed', error: failed })
+    else if (deleted > 0 || remaining) log({ event: 'swept', deleted, wiped: !remaining })
+  }
+  const noteAlive = (): void => {
+    try {
+      record.noteAlive(now())
+    } catch (error) {
+      log({ event: 'failed', where: 'record', error })
+    }
+  }
+  const stops = [
+    every(config.sweepMinutes * MINUTE, sweep),
+    every(WIPE_EVERY, record.retryWipe),
+    every(config.turnTtlSeconds * 500, () => house.refreshIce(now())),
+    every(MINUTE, () => {
+      noteAlive()
+      requests.forget(now())
+    }),
+  ]
+  app.addHook('onReady', async () => {
+    noteAlive()
+    // Nobody waits for it: after a long time out of service there may be much to delete.
+    void sweep()
+  })
+  app.addHook('onClose', async () => {
+    for (const stop of stops) stop()
+    house.flush()
+    noteAlive()
+  })
+}
