@@ -5,7 +5,9 @@ import { isIPv6 } from 'node:net'
  * An IPv4 address by itself, an IPv6 address by its /64: that is what one household or one rented
  * server holds as a whole (RFC 6177), so counting single addresses would count nothing.
  */
-export function sourceOf(address: string): string {
+export function sourceOf(said: string): string {
+  // Some proxies put the port beside the address; with it, each connection would be a source of its own.
+  const address = /^\[(.+)\](?::\d+)?$/.exec(said)?.[1] ?? /^([\d.]+):\d+$/.exec(said)?.[1] ?? said
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
   if (mapped?.[1]) return mapped[1]
   if (!isIPv6(address)) return address
