@@ -114,6 +114,15 @@ test('R53: a connection that says too much is cut with 4029; coming back, it has
   await server.stop()
 })
 
+test('R53: pongs that nobody has asked for count like frames', async () => {
+  const server = await startServer({ WZ_FRAMES_PER_SECOND: '5' })
+  const { codes } = await server.mint()
+  const guest = await server.join(codes[1]?.code ?? '', 'Anna')
+  for (let count = 0; count < 25; count++) guest.socket.pong()
+  assert.is((await guest.closed).code, 4029)
+  await server.stop()
+})
+
 test('R53: one address has so many WebSockets, all together so many; a plain GET says which it is', async () => {
   const server = await startServer({
     WZ_CONNECTIONS: '5',

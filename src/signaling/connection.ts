@@ -100,11 +100,12 @@ export class Connection implements Kept, Listener {
     if (!this.#closed && this.#mayTalk(this.#around.now()) && this.#ready()) this.#socket.pong(payload)
   }
 
-  /** The pong repeats the ping's payload: every frame up to that number has arrived. */
+  /** The pong repeats the ping's payload: every frame up to that number has arrived. Unasked, it counts as talk. */
   ponged(payload: Buffer): void {
-    if (!this.#pinged) return
+    const now = this.#around.now()
+    if (!this.#pinged) return void (this.#closed || this.#mayTalk(now))
     this.#pinged = false
-    this.#due = this.#around.now() + PING_EVERY
+    this.#due = now + PING_EVERY
     this.#place?.outbox.acknowledge(Number(payload.toString()))
   }
 
