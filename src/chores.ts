@@ -29,7 +29,11 @@ export function scheduleChores(
   { config, record, house, requests, count, log, now, every }: Chores,
 ): void {
   const sweep = async (): Promise<void> => {
-    house.retire(now())
+    try {
+      house.retire(now())
+    } catch (error) {
+      log({ event: 'failed', where: 'signaling', error })
+    }
     const { deleted, remaining, failed } = await record.sweep(now())
     count({ what: 'swept', failed: failed !== undefined })
     if (failed !== undefined) log({ event: 'sweep_failed', error: failed })

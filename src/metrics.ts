@@ -17,7 +17,7 @@ export type Readings = {
   /** As many as are configured, or as file descriptors allow. */
   connectionsAllowed: number
   seats: () => Iterable<{ role: Role; state: SeatState; awaySince: number | null }>
-  relayed: () => { frames: number; bytes: number }
+  relayed: () => { frames: number; characters: number }
   /** Epoch ms of the last whole sweep, and whether deleted rows are still in the files. */
   sweep: () => { lastSuccess: number | null; failing: boolean; remaining: boolean }
   databaseBytes: () => number
@@ -82,7 +82,11 @@ export function createMetrics(): Metrics {
     const total = (name: string, help: string, value: () => number) =>
       new Counter({ name: `wartezimmer_${name}`, help, registers, collect: counterOf(value) })
     total('relayed_frames_total', 'Signals relayed', () => readings.relayed().frames)
-    total('relayed_bytes_total', 'Bytes of the data of signals relayed', () => readings.relayed().bytes)
+    total(
+      'relayed_bytes_total',
+      'Bytes of the data of signals relayed; characters beyond ASCII count as one or two',
+      () => readings.relayed().characters,
+    )
     new Gauge({
       name: 'wartezimmer_seats',
       help: 'Seats by role, state, and whether their connection is lost',

@@ -110,6 +110,11 @@ test('a copy that cannot be made says why and leaves nothing behind', async () =
     assert.is(code, 2)
     assert.match(said, /^Usage/)
   }
+  const record = openIn(folder)
+  writeFileSync(join(target, 'file'), '')
+  assert.match((await failing([join(target, 'file')]))[1], /^No copy can be made in .*file: /)
+  rmSync(join(target, 'file'))
+  record.close()
   writeFileSync(join(folder, 'wartezimmer.db'), 'no database')
   assert.is((await failing([target]))[0], 1)
   assert.equal(readdirSync(target), [])

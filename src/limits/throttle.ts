@@ -14,7 +14,7 @@ export type ThrottleLimits = {
   perMinute: number
 }
 
-/** The longest wait: whoever has a right code, behind the same address as a guesser, has another try by then. */
+/** The longest wait: by then there is another try for whoever comes first from that address, guesser or patient. */
 const LONGEST_WAIT = 60_000
 /** How long a source is remembered after its last wrong code, at least. */
 const REMEMBER = 3_600_000

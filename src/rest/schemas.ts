@@ -96,7 +96,8 @@ export const CodesAnswer = Type.Object({ codes: Type.Array(CodeAnswer), next }, 
 export const RevokeQuery = strict({
   erase: Type.Optional(
     Type.Literal('true', {
-      description: 'true: also delete everything that is kept of the code, at once, also on disk',
+      description:
+        'true: also delete the code itself and what its Idempotency-Key left, at once, also on disk; sessions and audit stay',
     }),
   ),
 })

@@ -27,8 +27,8 @@ type Resume = Extract<ClientMessage, { type: 'resume' }>
 export type ServerInfo = Extract<ServerMessage, { type: 'joined' }>['server']
 
 export class House {
-  /** Signals so far, and the bytes of their data; counted here, since nothing is said more often. */
-  readonly relayed = { frames: 0, bytes: 0 }
+  /** Signals so far, and the characters of their data; counted here, since nothing is said more often. */
+  readonly relayed = { frames: 0, characters: 0 }
   readonly #rooms: Rooms
   /** When seats lost their connection, the longest ago first; some may be given up meanwhile. */
   readonly #away = new Map<Place, number>()
@@ -130,7 +130,7 @@ export class House {
     if (guest && isWaiting(guest)) this.#ports.count({ what: 'admitted', waitedMs: now - guest.since })
     if (message.type !== 'signal') return
     this.relayed.frames += 1
-    if (message.data instanceof Unread) this.relayed.bytes += message.data.json.length
+    if (message.data instanceof Unread) this.relayed.characters += message.data.json.length
   }
 
   /** Sends a seat a message that concerns it alone, after whatever still waits for the disk. */
