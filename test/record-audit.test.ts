@@ -4,7 +4,18 @@ import Database from 'better-sqlite3'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { inventory } from '../src/record/inventory.ts'
-import { by, bytesIn, DAY, HOUR, keepSessions, NOW, openIn, refused, tempFolder } from './record-support.ts'
+import {
+  by,
+  bytesIn,
+  DAY,
+  HOUR,
+  keepSessions,
+  NOW,
+  openIn,
+  readElsewhere,
+  refused,
+  tempFolder,
+} from './record-support.ts'
 
 const lines = (record: ReturnType<typeof openIn>) =>
   record.listAudit({ limit: 99 }).entries.map(({ at, admin, action, target }) => [at - NOW, admin, action, target])
@@ -111,9 +122,7 @@ test('R38: with an open reader an erasure says that it is not wiped yet, and it 
   const folder = tempFolder()
   const record = openIn(folder)
   const { id = '' } = record.mint({ room: 'canary', roles: ['guest'] }, by(NOW)).codes[0] ?? {}
-  const reader = new Database(join(folder, 'wartezimmer.db'))
-  reader.exec('BEGIN')
-  reader.prepare('SELECT * FROM codes').all()
+  const reader = readElsewhere(folder)
   assert.is(record.eraseCode(id, by(NOW)), false)
   assert.is(record.sweepState().remaining, true)
   reader.close()

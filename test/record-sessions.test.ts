@@ -4,7 +4,18 @@ import Database from 'better-sqlite3'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { SessionRecord } from '../src/record/sessions.ts'
-import { by, bytesIn, DAY, HOUR, keepSessions, NOW, openIn, refused, tempFolder } from './record-support.ts'
+import {
+  by,
+  bytesIn,
+  DAY,
+  HOUR,
+  keepSessions,
+  NOW,
+  openIn,
+  readElsewhere,
+  refused,
+  tempFolder,
+} from './record-support.ts'
 
 const CAP = 88 * DAY - HOUR
 const RETENTION = 30 * DAY
@@ -187,9 +198,7 @@ test('R34: with an open reader deleted rows remain in the log; the sweep says so
   const record = openIn(folder)
   keepSessions(record, [session(record, { room: 'canary' })])
   await record.sweep(NOW)
-  const reader = new Database(join(folder, 'wartezimmer.db'))
-  reader.exec('BEGIN')
-  reader.prepare('SELECT * FROM sessions').all()
+  const reader = readElsewhere(folder)
   assert.equal(await record.sweep(NOW + RETENTION), { deleted: 1, remaining: true })
   assert.equal(record.sweepState(), { lastSuccess: NOW + RETENTION, failing: false, remaining: true })
   record.retryWipe()
@@ -206,9 +215,7 @@ test('R35: who still reads the database at the next sweep makes it fail, until i
   const record = openIn(folder)
   keepSessions(record, [session(record, { room: 'canary' })])
   await record.sweep(NOW)
-  const reader = new Database(join(folder, 'wartezimmer.db'))
-  reader.exec('BEGIN')
-  reader.prepare('SELECT * FROM sessions').all()
+  const reader = readElsewhere(folder)
   await record.sweep(NOW + RETENTION)
   const { remaining, failed } = await record.sweep(NOW + RETENTION + HOUR)
   assert.is(remaining, true)
@@ -226,9 +233,7 @@ test('R35: a sweep that failed for a reader alone is whole as soon as the reader
   const record = openIn(folder)
   keepSessions(record, [session(record, { room: 'canary' })])
   await record.sweep(NOW)
-  const reader = new Database(join(folder, 'wartezimmer.db'))
-  reader.exec('BEGIN')
-  reader.prepare('SELECT * FROM sessions').all()
+  const reader = readElsewhere(folder)
   await record.sweep(NOW + RETENTION)
   await record.sweep(NOW + RETENTION + HOUR)
   assert.is(record.sweepState().failing, true)

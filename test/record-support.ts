@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import * as assert from 'uvu/assert'
 import { type ErrorCode, Refusal, type RestErrorCode } from '../src/protocol/errors.ts'
 import { openRecord } from '../src/record/record.ts'
@@ -30,6 +31,14 @@ export function tempFolder(): string {
 
 export const openIn = (dataDir: string, options: Partial<Parameters<typeof openRecord>[0]> = {}) =>
   openRecord({ dataDir, retentionDays: 30, sweepMinutes: 60, ...options })
+
+/** Another program that is reading the database, until it is closed. */
+export function readElsewhere(dataDir: string) {
+  const reader = new Database(join(dataDir, 'wartezimmer.db'))
+  reader.exec('BEGIN')
+  reader.prepare('SELECT * FROM sessions').all()
+  return reader
+}
 
 /** Everything that is in a folder, file after file. */
 export const bytesIn = (folder: string): Buffer =>

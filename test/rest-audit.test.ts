@@ -1,9 +1,7 @@
 /** Data protection over REST: the audit, erasing a code, and the data inventory. */
-import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { bytesIn, NOW } from './record-support.ts'
+import { bytesIn, NOW, readElsewhere } from './record-support.ts'
 import { openRest, problem } from './rest-support.ts'
 
 test('R40: the audit says which token did what to which id, and reading it is no line of its own', async () => {
@@ -55,9 +53,7 @@ test('R38: a code is erased at once: its seat is closed, its row is in no file, 
 test('R34: while another program reads the database, an erasure is answered with 202 and /readyz says why', async () => {
   const { call, mint, record, folder, close } = await openRest()
   const { codes } = await mint({ room: 'canary' })
-  const reader = new Database(join(folder, 'wartezimmer.db'))
-  reader.exec('BEGIN')
-  reader.prepare('SELECT * FROM codes').all()
+  const reader = readElsewhere(folder)
   assert.is((await call('DELETE', `/v1/codes/${codes[0]?.id}?erase=true`)).statusCode, 202)
   const wiped = async () => (await call('GET', '/readyz', { token: null })).json().wiped
   assert.is(await wiped(), false)
