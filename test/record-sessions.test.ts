@@ -193,12 +193,17 @@ test('R34: what a sweep deleted is in no file of the data folder, neither before
   assert.not.ok(bytesIn(folder).includes('canary'))
 })
 
-test('R34: with an open reader deleted rows remain in the log; the sweep says so, and the next try wipes', async () => {
+/** A record with a session in it, while another program is reading the database. */
+async function openWithReader() {
   const folder = tempFolder()
   const record = openIn(folder)
   keepSessions(record, [session(record, { room: 'canary' })])
   await record.sweep(NOW)
-  const reader = readElsewhere(folder)
+  return { folder, record, reader: readElsewhere(folder) }
+}
+
+test('R34: with an open reader deleted rows remain in the log; the sweep says so, and the next try wipes', async () => {
+  const { folder, record, reader } = await openWithReader()
   assert.equal(await record.sweep(NOW + RETENTION), { deleted: 1, remaining: true })
   assert.equal(record.sweepState(), { lastSuccess: NOW + RETENTION, failing: false, remaining: true })
   record.retryWipe()
@@ -211,11 +216,7 @@ test('R34: with an open reader deleted rows remain in the log; the sweep says so
 })
 
 test('R35: who still reads the database at the next sweep makes it fail, until it is let go', async () => {
-  const folder = tempFolder()
-  const record = openIn(folder)
-  keepSessions(record, [session(record, { room: 'canary' })])
-  await record.sweep(NOW)
-  const reader = readElsewhere(folder)
+  const { folder, record, reader } = await openWithReader()
   await record.sweep(NOW + RETENTION)
   const { remaining, failed } = await record.sweep(NOW + RETENTION + HOUR)
   assert.is(remaining, true)
@@ -229,11 +230,7 @@ test('R35: who still reads the database at the next sweep makes it fail, until i
 })
 
 test('R35: a sweep that failed for a reader alone is whole as soon as the reader is gone and the log is empty', async () => {
-  const folder = tempFolder()
-  const record = openIn(folder)
-  keepSessions(record, [session(record, { room: 'canary' })])
-  await record.sweep(NOW)
-  const reader = readElsewhere(folder)
+  const { folder, record, reader } = await openWithReader()
   await record.sweep(NOW + RETENTION)
   await record.sweep(NOW + RETENTION + HOUR)
   assert.is(record.sweepState().failing, true)

@@ -1,5 +1,5 @@
 /** The record wing's front: everything that is kept on disk, behind plain functions. */
-import { type By, openAudit } from './audit.ts'
+import { type Action, type By, openAudit } from './audit.ts'
 import { openCodes } from './codes.ts'
 import { bytesOf, lockFolder, openDatabase } from './database.ts'
 import { keepCodeKey } from './folder.ts'
@@ -42,6 +42,20 @@ export function openRecord({ dataDir, codeKey = keepCodeKey(dataDir), retentionD
   /** What an admin does and the audit's line of it: both or none. */
   const atOnce = <Result>(act: () => Result): Result => db.transaction(act).immediate()
 
+  /**
+   * Makes what deletes one thing, notes that, and wipes it from the files.
+   * It returns false where another program is reading the database: then it is wiped as soon as that ends.
+   */
+  const erasing =
+    (action: Action, remove: (id: string) => void) =>
+    (id: string, by: By): boolean => {
+      atOnce(() => {
+        remove(id)
+        audit.note(action, id, by)
+      })
+      return sweeper.wipe()
+    }
+
   return {
     /** Makes an id that sorts by time, for sessions too. */
     newId,
@@ -67,17 +81,8 @@ export function openRecord({ dataDir, codeKey = keepCodeKey(dataDir), retentionD
       atOnce(() => {
         if (codes.revoke(id, by.now)) audit.note('revoke_code', id, by)
       }),
-    /**
-     * Deletes a code and wipes it from the files. Throws a Refusal: code_unknown.
-     * @returns false where another program is reading the database: then it is wiped as soon as that ends
-     */
-    eraseCode(id: string, by: By): boolean {
-      atOnce(() => {
-        codes.erase(id)
-        audit.note('erase_code', id, by)
-      })
-      return sweeper.wipe()
-    },
+    /** Deletes a code, see erasing. Throws a Refusal: code_unknown. */
+    eraseCode: erasing('erase_code', codes.erase),
     knowsRoom: codes.knowsRoom,
 
     keep: seats.keep,
@@ -91,14 +96,8 @@ export function openRecord({ dataDir, codeKey = keepCodeKey(dataDir), retentionD
         audit.note('read_sessions', null, by)
         return sessions.list(wanted)
       }),
-    /** Deletes one session and wipes it from the files, as eraseCode does. Throws a Refusal: not_found, wrong_state. */
-    eraseSession(id: string, by: By): boolean {
-      atOnce(() => {
-        sessions.erase(id)
-        audit.note('erase_session', id, by)
-      })
-      return sweeper.wipe()
-    },
+    /** Deletes one session, see erasing. Throws a Refusal: not_found, wrong_state. */
+    eraseSession: erasing('erase_session', sessions.erase),
 
     listAudit: audit.list,
 
