@@ -100,6 +100,23 @@ function migrate(db: Database): void {
 }
 
 /**
+ * Connects to a database that exists, whatever is in it.
+ * @param timeout how long to wait for others that write, in ms; the whole process waits
+ */
+export function connect(path: string, timeout: number): Database {
+  const db = new Sqlite(path, { timeout, fileMustExist: true })
+  try {
+    db.pragma('secure_delete = ON')
+    db.pragma('temp_store = MEMORY')
+    db.pragma('foreign_keys = ON')
+    return db
+  } catch (fault) {
+    db.close()
+    throw fault
+  }
+}
+
+/**
  * Opens the database of a data folder, makes both where they are missing, and brings the schema up to date.
  * @throws StartFault for a folder that cannot be used, a file that is no database, or one of a newer version
  */
@@ -110,11 +127,8 @@ export function openDatabase(dataDir: string): Database {
     // Made by us, since SQLite would let the umask decide; its -wal and -shm take over these rights.
     closeSync(openSync(path, 'a', 0o600))
     chmodSync(path, 0o600)
-    const db = new Sqlite(path, { timeout: 1000 })
+    const db = connect(path, 1000)
     try {
-      db.pragma('secure_delete = ON')
-      db.pragma('temp_store = MEMORY')
-      db.pragma('foreign_keys = ON')
       migrate(db)
       db.pragma('journal_mode = WAL')
       // In WAL mode only FULL keeps what was committed through a power failure.
@@ -148,16 +162,6 @@ export function lockFolder(dataDir: string): () => void {
     }
     return () => lock.close()
   })
-}
-
-/** Does what a power failure may undo, since it is then simply done again; the disk is not waited for. */
-export function unsynced<Result>(db: Database, act: () => Result): Result {
-  db.pragma('synchronous = NORMAL')
-  try {
-    return act()
-  } finally {
-    db.pragma('synchronous = FULL')
-  }
 }
 
 /**

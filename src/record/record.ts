@@ -111,6 +111,7 @@ export function openRecord({ dataDir, codeKey = keepCodeKey(dataDir), retentionD
 
     /** Closes the database; a sweep that is under way stops. */
     close(): void {
+      sweeper.stop()
       db.close()
       unlock()
     },

@@ -1,7 +1,7 @@
-/** Deletes what may not be kept any longer, in small steps, and wipes it from the files. */
-import { setTimeout as pause } from 'node:timers/promises'
-import { type Database, emptyLog, unsynced, wipe } from './database.ts'
-import { DAY } from './window.ts'
+/** Deletes what may not be kept any longer and wipes it from the files. */
+import { deleteBacklog } from './backlog.ts'
+import { type Database, emptyLog, wipe } from './database.ts'
+import { type Limits, openDue } from './due.ts'
 
 /** How a sweep went. `remaining`: deleted rows are still in the log, since another program reads the database. */
 export type SweepReport = { deleted: number; remaining: boolean; failed?: unknown }
@@ -9,27 +9,10 @@ export type SweepReport = { deleted: number; remaining: boolean; failed?: unknow
 /** When a sweep was last done whole (epoch ms), whether the latest one failed, and whether it left deleted rows. */
 export type SweepState = { lastSuccess: number | null; failing: boolean; remaining: boolean }
 
-/** Rows per step: a fraction of a millisecond of work. */
-const STEP = 20
-
-/** A step is followed by so many times the time it took, so that a sweep takes a hundredth of the process's time. */
-const REST = 99
-
-/**
- * @param limits how long after its start a session, and after its making a code, may exist, in ms
- */
-export function openSweeper(db: Database, limits: { session: number; code: number }) {
-  const oldSessions = db.prepare(
-    `DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE started_at <= @now - @session LIMIT ${STEP})`,
-  )
-  // A code stays a day after it expired, so that who comes late is told why the door is shut.
-  const oldCodes = db.prepare(
-    `DELETE FROM codes WHERE id IN (
-       SELECT id FROM codes WHERE expires_at <= @now - ${DAY} OR created_at <= @now - @code LIMIT ${STEP})`,
-  )
-  const oldAudit = db.prepare(
-    `DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at <= @now - @session LIMIT ${STEP})`,
-  )
+/** Sweeps a database in which `limits` say how long things may exist. */
+export function openSweeper(db: Database, limits: Limits) {
+  const deleteNext = openDue(db, limits)
+  const stopped = new AbortController()
   let state: SweepState = { lastSuccess: null, failing: false, remaining: false }
   let running: Promise<SweepReport> | undefined
 
@@ -47,15 +30,9 @@ export function openSweeper(db: Database, limits: { session: number; code: numbe
   async function deleteOld(now: number): Promise<SweepReport> {
     let deleted = 0
     try {
-      for (const statement of [oldSessions, oldCodes, oldAudit]) {
-        for (let changes = STEP; changes === STEP && db.open; ) {
-          const begun = performance.now()
-          changes = unsynced(db, () => statement.run({ now, ...limits }).changes)
-          deleted += changes
-          if (changes === STEP) await pause((performance.now() - begun) * REST)
-        }
-      }
-      if (!db.open) return { deleted, remaining: true }
+      const first = deleteNext(now)
+      deleted = first.deleted
+      if (first.more) deleted += await deleteBacklog({ path: db.name, now, limits }, stopped.signal)
       // Also where nothing was due: seats that were given up are in the files, too.
       const before = state.remaining
       const done = { lastSuccess: now, failing: false, remaining: false }
@@ -66,6 +43,7 @@ export function openSweeper(db: Database, limits: { session: number; code: numbe
       if (!failing) return { deleted, remaining }
       return { deleted, remaining, failed: new Error('the database has been read since the last sweep') }
     } catch (failed) {
+      if (stopped.signal.aborted) return { deleted, remaining: true }
       onceEmpty = undefined
       state = { ...state, failing: true, remaining: true }
       return { deleted, remaining: true, failed }
@@ -102,5 +80,8 @@ export function openSweeper(db: Database, limits: { session: number; code: numbe
     },
 
     state: (): SweepState => state,
+
+    /** Stops a sweep that is under way; the next one goes on. */
+    stop: (): void => stopped.abort(),
   }
 }

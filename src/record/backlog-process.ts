@@ -1,0 +1,37 @@
+/** The program that deletes a backlog, see backlog.ts: for as long as whoever started it is connected. */
+import { constants, setPriority } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Backlog, BacklogReport } from './backlog.ts'
+import { connect } from './database.ts'
+import { openDue } from './due.ts'
+
+/** A step is followed by so many times the time it took, in which the server can write. */
+const REST = 4
+
+/** The server rewrites the database when something is erased on request; that may take seconds. */
+const PATIENCE = 60_000
+
+async function deleteAll({ path, now, limits }: Backlog, report: BacklogReport): Promise<void> {
+  const db = connect(path, PATIENCE)
+  const deleteNext = openDue(db, limits)
+  for (let more = true; more && process.connected; ) {
+    const begun = performance.now()
+    const step = deleteNext(now)
+    report.deleted += step.deleted
+    more = step.more
+    if (more) await pause((performance.now() - begun) * REST)
+  }
+  db.close()
+}
+
+// Where it is typed this reaches both processes; the server says when this one ends.
+process.on('SIGINT', () => {})
+setPriority(constants.priority.PRIORITY_LOW)
+
+const report: BacklogReport = { deleted: 0 }
+try {
+  await deleteAll(JSON.parse(process.argv[2] ?? '') as Backlog, report)
+} catch (error) {
+  report.failed = (error as { code?: string }).code ?? (error as Error).name
+}
+if (process.connected) process.send?.(report, () => process.disconnect())

@@ -1,0 +1,39 @@
+/**
+ * Deletes many rows, as after a long time out of service or where the retention was cut, in a process of
+ * its own: however small its steps, they would hold up what is relayed, and a million rows take many.
+ */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Limits } from './due.ts'
+
+/** The database's path, and what is due in it: what is too old at `now`, epoch ms. */
+export type Backlog = { path: string; now: number; limits: Limits }
+
+/** What the process says at its end; `failed` is the code of the error that ended it early. */
+export type BacklogReport = { deleted: number; failed?: string }
+
+const program = fileURLToPath(new URL(`backlog-process${extname(import.meta.url)}`, import.meta.url))
+
+/**
+ * Deletes all that is due, until `stop`, which undoes the step that it is at.
+ * @returns how many rows
+ * @throws an error with the code of the one that ended it early; an AbortError after `stop`
+ */
+export async function deleteBacklog(backlog: Backlog, stop: AbortSignal): Promise<number> {
+  const child = fork(program, [JSON.stringify(backlog)], {
+    // The secrets in there are none of its business.
+    env: {},
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    signal: stop,
+    killSignal: 'SIGKILL',
+  })
+  let report: BacklogReport | undefined
+  child.once('message', (message) => {
+    report = message as BacklogReport
+  })
+  await once(child, 'close')
+  if (report && !report.failed) return report.deleted
+  throw Object.assign(new Error('a backlog was not deleted'), { code: report?.failed })
+}
