@@ -179,6 +179,18 @@ test('R35: a backlog is deleted beside the server, which reads and writes meanwh
   record.close()
 })
 
+test('R35: a large database is rewritten beside the server, although nothing is due', async () => {
+  const folder = tempFolder()
+  const record = openIn(folder)
+  const rows = Array.from({ length: 15_000 }, () => session(record))
+  keepSessions(record, [...rows, session(record, { reference: 'canary', start: NOW - RETENTION })])
+  const sweep = record.sweep(NOW)
+  assert.ok(bytesIn(folder).includes('canary'), 'it is not done at once')
+  assert.equal(await sweep, { deleted: 1, remaining: false })
+  assert.not.ok(bytesIn(folder).includes('canary'))
+  record.close()
+})
+
 test('R35: a record that is closed during a sweep stops it without a failure, and the next one goes on', async () => {
   const { folder, record } = openWithBacklog()
   const sweep = record.sweep(NOW + RETENTION)

@@ -6,6 +6,9 @@ import { inFolder, makeFolder, StartFault } from './folder.ts'
 
 export type Database = Sqlite.Database
 
+/** For how long, in ms, the server waits for another program that writes; a sweep may rewrite millions of rows. */
+const PATIENCE = 5_000
+
 /**
  * How the schema came to be: entry n leads from version n to n + 1. Entries are never changed, only
  * added. All instants are epoch milliseconds; a column may be here only if the data inventory names it.
@@ -127,7 +130,7 @@ export function openDatabase(dataDir: string): Database {
     // Made by us, since SQLite would let the umask decide; its -wal and -shm take over these rights.
     closeSync(openSync(path, 'a', 0o600))
     chmodSync(path, 0o600)
-    const db = connect(path, 1000)
+    const db = connect(path, PATIENCE)
     try {
       migrate(db)
       db.pragma('journal_mode = WAL')
@@ -184,7 +187,7 @@ export function emptyLog(db: Database): boolean {
     const [result] = db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
     return result?.busy === 0
   } finally {
-    db.pragma('busy_timeout = 1000')
+    db.pragma(`busy_timeout = ${PATIENCE}`)
   }
 }
 

@@ -1,13 +1,16 @@
 /** Deletes what may not be kept any longer and wipes it from the files. */
-import { deleteBacklog } from './backlog.ts'
 import { type Database, emptyLog, wipe } from './database.ts'
 import { type Limits, openDue } from './due.ts'
+import { sweepBeside } from './sweep-beside.ts'
 
 /** How a sweep went. `remaining`: deleted rows are still in the log, since another program reads the database. */
 export type SweepReport = { deleted: number; remaining: boolean; failed?: unknown }
 
 /** When a sweep was last done whole (epoch ms), whether the latest one failed, and whether it left deleted rows. */
 export type SweepState = { lastSuccess: number | null; failing: boolean; remaining: boolean }
+
+/** In pages: a smaller database is rewritten in 10 ms, a larger one by a process of its own. */
+const LARGE = 500
 
 /** Sweeps a database in which `limits` say how long things may exist. */
 export function openSweeper(db: Database, limits: Limits) {
@@ -20,23 +23,26 @@ export function openSweeper(db: Database, limits: Limits) {
   let onceEmpty: SweepState | undefined
 
   /** @returns false where the log could not be emptied; then, once it is, things stand like `done` */
-  function rewrite(done: SweepState): boolean {
+  function emptied(by: typeof wipe, done: SweepState): boolean {
     onceEmpty = undefined
-    const emptied = wipe(db)
+    const empty = by(db)
     onceEmpty = done
-    return emptied
+    return empty
   }
+
+  const isLarge = (): boolean => (db.pragma('page_count', { simple: true }) as number) > LARGE
 
   async function deleteOld(now: number): Promise<SweepReport> {
     let deleted = 0
     try {
       const first = deleteNext(now)
       deleted = first.deleted
-      if (first.more) deleted += await deleteBacklog({ path: db.name, now, limits }, stopped.signal)
+      const beside = first.more || isLarge()
+      if (beside) deleted += await sweepBeside({ path: db.name, now, limits }, stopped.signal)
       // Also where nothing was due: seats that were given up are in the files, too.
       const before = state.remaining
       const done = { lastSuccess: now, failing: false, remaining: false }
-      const remaining = !rewrite(done)
+      const remaining = !emptied(beside ? emptyLog : wipe, done)
       // A backup is done by the next sweep; whoever reads for longer keeps alive what must be gone.
       const failing = remaining && before
       state = { lastSuccess: failing ? state.lastSuccess : now, failing, remaining }
@@ -63,7 +69,7 @@ export function openSweeper(db: Database, limits: Limits) {
     wipe(): boolean {
       try {
         const done = { ...(onceEmpty ?? state), remaining: false }
-        state = rewrite(done) ? done : { ...state, remaining: true }
+        state = emptied(wipe, done) ? done : { ...state, remaining: true }
       } catch {
         state = { ...state, failing: true, remaining: true }
       }

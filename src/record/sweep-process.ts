@@ -1,17 +1,17 @@
-/** The program that deletes a backlog, see backlog.ts: for as long as whoever started it is connected. */
+/** The program of sweep-beside.ts. It works for as long as whoever started it is connected. */
 import { constants, setPriority } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Backlog, BacklogReport } from './backlog.ts'
-import { connect } from './database.ts'
+import { connect, wipe } from './database.ts'
 import { openDue } from './due.ts'
+import type { ProcessReport, Sweep } from './sweep-beside.ts'
 
 /** A step is followed by so many times the time it took, in which the server can write. */
-const REST = 4
+const REST = 9
 
 /** The server rewrites the database when something is erased on request; that may take seconds. */
 const PATIENCE = 60_000
 
-async function deleteAll({ path, now, limits }: Backlog, report: BacklogReport): Promise<void> {
+async function sweep({ path, now, limits }: Sweep, report: ProcessReport): Promise<void> {
   const db = connect(path, PATIENCE)
   const deleteNext = openDue(db, limits)
   for (let more = true; more && process.connected; ) {
@@ -21,6 +21,7 @@ async function deleteAll({ path, now, limits }: Backlog, report: BacklogReport):
     more = step.more
     if (more) await pause((performance.now() - begun) * REST)
   }
+  if (process.connected) wipe(db)
   db.close()
 }
 
@@ -28,9 +29,9 @@ async function deleteAll({ path, now, limits }: Backlog, report: BacklogReport):
 process.on('SIGINT', () => {})
 setPriority(constants.priority.PRIORITY_LOW)
 
-const report: BacklogReport = { deleted: 0 }
+const report: ProcessReport = { deleted: 0 }
 try {
-  await deleteAll(JSON.parse(process.argv[2] ?? '') as Backlog, report)
+  await sweep(JSON.parse(process.argv[2] ?? '') as Sweep, report)
 } catch (error) {
   report.failed = (error as { code?: string }).code ?? (error as Error).name
 }
