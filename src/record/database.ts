@@ -108,15 +108,10 @@ function migrate(db: Database): void {
  */
 export function connect(path: string, timeout: number): Database {
   const db = new Sqlite(path, { timeout, fileMustExist: true })
-  try {
-    db.pragma('secure_delete = ON')
-    db.pragma('temp_store = MEMORY')
-    db.pragma('foreign_keys = ON')
-    return db
-  } catch (fault) {
-    db.close()
-    throw fault
-  }
+  db.pragma('secure_delete = ON')
+  db.pragma('temp_store = MEMORY')
+  db.pragma('foreign_keys = ON')
+  return db
 }
 
 /**
