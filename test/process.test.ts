@@ -1,5 +1,4 @@
 /** The process as an operator meets it: start, faults, signals. Spawned for real, compiled. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -15,15 +14,13 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import Sqlite from 'better-sqlite3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { WebSocket } from 'ws'
+import { type Context, start } from './process-support.ts'
 
-const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url))
-
-const test = suite<{ folder: string; running: ChildProcess[] }>('process')
+const test = suite<Context>('process')
 
 test.before.each((context) => {
   context.folder = mkdtempSync(join(tmpdir(), 'wartezimmer-'))
@@ -33,34 +30,6 @@ test.after.each(({ folder, running }) => {
   for (const child of running) child.kill('SIGKILL')
   rmSync(folder, { recursive: true })
 })
-
-type Exit = { code: number | null; signal: string | null; stdout: string; stderr: string }
-
-function start(context: { folder: string; running: ChildProcess[] }, env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [MAIN], {
-    cwd: context.folder,
-    env: { PATH: process.env.PATH, WZ_PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  context.running.push(child)
-  let stdout = ''
-  let stderr = ''
-  child.stderr.on('data', (chunk) => (stderr += chunk))
-  const exit = new Promise<Exit>((resolve) => {
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
-  })
-  /** The port, once the line that tells it has come. */
-  const listening = new Promise<number>((resolve, reject) => {
-    child.stdout.on('data', (chunk) => {
-      stdout += chunk
-      const line = stdout.split('\n').find((line) => line.includes('"listening"'))
-      if (line) resolve((JSON.parse(line) as { port: number }).port)
-    })
-    exit.then(({ stderr }) => reject(new Error(`it ended: ${stderr}`)))
-  })
-  listening.catch(() => {})
-  return { child, exit, listening }
-}
 
 async function connect(port: number): Promise<{ socket: WebSocket; closed: Promise<number> }> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}/v1/signal`, 'wartezimmer.v1')

@@ -143,6 +143,16 @@ test('R36: a code is deleted one day after it expired, or at the cap if that is 
   record.close()
 })
 
+/** Lets no session be deleted, or those only for which a condition holds. @returns what undoes that */
+function stickIn(folder: string, when = 'true') {
+  const database = new Database(join(folder, 'wartezimmer.db'))
+  database.exec(`CREATE TRIGGER stuck BEFORE DELETE ON sessions WHEN ${when} BEGIN SELECT RAISE(ABORT, 'stuck'); END`)
+  return () => {
+    database.exec('DROP TRIGGER stuck')
+    database.close()
+  }
+}
+
 /** A record in which many more sessions are due at NOW + RETENTION than one step deletes. */
 function openWithBacklog() {
   const folder = tempFolder()
@@ -206,14 +216,11 @@ test('R35: a record that is closed during a sweep stops it without a failure, an
 
 test('R35: a backlog that cannot be deleted fails the sweep with its code, and is made up for later', async () => {
   const { folder, record } = openWithBacklog()
-  const database = new Database(join(folder, 'wartezimmer.db'))
-  database.exec(`CREATE TRIGGER stuck BEFORE DELETE ON sessions WHEN OLD.reference = 'canary-2500'
-    BEGIN SELECT RAISE(ABORT, 'stuck'); END`)
+  const release = stickIn(folder, "OLD.reference = 'canary-2500'")
   const { failed } = await record.sweep(NOW + RETENTION)
   assert.is((failed as { code?: string }).code, 'SQLITE_CONSTRAINT_TRIGGER')
   assert.equal(record.sweepState(), { lastSuccess: null, failing: true, remaining: true })
-  database.exec('DROP TRIGGER stuck')
-  database.close()
+  release()
   assert.is((await record.sweep(NOW + RETENTION)).remaining, false)
   assert.equal(kept(record), [])
   assert.not.ok(bytesIn(folder).includes('canary'))
@@ -291,14 +298,13 @@ test('R35: what a sweep could not delete is not called wiped because the log cou
   keepSessions(record, [session(record)])
   const { codes } = record.mint({ roles: ['guest'] }, by(NOW))
   await record.sweep(NOW)
-  const database = new Database(join(folder, 'wartezimmer.db'))
-  database.exec("CREATE TRIGGER stuck BEFORE DELETE ON sessions BEGIN SELECT RAISE(ABORT, 'stuck'); END")
+  const release = stickIn(folder)
   await record.sweep(NOW + RETENTION)
   record.retryWipe()
   assert.equal(record.sweepState(), { lastSuccess: NOW, failing: true, remaining: true })
   assert.is(record.eraseCode(codes[0]?.id ?? '', by(NOW)), true, 'the code itself is wiped')
   assert.is(record.sweepState().failing, true)
-  database.close()
+  release()
   record.close()
 })
 
@@ -379,14 +385,12 @@ test('R35: a sweep that fails says so, throws nothing, and is made up for later'
   keepSessions(record, [session(record)])
   assert.equal(record.sweepState(), { lastSuccess: null, failing: false, remaining: false })
   await record.sweep(NOW)
-  const database = new Database(join(folder, 'wartezimmer.db'))
-  database.exec("CREATE TRIGGER stuck BEFORE DELETE ON sessions BEGIN SELECT RAISE(ABORT, 'stuck'); END")
+  const release = stickIn(folder)
   const { failed, deleted } = await record.sweep(NOW + RETENTION)
   assert.instance(failed, Error)
   assert.is(deleted, 0)
   assert.equal(record.sweepState(), { lastSuccess: NOW, failing: true, remaining: true })
-  database.exec('DROP TRIGGER stuck')
-  database.close()
+  release()
   assert.is((await record.sweep(NOW + RETENTION + 1)).deleted, 1)
   assert.equal(record.sweepState(), { lastSuccess: NOW + RETENTION + 1, failing: false, remaining: false })
   record.close()
