@@ -6,23 +6,23 @@
  *     client.on('change', () => render(client.view))
  *     client.setStream(await navigator.mediaDevices.getUserMedia({ audio: true, video: true }))
  *
- * How it is made: line.ts holds one WebSocket and opens it again; outbox.ts keeps what was not
- * confirmed; seat.ts remembers the seat; view.ts says what each frame means for the page; call.ts,
+ * How it is made: reconnecting-socket.ts holds one WebSocket and opens it again; pending-commands.ts keeps what
+ * was not confirmed; seat.ts remembers the seat; view.ts says what each frame means for the page; call.ts,
  * peer.ts and negotiation.ts do the media. This file lets frames flow between them.
  */
 import type { ClientMessage, ServerFrame } from '../protocol/messages.ts'
 import type { Client, ClientEvents, ClientOptions } from './api.ts'
 import { createCall } from './call.ts'
-import { openLine } from './line.ts'
-import { type Command, createOutbox } from './outbox.ts'
 import { closeReason, type Over, overBecause, type Refused } from './over.ts'
+import { type Command, createPendingCommands } from './pending-commands.ts'
+import { openSocket } from './reconnecting-socket.ts'
 import { forgetSeat, loadSeat, type Seat, saveSeat } from './seat.ts'
 import { disconnected, emptyView, nextView, type View } from './view.ts'
 
 export type { Client, ClientEvents, ClientOptions } from './api.ts'
 export type { Over } from './over.ts'
 export { loadSeat } from './seat.ts'
-export type { Participant, Place, State, View } from './view.ts'
+export type { Participant, SeatedState, State, View } from './view.ts'
 
 /** The peers that a frame says are in the session. */
 function named(frame: ServerFrame): string[] {
@@ -56,9 +56,9 @@ export function dialIn(options: ClientOptions): Client {
     tell('change', undefined)
   }
 
-  const outbox = createOutbox((text) => seated && line.send(text))
+  const pending = createPendingCommands((text) => seated && socket.send(text))
   const call = createCall({
-    say: (to, data) => outbox.put({ type: 'signal', to, data }),
+    say: (to, data) => pending.put({ type: 'signal', to, data }),
     reaches: (peer) => seated && view.peers.some((each) => each.peer === peer && each.present),
     changed: () => tell('change', undefined),
   })
@@ -72,8 +72,8 @@ export function dialIn(options: ClientOptions): Client {
     // A resume carries no id: a reloaded page does not know yet how far the server has counted.
     const hello: ClientMessage = seat
       ? { type: 'resume', token: seat.token, epoch: seat.epoch, seq, ...named }
-      : { type: 'join', code: code ?? '', id: outbox.restart(), ...named, ...(takeover ? { takeover } : {}) }
-    line.send(JSON.stringify(hello))
+      : { type: 'join', code: code ?? '', id: pending.restart(), ...named, ...(takeover ? { takeover } : {}) }
+    socket.send(JSON.stringify(hello))
   }
 
   function take(frame: ServerFrame) {
@@ -118,7 +118,7 @@ export function dialIn(options: ClientOptions): Client {
   function settle(taken: Seat) {
     seat = taken
     seated = true
-    line.settled()
+    socket.settled()
     saveSeat(storage, seat)
   }
 
@@ -129,7 +129,7 @@ export function dialIn(options: ClientOptions): Client {
     lost = seq === 0 && frame.state === 'admitted'
     if (!sameEpoch) seq = 0
     settle({ ...seat, epoch: frame.epoch })
-    const whole = outbox.sayAgain(frame.id, sameEpoch)
+    const whole = pending.sayAgain(frame.id, sameEpoch)
     if (!whole && frame.lossless) call.recover()
     show(nextView(view, frame))
   }
@@ -142,10 +142,10 @@ export function dialIn(options: ClientOptions): Client {
         ...(notBefore === undefined ? {} : { notBefore }),
         ...(retryAfter === undefined ? {} : { retryAfter }),
       }
-      if (retryAfter !== undefined) line.pause(retryAfter * 1000)
+      if (retryAfter !== undefined) socket.pause(retryAfter * 1000)
       return
     }
-    const command = re === undefined ? undefined : outbox.confirm(re)?.type
+    const command = re === undefined ? undefined : pending.confirm(re)?.type
     // A signal to somebody who has just gone crosses with the news of it.
     if (command !== 'signal') tell('refused', { code, command })
   }
@@ -157,7 +157,7 @@ export function dialIn(options: ClientOptions): Client {
     show({ ...view, state: { at: 'over', over: why }, peers: [], lobby: [] })
   }
 
-  const line = openLine(options.url ?? new URL('/v1/signal', location.href.replace(/^http/, 'ws')).href, {
+  const socket = openSocket(options.url ?? new URL('/v1/signal', location.href.replace(/^http/, 'ws')).href, {
     opened,
     received: (text) => take(JSON.parse(text) as ServerFrame),
     lost(failures, closeCode) {
@@ -165,14 +165,14 @@ export function dialIn(options: ClientOptions): Client {
       show(disconnected(view, failures, closeReason(closeCode)))
       refused = undefined
     },
-    silent: () => void line.send(JSON.stringify({ type: 'ping' } satisfies ClientMessage)),
+    silent: () => void socket.send(JSON.stringify({ type: 'ping' } satisfies ClientMessage)),
     ended(closeCode) {
       if (view.state.at !== 'over') over(farewell ?? overBecause(closeCode, refused))
     },
   })
 
   const say = (command: Command) => {
-    if (view.state.at !== 'over') outbox.put(command)
+    if (view.state.at !== 'over') pending.put(command)
   }
 
   return {
@@ -196,7 +196,7 @@ export function dialIn(options: ClientOptions): Client {
       say({ type: 'leave' })
       if (view.state.at !== 'over') over({ reason: 'left' })
       // The server answers with close 1000; this is for when that does not come.
-      setTimeout(() => line.close(), heard ? 1000 : 0)
+      setTimeout(() => socket.close(), heard ? 1000 : 0)
     },
   }
 }

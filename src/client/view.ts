@@ -4,7 +4,7 @@ import type { HostPresence, LobbyPeer, Role, ServerMessage } from '../protocol/m
 import type { Over } from './over.ts'
 
 /** Where the seat is, as the server last told. */
-export type Place =
+export type SeatedState =
   /** Guest: in the waiting room; `host` tells whether the practice is there. */
   | { at: 'waiting'; host: HostPresence }
   /** In a session: the guest is admitted, or the host has somebody in. */
@@ -16,9 +16,9 @@ export type Place =
 export type State =
   /** Dialling in. `failures`: attempts in vain so far; `because`: how the last one ended. */
   | { at: 'connecting'; failures: number; because: CloseReason | undefined }
-  | Place
+  | SeatedState
   /** The connection is lost, the seat is not: go on showing `was`; running media keep running. */
-  | { at: 'reconnecting'; was: Place; because: CloseReason | undefined }
+  | { at: 'reconnecting'; was: SeatedState; because: CloseReason | undefined }
   | { at: 'over'; over: Over }
 
 /** Somebody else in the session. */

@@ -1,7 +1,7 @@
 /** The practice's lists: who waits, since when, and who is in the session, with what can be done. */
 import type { Client } from '../client/client.ts'
 import type { LobbyPeer } from '../protocol/messages.ts'
-import { ask } from './ask.ts'
+import { ask } from './dialog.ts'
 import { announce, box, button, write } from './page.ts'
 import { texts } from './texts.ts'
 

@@ -9,7 +9,7 @@ type Entry = { id: number; message: ClientMessage; text: string; sent: boolean }
 /** A command, as opposed to `join` and `resume`, which open a connection and are never said again. */
 export type Command = Exclude<ClientMessage, { type: 'join' | 'resume' }>
 
-export type Outbox = {
+export type PendingCommands = {
   /** Starts counting anew: a `join` begins a new epoch. Returns the id for the `join` itself. */
   restart(): number
   /** Takes a command, gives it its id, and sends it if there is somebody to send it to. */
@@ -28,7 +28,7 @@ export type Outbox = {
 }
 
 /** @param send sends a frame, or returns false where it cannot at the moment */
-export function createOutbox(send: (text: string) => boolean): Outbox {
+export function createPendingCommands(send: (text: string) => boolean): PendingCommands {
   let lastId = 0
   let entries: Entry[] = []
 

@@ -1,4 +1,4 @@
-/** The line to the server: one WebSocket at a time, opened again for as long as that can help. */
+/** The connection to the server: one WebSocket at a time, opened again for as long as that can help. */
 import type { SUBPROTOCOL } from '../protocol/messages.ts'
 
 /** Typed by the protocol's own constant, so that a new version of it does not compile unnoticed. */
@@ -15,24 +15,24 @@ const LOOK = 5_000
 const SILENCE = 25_000
 const ANSWER = 8_000
 
-/** What the line tells its owner. */
-export type LineEvents = {
+/** What the socket tells its owner. */
+export type SocketEvents = {
   /** The WebSocket is open; now say `join` or `resume`. */
   opened(): void
   /** A text frame has come. */
   received(text: string): void
-  /** The connection is gone or was not made; the line tries again by itself. `failures` in a row so far. */
+  /** The connection is gone or was not made; it is made again by itself. `failures` in a row so far. */
   lost(failures: number, closeCode: number): void
-  /** Nothing was heard for long: say something that will be answered, or the line counts as lost. */
+  /** Nothing was heard for long: say something that will be answered, or the connection counts as lost. */
   silent(): void
   /** The server has closed for good, with this close code. */
   ended(code: number): void
 }
 
-export type Line = {
+export type ReconnectingSocket = {
   /** Sends now. Returns false where there is no open connection, and then has sent nothing. */
   send(text: string): boolean
-  /** Tells the line that the server took us in, so that the next loss starts with a short delay again. */
+  /** Says that the server took us in, so that the next loss starts with a short delay again. */
   settled(): void
   /** No attempt for this many milliseconds: the server asked for it. */
   pause(ms: number): void
@@ -54,8 +54,8 @@ export function retryDelay(closeCode: number, failures: number, random: number):
   return Math.min(10_000, 500 * 2 ** failures) * (0.5 + random / 2)
 }
 
-/** Opens the line; it stays until the server ends it or `close` is called. */
-export function openLine(url: string, tell: LineEvents): Line {
+/** Opens the socket; it stays until the server ends it or `close` is called. */
+export function openSocket(url: string, tell: SocketEvents): ReconnectingSocket {
   let socket: WebSocket | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let failures = 0

@@ -1,0 +1,106 @@
+/** What both pages do alike: dial in or come back, show the screen that fits, leave, dial in again. */
+import { type Client, dialIn, loadSeat, type SeatedState, type State } from '../client/client.ts'
+import type { Role } from '../protocol/messages.ts'
+import { setUpCamera } from './camera.ts'
+import { type DialIn, setUpEntry } from './entry.ts'
+import { sayGoodbye } from './goodbye.ts'
+import { button, keepAwake, showConnection, showReturning, showScreen, showTitle } from './page.ts'
+import { speak, texts } from './texts.ts'
+import { drawTiles, setUpSound } from './tiles.ts'
+
+/** What a page adds to that. */
+export type Page = {
+  /** The codes that belong on this page. */
+  role: Role
+  /** A visit begins: forgets what the last one has shown, and listens to what happens once. */
+  begun(client: Client): void
+  /** Shows where one sits. */
+  drawSeat(state: SeatedState, client: Client): void
+}
+
+export type Visit = {
+  /** The present visit; undefined before the first one. */
+  readonly client: Client | undefined
+  /** Shows everything as it is now. */
+  draw(): void
+}
+
+/** Connects the elements that both pages have, and takes a reloaded tab back to its seat. */
+export function setUpVisit({ role, begun, drawSeat }: Page): Visit {
+  let client: Client | undefined
+  /** The seat is one that the tab remembers: there is no form to look at meanwhile. */
+  let returning = false
+
+  const camera = setUpCamera(() => client?.setStream(camera.stream))
+  const entry = setUpEntry(role, enter, () => client?.leave())
+
+  /** Takes a seat, with a code or with what the tab remembers, and asks for the camera on the way. */
+  function enter(way?: DialIn) {
+    returning = way === undefined
+    const mine = dialIn({ ...way, storage: sessionStorage, stream: camera.stream })
+    client = mine
+    mine.on('change', () => client === mine && draw())
+    begun(mine)
+    // Nobody has to answer the browser's question first.
+    void camera.open()
+    draw()
+  }
+
+  function draw() {
+    camera.draw()
+    const state: State | undefined = client?.view.state
+    entry.progress(state?.at === 'connecting' && !returning ? state : undefined)
+    if (!client || !state) return drawEntry()
+    showConnection(state)
+    keepAwake(state.at !== 'connecting' && state.at !== 'over')
+    switch (state.at) {
+      case 'connecting':
+        return returning ? showReturning(state) : drawEntry()
+      case 'waiting':
+      case 'session':
+      case 'open':
+        drawTiles(client)
+        return drawSeat(state, client)
+      case 'reconnecting':
+        drawTiles(client)
+        drawSeat(state.was, client)
+        return showTitle(texts().title.reconnecting)
+      case 'over':
+        drawTiles(undefined)
+        if (state.over.reason === 'refused') {
+          drawEntry()
+          return entry.refused(state.over)
+        }
+        camera.close()
+        return sayGoodbye(state.over)
+      default:
+        return state satisfies never
+    }
+  }
+
+  function drawEntry() {
+    showTitle(texts().title.entry)
+    showScreen('entry')
+  }
+
+  speak(button('language'), () => {
+    entry.draw()
+    draw()
+  })
+  setUpSound()
+  button('give-up').addEventListener('click', () => client?.leave())
+  button('again').addEventListener('click', () => {
+    client = undefined
+    draw()
+  })
+  // A reloaded tab comes back to its seat; a link with a code is a new visit.
+  if (!entry.hasCode() && loadSeat(sessionStorage)?.role === role) enter()
+  else draw()
+
+  return {
+    get client() {
+      return client
+    },
+    draw,
+  }
+}
