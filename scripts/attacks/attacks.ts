@@ -105,7 +105,7 @@ async function run(attack: Attack): Promise<Row> {
     ...left,
     ...(rss.peak - rss.before > GROWTH ? [`it grew by ${Math.round(rss.peak - rss.before)} MiB`] : []),
     ...server.complaints.map((line) => `the server said: ${line}`),
-    ...(ended === '0' ? [] : [`the server ended with ${ended}`]),
+    ...(ended === 0 ? [] : [`the server ended with ${ended}`]),
   ]
   const loop = (after.get('nodejs_eventloop_lag_p99_seconds') ?? Number.NaN) * 1000
   const thrown = (counts[attack.thrown] ?? 0) / took

@@ -42,7 +42,7 @@ export async function mintFor(server: Server, { codes }: Attack): Promise<Codes>
     const roles = [...Array(codes.hosts).fill('host'), ...Array(codes.guests).fill('guest')]
     const minted: Codes[number] = []
     for (let at = 0; at < roles.length; at += MINTED) {
-      minted.push(...(await server.mint({ room, roles: roles.slice(at, at + MINTED) })))
+      minted.push(...(await server.mint({ room, roles: roles.slice(at, at + MINTED) })).minted)
     }
     all.push(minted)
   }
@@ -51,15 +51,22 @@ export async function mintFor(server: Server, { codes }: Attack): Promise<Codes>
 
 /** Starts a consultation, and gives what is needed to attack beside it. */
 export async function begin(server: Server) {
-  const [[host, guest], [patient], honest] = await Promise.all([
+  const [
+    {
+      codes: [host, guest],
+    },
+    {
+      codes: [patient],
+    },
+    honest,
+  ] = await Promise.all([
     server.mint({ room: ROOM, roles: ['host', 'guest'] }),
     server.mint({ room: 'anmeldung' }),
     start('honest.ts'),
   ])
   if (!host || !guest || !patient) throw new Error('three codes are needed')
   const { port, token } = server
-  const codes = { host: host.code, guest: guest.code, patient: patient.code }
-  honest.send({ port, token, ...codes } satisfies Task)
+  honest.send({ port, token, host, guest, patient } satisfies Task)
   await hear(honest, 'the consultation')
 
   return {

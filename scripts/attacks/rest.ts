@@ -50,7 +50,7 @@ function recordMuch(dataDir: string): void {
     ...{ start: now - HOUR, end: now, codes: [], cutOff: null, participants: 2, reason: 'ended' as const },
     reference: 'T-2026-117',
   }))
-  record.keep(sessions.map((session) => ({ change: 'session', session })))
+  record.persist(sessions.map((session) => ({ change: 'session', session })))
   record.close()
 }
 

@@ -1,17 +1,16 @@
 /** The server that is attacked, as an admin sees it. */
-import { startServer as start } from '../observed.ts'
+import { newFolder, spawnServer } from '../support/server.ts'
 
 export type Server = Awaited<ReturnType<typeof startServer>>
 export type Samples = ReadonlyMap<string, number>
 
-export async function startServer(settings: Record<string, string>, prepare?: (dataDir: string) => void) {
-  const server = await start(settings, prepare)
+/** @param prepare fills its folder before it starts */
+export async function startServer(env: Record<string, string>, prepare?: (dataDir: string) => void) {
+  const dataDir = newFolder()
+  prepare?.(dataDir)
+  const server = await spawnServer({ env, dataDir })
   return {
     ...server,
-
-    async mint(body: object): Promise<{ id: string; role: string; code: string }[]> {
-      return (await server.rest<{ codes: { id: string; role: string; code: string }[] }>('/v1/codes', body)).codes
-    },
 
     revoke: (id: string) => server.call('DELETE', `/v1/codes/${id}`),
 

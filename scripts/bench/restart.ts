@@ -2,45 +2,21 @@
  * npm run bench:restart: how fast people can dial in when each seat is on disk before it is confirmed,
  * beside a bare WebSocket server; and how long it takes after `kill -9` until all of them are back.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { WebSocket } from 'ws'
-import { retryDelay } from '../../src/client/line.ts'
+import { retryDelay } from '../../src/client/reconnecting-socket.ts'
 import type { ServerFrame } from '../../src/protocol/messages.ts'
-import { unlimited } from '../unlimited.ts'
+import type { Server as Spawned } from '../support/server.ts'
+import { ask, spawnKind } from './servers.ts'
 
 const { values } = parseArgs({ options: { seats: { type: 'string', default: '9000' } } })
 const SEATS = Number(values.seats)
 const AT_ONCE = 200
 const ROUNDS = 3
 
-const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
-const token = randomBytes(24).toString('base64url')
-
 type Delay = { p50: number; p99: number; max: number }
-
-async function start(script: string, dataDir: string, port = 0): Promise<{ child: ChildProcess; port: number }> {
-  const settings = { WZ_PORT: String(port), WZ_DATA_DIR: dataDir, WZ_ADMIN_TOKENS: `bench:${token}` }
-  const env = { PATH: process.env.PATH, ...unlimited, ...settings }
-  const args = ['--import', here('loop.mjs'), script]
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
-  if (!child.stdout) throw new Error('its output is not read')
-  for await (const line of createInterface({ input: child.stdout })) {
-    const said = JSON.parse(line) as { port?: number }
-    if (said.port === undefined) continue
-    child.stdout.resume()
-    return { child, port: said.port }
-  }
-  throw new Error(`${script} did not start; was it built?`)
-}
 
 /** A seat, and what it takes to come back to it. */
 class Guest {
@@ -100,61 +76,48 @@ async function rush(port: number, codes: readonly string[], guests: Guest[] = []
   return codes.length / ((performance.now() - started) / 1000)
 }
 
-async function mint(port: number, count: number): Promise<string[]> {
+async function mint(server: Spawned, count: number): Promise<string[]> {
   const codes: string[] = []
   while (codes.length < count) {
-    const response = await fetch(`http://127.0.0.1:${port}/v1/codes`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ roles: Array(9).fill('guest') }),
-    })
-    const minted = (await response.json()) as { codes: { code: string }[] }
-    codes.push(...minted.codes.map(({ code }) => code))
+    codes.push(...(await server.mint({ roles: Array(9).fill('guest') })).codes)
   }
   return codes.slice(0, count)
 }
 
 const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
-const folder = () => mkdtempSync(join(tmpdir(), 'wartezimmer-bench-'))
 
 const rates: Record<'bare' | 'wartezimmer', number[]> = { bare: [], wartezimmer: [] }
 const count = Math.min(SEATS, 3000)
 for (let round = 0; round < ROUNDS; round++) {
   for (const kind of ['bare', 'wartezimmer'] as const) {
-    const dataDir = folder()
-    const { child, port } = await start(here(kind === 'bare' ? 'bare.mjs' : '../../dist/main.js'), dataDir)
-    const codes = kind === 'bare' ? Array<string>(count).fill('x') : await mint(port, count)
+    const server = await spawnKind(kind)
+    const codes = kind === 'bare' ? Array<string>(count).fill('x') : await mint(server, count)
     const guests: Guest[] = []
-    rates[kind].push(await rush(port, codes, guests))
+    rates[kind].push(await rush(server.port, codes, guests))
     for (const { socket } of guests) socket?.terminate()
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-    rmSync(dataDir, { recursive: true })
+    await server.stop('SIGKILL')
   }
 }
 const [bare, durable] = [median(rates.bare), median(rates.wartezimmer)]
 console.log(`dialling in, a second       ${durable.toFixed(0)}, each seat on disk before it is confirmed`)
 console.log(`bare WebSocket, a second    ${bare.toFixed(0)}; ratio ${(durable / bare).toFixed(2)}`)
 
-const dataDir = folder()
-const server = await start(here('../../dist/main.js'), dataDir)
+const server = await spawnKind('wartezimmer')
 const guests: Guest[] = []
-await rush(server.port, await mint(server.port, SEATS), guests)
+await rush(server.port, await mint(server, SEATS), guests)
 const returns = guests.map(async (guest) => {
   if (guest.socket) await once(guest.socket, 'close')
   await guest.comeBack(server.port)
 })
 const killed = performance.now()
-server.child.kill('SIGKILL')
-await once(server.child, 'exit')
-const again = await start(here('../../dist/main.js'), dataDir, server.port)
+await server.end('SIGKILL')
+await server.start()
 const listening = performance.now()
 // Its start is not what is asked for: only what it did while everybody came back.
-again.child.send('reset')
+await ask(server, 'watch')
 await Promise.all(returns)
 const allBack = performance.now()
-again.child.send('delay')
-const [delay] = (await once(again.child, 'message')) as [Delay]
+const delay = await ask<Delay>(server, 'delay')
 console.log(`seats when it was killed    ${guests.length}`)
 console.log(`listening again after       ${((listening - killed) / 1000).toFixed(1)} s`)
 console.log(`everybody back after        ${((allBack - listening) / 1000).toFixed(1)} s more`)
@@ -162,6 +125,5 @@ console.log(
   `event loop late meanwhile   p50 ${delay.p50.toFixed(1)} ms, p99 ${delay.p99.toFixed(1)} ms, at most ${delay.max.toFixed(0)} ms`,
 )
 for (const { socket } of guests) socket?.terminate()
-again.child.kill('SIGKILL')
-rmSync(dataDir, { recursive: true, force: true })
+await server.stop('SIGKILL')
 process.exit(0)

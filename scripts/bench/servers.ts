@@ -1,13 +1,8 @@
 /** The three servers side by side, each in a process of its own, and what their processes have used. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { unlimited } from '../unlimited.ts'
+import { type Server as Spawned, spawnServer } from '../support/server.ts'
+import { unlimited } from '../support/unlimited.ts'
 
 export const kinds = ['bare', 'peerjs', 'wartezimmer'] as const
 export type Kind = (typeof kinds)[number]
@@ -27,61 +22,38 @@ export type Server = {
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
-const scripts: Record<Kind, string> = {
+const programs: Record<Kind, string> = {
   bare: here('bare.mjs'),
   peerjs: here('peerjs.mjs'),
   wartezimmer: here('../../dist/main.js'),
 }
 
-export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'wartezimmer-bench-'))
-
-/** Starts a server; `flags` are for node, so that a profile can be taken. It removes its folder when it stops. */
-export async function startServer(
-  kind: Kind,
-  flags: readonly string[] = [],
-  dataDir = newFolder(),
-  settings: Record<string, string> = {},
-): Promise<Server> {
-  const token = randomBytes(24).toString('base64url')
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('WZ_'))
-  const env = {
-    ...Object.fromEntries(inherited),
-    ...unlimited,
-    WZ_PORT: '0',
-    WZ_DATA_DIR: dataDir,
-    WZ_ADMIN_TOKENS: `bench:${token}`,
-    ...settings,
-  }
-  const args = ['--expose-gc', '--import', here('probe.mjs'), ...flags, scripts[kind]]
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
-  const port = await listening(child, kind)
-  return {
-    kind,
-    port,
-    token,
-    usage: async (of) => {
-      child.send(of)
-      const [usage] = await once(child, 'message')
-      return usage as Usage
-    },
-    stop: async () => {
-      // PeerJS waits for its clients to go, so a signal that can be waited out would not do.
-      child.kill(kind === 'wartezimmer' ? 'SIGTERM' : 'SIGKILL')
-      await once(child, 'exit')
-      rmSync(dataDir, { recursive: true, force: true })
-    },
-  }
+/** Asks what was loaded into a server's process. */
+export async function ask<Answer>({ child }: Spawned, question: string): Promise<Answer> {
+  child.send(question)
+  const [answer] = await once(child, 'message')
+  return answer as Answer
 }
 
-/** The port, from the JSON line that each server prints when it listens. */
-async function listening(child: ChildProcess, kind: Kind): Promise<number> {
-  if (!child.stdout) throw new Error('its output is not read')
-  const { stdout } = child
-  for await (const line of createInterface({ input: stdout })) {
-    const { port } = JSON.parse(line) as { port?: number }
-    if (port === undefined) continue
-    stdout.resume()
-    return port
+/** Starts a server without limits by address, since all its clients are on this machine. */
+export const spawnKind = (kind: Kind, dataDir?: string, settings: Record<string, string> = {}): Promise<Spawned> =>
+  spawnServer({
+    program: programs[kind],
+    flags: ['--expose-gc', '--import', here('probe.mjs')],
+    env: { ...unlimited, ...settings },
+    ...(dataDir !== undefined && { dataDir }),
+  })
+
+export async function startServer(kind: Kind, dataDir?: string, settings?: Record<string, string>): Promise<Server> {
+  const spawned = await spawnKind(kind, dataDir, settings)
+  return {
+    kind,
+    port: spawned.port,
+    token: spawned.token,
+    usage: (of) => ask(spawned, of),
+    stop: async () => {
+      // PeerJS waits for its clients to go, so a signal that can be waited out would not do.
+      await spawned.stop(kind === 'wartezimmer' ? 'SIGTERM' : 'SIGKILL')
+    },
   }
-  throw new Error(`${kind} did not start; was it built?`)
 }

@@ -5,8 +5,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { openRecord } from '../../src/record/record.ts'
+import { newFolder } from '../support/server.ts'
 import { startClient } from './clients.ts'
-import { newFolder, type Server, startServer } from './servers.ts'
+import { type Server, startServer } from './servers.ts'
 
 const { values } = parseArgs({
   options: { due: { type: 'string', default: '1000000' }, kept: { type: 'string', default: '10000' } },
@@ -34,11 +35,11 @@ function fill(dataDir: string): void {
         codes: [],
         cutOff: null,
         participants: 2,
-        reason: 'ended',
+        reason: 'ended' as const,
         reference: `T-${made + index}`,
       },
     }))
-    record.keep(sessions)
+    record.persist(sessions)
   }
   record.close()
 }
@@ -51,7 +52,7 @@ async function lastSweep({ port }: Server): Promise<number> {
 const dataDir = newFolder()
 fill(dataDir)
 const settings = { WZ_RETENTION_DAYS: '1', WZ_SWEEP_MINUTES: '1' }
-const server = await startServer('wartezimmer', [], dataDir, settings)
+const server = await startServer('wartezimmer', dataDir, settings)
 const started = performance.now()
 const client = await startClient(server, PAIRS)
 await client.open(PAIRS)

@@ -5,9 +5,10 @@
  * npm run chaos -- [--seconds 120] [--consultations 150]
  */
 import { parseArgs } from 'node:util'
+import { spawnServer } from '../support/server.ts'
+import { unlimited } from '../support/unlimited.ts'
 import { Consultation, type Tally } from './consultation.ts'
 import { CUTS } from './participant.ts'
-import { startServer } from './server.ts'
 
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '120' }, consultations: { type: 'string', default: '150' } },
@@ -34,14 +35,12 @@ async function until(what: string, condition: () => boolean): Promise<void> {
   }
 }
 
-const server = await startServer()
+const server = await spawnServer({ env: { ...unlimited, WZ_PAGES: 'off' } })
+const url = () => `${server.url.replace('http', 'ws')}/v1/signal`
 const consultations: Consultation[] = []
 for (let index = 0; index < COUNT; index++) {
-  const minted = await server.rest<{ room: string; codes: { code: string }[] }>('/v1/codes', {
-    roles: ['host', 'guest'],
-  })
-  const codes: [string, string] = [minted.codes[0]?.code ?? '', minted.codes[1]?.code ?? '']
-  consultations.push(new Consultation(server.url, minted.room, codes, tally))
+  const { room, codes } = await server.mint()
+  consultations.push(new Consultation(url, room, [codes[0] ?? '', codes[1] ?? ''], tally))
 }
 await until('everyone is in session', () => consultations.every((one) => one.inSession))
 
@@ -138,7 +137,7 @@ const faults: [string, number, string[]?][] = [
   ['records that disagree', disagreements.length, disagreements],
   ['unexpected refusals', tally.unexpected.length, tally.unexpected],
   ['stops that were not clean', badExits],
-  ['complaints of the server', server.faults.length, server.faults],
+  ['complaints of the server', server.complaints.length, server.complaints],
 ]
 for (const [what, value] of rows) console.log(`${what.padEnd(26)} ${value}`)
 for (const [what, count, details = []] of faults) {

@@ -123,7 +123,7 @@ bystander.send('stop')
 const [report] = (await once(bystander, 'message')) as [Report]
 for (const [what, times] of report.faults) count(faults, `bystanders: ${what}`, times)
 const how = await server.stop()
-if (how !== '0') count(faults, `the server ended with ${how}`)
+if (how !== 0) count(faults, `the server ended with ${how}`)
 for (const complaint of server.complaints) count(faults, `the server complained: ${complaint.trim()}`)
 for (const what of REACHED) if (!tally.answers.has(what)) count(faults, `never seen: ${what}`)
 

@@ -1,7 +1,7 @@
 /** The server that is fuzzed, and the seats that are left on its disk. */
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import { startServer as start } from '../observed.ts'
+import { spawnServer } from '../support/server.ts'
 
 const SETTINGS = {
   WZ_RESUME_SECONDS: '1',
@@ -16,7 +16,7 @@ const SETTINGS = {
 export type Server = Awaited<ReturnType<typeof startServer>>
 
 export async function startServer() {
-  const server = await start(SETTINGS)
+  const server = await spawnServer({ env: SETTINGS })
   return {
     ...server,
 

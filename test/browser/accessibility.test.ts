@@ -6,19 +6,11 @@ import type { Page } from 'playwright-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { german } from '../../src/web/german.ts'
-import { admit, closeWindows, hostOpens, launchBrowser, openWindow, patientWaits, startServer } from './support.ts'
+import { admit, hostOpens, openPractice, openWindow, patientWaits } from './support.ts'
 import { picturesRun } from './watching.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const server = await startServer()
-const patients = await launchBrowser()
-const practice = await launchBrowser()
-
-test.after.each(() => closeWindows(patients, practice))
-test.after(async () => {
-  await Promise.all([patients.close(), practice.close()])
-  await server.stop()
-})
+const { server, patients, practice } = await openPractice()
 
 type Violation = { id: string; nodes: { html: string; failureSummary?: string }[] }
 type Axe = { run(): Promise<{ violations: Violation[]; passes: unknown[] }> }
@@ -79,7 +71,7 @@ test('the page for patients has no violations in any of its states', async () =>
   await picturesRun(patient)
   await check(patient.page, 'in the call')
   await patient.page.getByRole('button', { name: german.muteOn }).click()
-  await server.kill()
+  await server.end('SIGKILL')
   await patient.page.locator('#banner').getByText(german.reconnecting.lost).waitFor()
   await check(patient.page, 'reconnecting, muted')
   await patient.page.getByRole('button', { name: 'Auflegen' }).click()

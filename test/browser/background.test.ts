@@ -2,18 +2,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { german } from '../../src/web/german.ts'
-import { admit, closeWindows, hostOpens, launchBrowser, openWindow, startServer, type Window } from './support.ts'
+import { admit, hostOpens, openPractice, openWindow, type Window } from './support.ts'
 import { picturesRun, resumes, until } from './watching.ts'
 
-const server = await startServer()
-const patients = await launchBrowser()
-const practice = await launchBrowser()
-
-test.after.each(() => closeWindows(patients, practice))
-test.after(async () => {
-  await Promise.all([patients.close(), practice.close()])
-  await server.stop()
-})
+const { server, patients, practice } = await openPractice()
 
 /** What a page is told when its tab goes to the background, or comes back. */
 const setHidden = ({ page }: Window, hidden: boolean) =>

@@ -3,18 +3,10 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { german } from '../../src/web/german.ts'
-import { admit, closeWindows, hostOpens, launchBrowser, openWindow, patientWaits, startServer } from './support.ts'
+import { admit, hostOpens, openPractice, openWindow, patientWaits } from './support.ts'
 import { picturesRun, until } from './watching.ts'
 
-const server = await startServer()
-const patients = await launchBrowser()
-const practice = await launchBrowser()
-
-test.after.each(() => closeWindows(patients, practice))
-test.after(async () => {
-  await Promise.all([patients.close(), practice.close()])
-  await server.stop()
-})
+const { server, patients, practice } = await openPractice()
 
 /** The inodes of a process's sockets of one kind; the kernel's table is that of its whole network namespace. */
 function sockets(pid: number, kind: 'tcp' | 'udp'): number {
@@ -81,7 +73,7 @@ test('a patient waits, is admitted, talks and says goodbye, and a second patient
   }
   assert.equal([...new Set(waiting.frames.map(({ type }) => type))].sort(), ['joined', 'waiting'])
 
-  const { sessions } = (await server.get(`/v1/sessions?room=${room}`)) as {
+  const { sessions } = (await server.rest(`/v1/sessions?room=${room}`)) as {
     sessions: { start: number; end: number; duration: number; participants: number; reason: string }[]
   }
   assert.is(sessions.length, 1)
@@ -103,7 +95,7 @@ test('a link opened without a server that answers says so kindly and goes on try
   const { codes } = await server.mint()
   const patient = await openWindow(patients, `${server.url}/#${codes[1]}`)
   await patient.page.getByLabel('Ihr Name').fill('Anna')
-  await server.kill()
+  await server.end('SIGKILL')
   await patient.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
   await patient.page.getByText('Der Dienst ist gerade nicht zu erreichen.').waitFor()
   await server.start()

@@ -3,18 +3,10 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { english } from '../../src/web/english.ts'
 import { german } from '../../src/web/german.ts'
-import { admit, closeWindows, hostOpens, launchBrowser, openWindow, patientWaits, startServer } from './support.ts'
+import { admit, hostOpens, launchBrowser, openPractice, openWindow, patientWaits } from './support.ts'
 import { media, picturesRun } from './watching.ts'
 
-const server = await startServer()
-const patients = await launchBrowser()
-const practice = await launchBrowser()
-
-test.after.each(() => closeWindows(patients, practice))
-test.after(async () => {
-  await Promise.all([patients.close(), practice.close()])
-  await server.stop()
-})
+const { server, patients, practice } = await openPractice()
 
 test('a typing error in the code is found at once, and nothing is sent', async () => {
   const { codes } = await server.mint()

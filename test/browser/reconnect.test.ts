@@ -3,30 +3,12 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { german } from '../../src/web/german.ts'
 import { openCable } from './cable.ts'
-import {
-  admit,
-  closeWindows,
-  hostOpens,
-  launchBrowser,
-  openWindow,
-  patientWaits,
-  startServer,
-  type Window,
-} from './support.ts'
+import { admit, hostOpens, openPractice, openWindow, patientWaits, type Window } from './support.ts'
 import { backOverTheSameConnection, banner, ice, picturesRun, quiet, resumes, until } from './watching.ts'
 
-const server = await startServer()
-const patients = await launchBrowser()
-const practice = await launchBrowser()
-
+const { server, patients, practice } = await openPractice()
 const cable = await openCable(server.port)
-
-test.after.each(() => closeWindows(patients, practice))
-test.after(async () => {
-  await Promise.all([patients.close(), practice.close()])
-  cable.close()
-  await server.stop()
-})
+test.after(cable.close)
 
 /** A patient and a practice in a call, over the server's own address or over the cable. */
 async function consultation(base: string) {

@@ -1,18 +1,10 @@
 /** The server dies and comes back while people wait and talk, and nobody has to do anything (R24). */
 import { test } from 'uvu'
 import { german } from '../../src/web/german.ts'
-import { admit, closeWindows, hostOpens, launchBrowser, patientWaits, startServer } from './support.ts'
+import { admit, hostOpens, openPractice, patientWaits } from './support.ts'
 import { backOverTheSameConnection, banner, ice, picturesRun, quiet } from './watching.ts'
 
-const server = await startServer()
-const patients = await launchBrowser()
-const practice = await launchBrowser()
-
-test.after.each(() => closeWindows(patients, practice))
-test.after(async () => {
-  await Promise.all([patients.close(), practice.close()])
-  await server.stop()
-})
+const { server, patients, practice } = await openPractice()
 
 test('killed and started again in mid-call: the pictures run on, ICE is restarted, nobody clicks', async () => {
   const { codes } = await server.mint()
@@ -21,7 +13,7 @@ test('killed and started again in mid-call: the pictures run on, ICE is restarte
   await admit(host, 'Anna')
   for (const window of [patient, host]) await picturesRun(window)
   const before = [await ice(patient), await ice(host)]
-  await server.kill()
+  await server.end('SIGKILL')
   for (const window of [patient, host]) {
     await banner(window, german.reconnecting.lost)
     await picturesRun(window)
@@ -38,7 +30,7 @@ test('a page that is reloaded after the server was killed is back in the call', 
   const host = await hostOpens(practice, server, codes[0] ?? '')
   await admit(host, 'Anna')
   for (const window of [patient, host]) await picturesRun(window)
-  await server.kill()
+  await server.end('SIGKILL')
   await server.start()
   await Promise.all([patient.page.reload(), host.page.reload()])
   for (const window of [patient, host]) await picturesRun(window)
@@ -49,7 +41,7 @@ test('who waits keeps the place and the name', async () => {
   const patient = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
   const host = await hostOpens(practice, server, codes[0] ?? '')
   await host.page.getByRole('button', { name: 'Hereinbitten: Anna' }).waitFor()
-  await server.kill()
+  await server.end('SIGKILL')
   for (const window of [patient, host]) await banner(window, german.reconnecting.lost)
   await server.start()
   for (const window of [patient, host]) await quiet(window)

@@ -1,91 +1,13 @@
 /** What the browser tests stand on: the real server as a process, real Chromium, and people who use them. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import type { Role, ServerFrame } from '../../src/protocol/messages.ts'
-
-const TOKEN = 'browser-tests-kZ3vX9qLr7TnB5wYh2Jm8PfD'
+import { test } from 'uvu'
+import { spawnServer } from '../../scripts/support/server.ts'
+import type { ServerFrame } from '../../src/protocol/messages.ts'
 
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
 /** How long anything may take that should come soon; only a broken test ever waits that long. */
 export const DEADLINE = 20_000
-
-export type Server = Awaited<ReturnType<typeof startServer>>
-
-/**
- * Starts the compiled server with a data folder of its own, and stops it without leaving anything behind.
- * @param under a program that runs it, with its arguments
- */
-export async function startServer(env: Record<string, string> = {}, under: string[] = []) {
-  const dataDir = mkdtempSync(join(tmpdir(), 'wartezimmer-browser-'))
-  let child: ChildProcess
-  let port = 0
-
-  async function start() {
-    const settings = { WZ_PORT: String(port), WZ_DATA_DIR: dataDir, WZ_ADMIN_TOKENS: `test:${TOKEN}`, ...env }
-    const [program = '', ...args] = [...under, process.execPath, 'dist/main.js']
-    child = spawn(program, args, {
-      env: { PATH: process.env.PATH, ...settings },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    if (!child.stdout) throw new Error('the server has no output')
-    for await (const line of createInterface(child.stdout)) {
-      const said = JSON.parse(line) as { event?: string; port?: number }
-      if (said.port === undefined) continue
-      port = said.port
-      child.stdout.resume()
-      return
-    }
-    throw new Error('the server did not start; has it been built?')
-  }
-
-  async function end(signal: NodeJS.Signals) {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    const exited = once(child, 'exit')
-    child.kill(signal)
-    await exited
-  }
-
-  await start()
-  const request = async (path: string, init: RequestInit = {}) => {
-    const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' }
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, { ...init, headers })
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
-    return response.json()
-  }
-
-  return {
-    get url() {
-      return `http://127.0.0.1:${port}`
-    },
-    get port() {
-      return port
-    },
-    get pid() {
-      return child.pid ?? 0
-    },
-    /** Mints codes; returns the room and the codes in the order of the roles. */
-    async mint(body: { roles?: Role[]; guests?: number; room?: string } = { roles: ['host', 'guest'] }) {
-      const minted = await request('/v1/codes', { method: 'POST', body: JSON.stringify(body) })
-      const { room, codes } = minted as { room: string; codes: { code: string }[] }
-      return { room, codes: codes.map(({ code }) => code) }
-    },
-    /** The connection record of a room, or whatever else the REST API answers to a GET. */
-    get: request,
-    /** Kills the process without warning; `start` brings it back. */
-    kill: () => end('SIGKILL'),
-    start,
-    async stop() {
-      await end('SIGTERM')
-      rmSync(dataDir, { recursive: true })
-    },
-  }
-}
 
 const FLAGS = [
   '--no-sandbox',
@@ -118,9 +40,23 @@ export function launchBrowser(
   return chromium.launch({ executablePath, args: [...FLAGS, ...permission, ...args] })
 }
 
-/** Closes all windows, so that the next test has the machine for itself. */
 export async function closeWindows(...browsers: Browser[]): Promise<void> {
   for (const browser of browsers) for (const context of browser.contexts()) await context.close()
+}
+
+/**
+ * A server, a browser for patients and one for the practice. Windows are closed after each test, so that the
+ * next one has the machine for itself; all else is closed after the last test of the file.
+ */
+export async function openPractice() {
+  const [server, patients, practice] = await Promise.all([spawnServer(), launchBrowser(), launchBrowser()])
+  const browsers = [patients, practice]
+  test.after.each(() => closeWindows(...browsers))
+  test.after(async () => {
+    await Promise.all(browsers.map((browser) => browser.close()))
+    await server.stop()
+  })
+  return { server, patients, practice }
 }
 
 /** One person's window: its page, and every frame and request that went over its wire. */

@@ -2,18 +2,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { german } from '../../src/web/german.ts'
-import { admit, closeWindows, hostOpens, launchBrowser, patientWaits, startServer, type Window } from './support.ts'
+import { admit, hostOpens, openPractice, patientWaits, type Window } from './support.ts'
 import { media, picturesRun, until } from './watching.ts'
 
-const server = await startServer()
-const patients = await launchBrowser()
-const practice = await launchBrowser()
-
-test.after.each(() => closeWindows(patients, practice))
-test.after(async () => {
-  await Promise.all([patients.close(), practice.close()])
-  await server.stop()
-})
+const { server, patients, practice } = await openPractice()
 
 test('a notice reaches those who wait, as literal text (R15)', async () => {
   const { codes } = await server.mint()

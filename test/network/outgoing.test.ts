@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { startServer } from '../browser/support.ts'
+import { spawnServer } from '../../scripts/support/server.ts'
 import { media, picturesRun, quiet, resumes, until } from '../browser/watching.ts'
 import { BASE, HERE, openCallers } from './callers.ts'
 import { NAMESERVER, PEOPLE, type Person, SERVERS } from './internet.ts'
@@ -31,7 +31,7 @@ const others = () => internet.asked().filter((name) => !BROWSERS_OWN.test(name))
 
 test('R41: in a whole consultation neither the server nor a page contacts anybody else', async () => {
   const file = join(internet.folder, 'server')
-  const server = await startServer(HERE, watching(file))
+  const server = await spawnServer({ env: HERE, under: watching(file) })
   try {
     const { room, codes } = await server.mint()
     const windows = await callers.meet(codes)
@@ -41,7 +41,7 @@ test('R41: in a whole consultation neither the server nor a page contacts anybod
       const [now] = await media(window)
       assert.is.not(now?.local?.type, 'relay')
     }
-    await server.kill()
+    await server.end('SIGKILL')
     await server.start()
     for (const window of windows) {
       await until(
@@ -58,7 +58,7 @@ test('R41: in a whole consultation neither the server nor a page contacts anybod
       }
     await host.page.getByRole('button', { name: 'Gespräch beenden' }).click()
     await patient.page.getByText('Auf Wiedersehen').waitFor()
-    await server.get(`/v1/sessions?room=${room}`)
+    await server.rest(`/v1/sessions?room=${room}`)
     const documents = await callers.open('practice', `${BASE}/docs/turn`)
     for (const { requests } of [...windows, documents])
       for (const url of requests) assert.is(new URL(url).host, new URL(BASE).host, url)

@@ -6,22 +6,14 @@ import { execFileSync } from 'node:child_process'
 import { networkInterfaces } from 'node:os'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { admit, closeWindows, hostOpens, launchBrowser, patientWaits, startServer } from '../browser/support.ts'
+import { admit, hostOpens, openPractice, patientWaits } from '../browser/support.ts'
 import { ice, media, picturesRun, resumes, triedAgain, until } from '../browser/watching.ts'
 
 assert.equal(Object.keys(networkInterfaces()), ['lo'], 'only in a namespace of its own: it cuts the network')
 
 const nft = (...words: string[]) => execFileSync('nft', words)
 
-const server = await startServer()
-const patients = await launchBrowser()
-const practice = await launchBrowser()
-
-test.after.each(() => closeWindows(patients, practice))
-test.after(async () => {
-  await Promise.all([patients.close(), practice.close()])
-  await server.stop()
-})
+const { server, patients, practice } = await openPractice()
 
 test('a media path that is cut in mid-call heals by an ICE restart, and the seats are never lost (R28)', async () => {
   const { codes } = await server.mint()

@@ -4,9 +4,10 @@
  */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { spawnServer } from '../../scripts/support/server.ts'
 import type { ServerFrame } from '../../src/protocol/messages.ts'
 import { type IceSettings, iceFor } from '../../src/signaling/ice.ts'
-import { startServer, type Window } from '../browser/support.ts'
+import type { Window } from '../browser/support.ts'
 import { media, picturesRun, triedAgain } from '../browser/watching.ts'
 import { HERE, openCallers } from './callers.ts'
 import { gathered, relayed, startCoturn, TLS, UDP } from './coturn.ts'
@@ -18,7 +19,7 @@ const WRONG = 'kQ8w2pZr4u7xLm3vBn9cTg5yHs6jEaFd'
 const callers = await openCallers()
 const { internet, wallIn } = callers
 const coturn = await startCoturn(internet.folder, SECRET)
-let stop = async () => {}
+let stop: () => Promise<unknown> = async () => {}
 
 test.after.each(async () => {
   await callers.leave()
@@ -32,7 +33,7 @@ test.after(async () => {
 
 /** A guest has been admitted, with a server of these settings. */
 async function consultation(env: Record<string, string>): Promise<Window[]> {
-  const server = await startServer({ ...HERE, ...env })
+  const server = await spawnServer({ env: { ...HERE, ...env } })
   stop = server.stop
   return callers.meet((await server.mint()).codes)
 }
@@ -85,7 +86,7 @@ test('R43: with a wrong secret no call comes about', async () => {
 })
 
 test('R43: coturn takes credentials until they expire, and none that another secret has signed', async () => {
-  const server = await startServer(HERE)
+  const server = await spawnServer({ env: HERE })
   stop = server.stop
   const window = await callers.open('patient')
   const settings: IceSettings = {
