@@ -10,8 +10,8 @@ export type Context = { folder: string; running: ChildProcess[] }
 type Exit = { code: number | null; signal: string | null; stdout: string; stderr: string }
 
 /** Starts the server in its folder, on a port that is free. Whoever made the context kills what is `running`. */
-export function start(context: Context, env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [MAIN], {
+export function start(context: Context, env: Record<string, string> = {}, flags: readonly string[] = []) {
+  const child = spawn(process.execPath, [...flags, MAIN], {
     cwd: context.folder,
     env: { PATH: process.env.PATH, WZ_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -129,6 +129,12 @@ test('a configuration with three faults tells all three and starts nothing', asy
   assert.not.ok(existsSync(join(context.folder, 'data')))
 })
 
+test('a version of Node that is not supported is said in one line', async (context) => {
+  const older = 'data:text/javascript,Object.defineProperty(process,"versions",{value:{node:"20.20.2"}})'
+  const { code, stdout, stderr } = await start(context, {}, ['--import', older]).exit
+  assert.equal([code, stdout, stderr], [1, '', 'Node 20.20.2 is not supported: use 22, 24, 26\n'])
+})
+
 test('a port that is taken is said in one line', async (context) => {
   const other = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => other.on('listening', resolve))
