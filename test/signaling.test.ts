@@ -122,16 +122,28 @@ test('data is handed on unread: deep, long and strange JSON passes as it came or
   const texts: string[] = []
   guest.socket.on('message', (data) => texts.push(String(data)))
   const signal = (data: string) => `{"type":"signal","to":"${guestPeer}","data":${data}}`
-  const deep = '['.repeat(32_000) + ']'.repeat(32_000)
-  for (const data of [deep, '[1e400, 12345678901234567890, 1.0]', '"\\ud800"', `[${'1e20,'.repeat(12_000)}1]`]) {
+  const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+  for (const data of [
+    nested(63),
+    '{"a":"[[\\"[[{{[["}',
+    `"${'['.repeat(70)}"`,
+    `[${'[],'.repeat(99)}{}]`,
+    '[1e400, 12345678901234567890, 1.0]',
+    '"\\ud800"',
+    `[${'1e20,'.repeat(12_000)}1]`,
+  ]) {
     host.socket.send(signal(data))
     await host.settle()
     await guest.settle()
     assert.ok(texts.at(-1)?.includes(`"data":${data},"seq"`), data.slice(0, 40))
   }
-  // In another order of fields they are read and written, so what cannot be written again is refused.
+  // In another order of fields they are read and written anew.
   const other = (data: string) => `{"data":${data},"type":"signal","to":"${guestPeer}"}`
-  assert.is((await host.refused(other(deep))).code, 'bad_message')
+  for (const data of [nested(64), nested(32_000), `["[",${nested(63)}]`, `${'{"a":'.repeat(64)}1${'}'.repeat(64)}`]) {
+    for (const frame of [signal(data), other(data)]) {
+      assert.is((await host.refused(frame)).message, 'The frame is nested more than 64 deep.')
+    }
+  }
   assert.is((await host.refused(other(`[${'1e20,'.repeat(12_000)}1]`))).code, 'bad_message')
   for (const data of ['1,"x":2', '1}', '', '{]', '1,"seq":9']) {
     assert.ok(['bad_frame', 'bad_message'].includes((await host.refused(signal(data))).code), data)
