@@ -1,28 +1,29 @@
 /** Puts the program together: both doors, the conversation and the record. Never listens. */
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
-import { scheduleChores } from './chores.ts'
 import type { Config } from './config/config.ts'
 import { hostPresence } from './conversation/room.ts'
-import { Buckets } from './limits/buckets.ts'
-import { Tally } from './limits/tally.ts'
+import { guard } from './http/guard.ts'
+import { secureHeaders } from './http/headers.ts'
+import { refuseOtherMethods } from './http/methods.ts'
+import { pages } from './http/pages.ts'
+import { answerProblems } from './http/problems.ts'
+import { createServer } from './http/server.ts'
+import { cutHandshakes } from './http/tls.ts'
+import { ConnectionCounter } from './limits/connection-counter.ts'
 import { Throttle } from './limits/throttle.ts'
-import type { Log } from './log.ts'
-import { createMetrics } from './metrics.ts'
-import { pages } from './pages.ts'
+import { TokenBuckets } from './limits/token-buckets.ts'
+import type { Log } from './observability/log.ts'
+import { createMetrics } from './observability/metrics.ts'
+import { scheduleMaintenance } from './process/maintenance.ts'
 import { inventory } from './record/inventory.ts'
 import type { RecordStore } from './record/record.ts'
-import { secureHeaders } from './rest/headers.ts'
-import { refuseOtherMethods } from './rest/methods.ts'
 import type { LiveRoom, RestOptions } from './rest/options.ts'
-import { answerProblems } from './rest/problems.ts'
 import { rest } from './rest/rest.ts'
-import { createServer, guard } from './server.ts'
-import { type DoorOptions, signaling } from './signaling/door.ts'
-import { House } from './signaling/house.ts'
+import type { ConnectionLimits } from './signaling/context.ts'
+import { Hub } from './signaling/hub.ts'
 import { iceFor } from './signaling/ice.ts'
-import type { ConnectionLimits } from './signaling/surroundings.ts'
-import { cutHandshakes } from './tls.ts'
+import { type SignalingOptions, signaling } from './signaling/upgrade.ts'
 
 export type Parts = {
   config: Config
@@ -30,7 +31,7 @@ export type Parts = {
   record: RecordStore
   log: Log
   now: () => number
-  every: DoorOptions['every']
+  every: SignalingOptions['every']
 }
 
 // One level below the package root, as src/app.ts and as dist/app.js.
@@ -39,10 +40,10 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 export async function createApp({ config, admins, record, log, now, every }: Parts): Promise<FastifyInstance> {
   const metrics = createMetrics()
   let closing = false
-  const house = new House(
+  const hub = new Hub(
     {
       checkCode: record.checkCode,
-      keep: record.keep,
+      persist: record.persist,
       newSession: record.newId,
       hashToken: record.hashToken,
       count: metrics.count,
@@ -58,8 +59,8 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     { version, features: ['resume'] },
   )
 
-  house.restore(record.takeOver(), now())
-  const requests = new Buckets({ burst: config.requestsPerMinute, perSecond: config.requestsPerMinute / 60 })
+  hub.restore(record.restore(), now())
+  const requests = new TokenBuckets({ burst: config.requestsPerMinute, perSecond: config.requestsPerMinute / 60 })
   const app = createServer(config, metrics.count)
   // Before the doors' own: from the first goodbye on nobody is let in.
   app.addHook('preClose', async () => {
@@ -75,9 +76,9 @@ export async function createApp({ config, admins, record, log, now, every }: Par
   await secureHeaders(app, { https: config.publicUrl?.startsWith('https:') ?? false })
   guard(app, config, requests, now, metrics.count)
   const refuseTheRest = refuseOtherMethods(app)
-  const open = new Tally()
+  const open = new ConnectionCounter()
   await app.register(signaling, {
-    house,
+    hub,
     now,
     open,
     connections: config.connections,
@@ -103,8 +104,8 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     publicUrl: () => config.publicUrl ?? `${config.tlsCert ? 'https' : 'http'}://localhost:${portOf(app, config)}`,
     version,
     now,
-    rooms: (name) => liveRoom(house, name),
-    revoked: (code) => house.revoke(record.getCode(code, now()).room, code, now()),
+    rooms: (name) => liveRoom(hub, name),
+    revoked: (code) => hub.revoke(record.getCode(code, now()).room, code, now()),
     isReady: () => !closing,
     metrics: metrics.text,
   })
@@ -114,14 +115,14 @@ export async function createApp({ config, admins, record, log, now, every }: Par
   metrics.read({
     connections: () => open.total,
     connectionsAllowed: config.connections,
-    seats: () => house.seats(),
-    relayed: () => house.relayed,
+    seats: () => hub.seats(),
+    relayed: () => hub.relayed,
     sweep: record.sweepState,
     databaseBytes: record.bytes,
     now,
   })
 
-  scheduleChores(app, { config, record, house, requests, log, now, every, count: metrics.count })
+  scheduleMaintenance(app, { config, record, hub, requests, log, now, every, count: metrics.count })
   return app
 }
 
@@ -139,8 +140,8 @@ function portOf(app: FastifyInstance, config: Config): number {
 }
 
 /** A room as admins may see it: no names, no peer ids. */
-function liveRoom(house: House, name: string): LiveRoom | undefined {
-  const room = house.room(name)
+function liveRoom(hub: Hub, name: string): LiveRoom | undefined {
+  const room = hub.room(name)
   if (!room) return undefined
   return {
     session: room.session && { id: room.session.id, start: room.session.start },

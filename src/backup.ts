@@ -1,7 +1,9 @@
 /** The command `node dist/backup.js FOLDER`: copies the database into a folder while the server runs. */
-import { ConfigFault, readConfig } from './config/config.ts'
+import './process/node-version.ts'
+
+import { readConfig } from './config/config.ts'
+import { StartupError } from './config/startup-error.ts'
 import { backUp } from './record/backup.ts'
-import { StartFault } from './record/folder.ts'
 
 const [folder, ...more] = process.argv.slice(2)
 
@@ -13,7 +15,7 @@ try {
   const { path, deleteBy } = backUp(readConfig(process.env).dataDir, folder, Date.now())
   console.log(`${path}\nDelete this copy by ${deleteBy}: then its oldest entry is 88 days old.`)
 } catch (fault) {
-  if (!(fault instanceof ConfigFault || fault instanceof StartFault)) throw fault
+  if (!(fault instanceof StartupError)) throw fault
   console.error(fault.message)
   process.exit(1)
 }

@@ -1,13 +1,16 @@
 /** The process: environment, clock, signals. Everything else is put together in app.ts. */
+import './process/node-version.ts'
+
 import type { AddressInfo } from 'node:net'
 import { createApp } from './app.ts'
-import { every, steadyClock } from './clock.ts'
-import { type Config, ConfigFault, readConfig } from './config/config.ts'
-import { createLog } from './log.ts'
-import { keepAdminToken, StartFault } from './record/folder.ts'
+import { type Config, readConfig } from './config/config.ts'
+import { StartupError } from './config/startup-error.ts'
+import { renewCertificate } from './http/tls.ts'
+import { createLog } from './observability/log.ts'
+import { every, steadyClock } from './process/clock.ts'
+import { withinDescriptors } from './process/descriptors.ts'
+import { keepAdminToken } from './record/folder.ts'
 import { openRecord } from './record/record.ts'
-import { withinDescriptors } from './server.ts'
-import { renewCertificate } from './tls.ts'
 
 /** How long a stop may take; what is not closed by then is cut off. */
 const STOP_WITHIN = 8_000
@@ -59,8 +62,7 @@ async function start(given: Config): Promise<void> {
 
 /** Faults of the operator's making are told in a line each; of our own, with the stack. */
 function explain(fault: unknown): string[] {
-  if (fault instanceof ConfigFault) return [...fault.faults]
-  if (fault instanceof StartFault) return [fault.message]
+  if (fault instanceof StartupError) return [...fault.faults]
   const { code, message, stack } = fault as NodeJS.ErrnoException
   if (code === 'EADDRINUSE' || code === 'EACCES' || code === 'EADDRNOTAVAIL') return [`WZ_HOST, WZ_PORT: ${message}`]
   return [stack ?? message]

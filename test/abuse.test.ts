@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readConfig } from '../src/config/config.ts'
-import { withinDescriptors } from '../src/server.ts'
+import { withinDescriptors } from '../src/process/descriptors.ts'
 import { type Client, type Server, startServer } from './server-support.ts'
 
 const WRONG = 'K7M-4XQ-9TP'

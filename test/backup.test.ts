@@ -20,7 +20,7 @@ const ended = (id: string, start: number) => ({
   start,
   end: start + HOUR,
   participants: 2,
-  reason: 'left',
+  reason: 'left' as const,
   reference: null,
 })
 

@@ -1,9 +1,9 @@
 /** The parts of the client that need no browser: when to try again, what to say again, what to show. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { retryDelay } from '../src/client/line.ts'
-import { createOutbox } from '../src/client/outbox.ts'
 import { overBecause } from '../src/client/over.ts'
+import { createPendingCommands } from '../src/client/pending-commands.ts'
+import { retryDelay } from '../src/client/reconnecting-socket.ts'
 import { forgetSeat, loadSeat, saveSeat } from '../src/client/seat.ts'
 import { disconnected, emptyView, nextView, type View } from '../src/client/view.ts'
 import { closeCodes } from '../src/protocol/errors.ts'
@@ -27,7 +27,7 @@ const guest = { peer: 'a', role: 'guest', name: 'Anna', polite: false } as const
 /** An outbox whose line can be cut, with everything that went out over it. */
 function outboxOnLine() {
   const line = { up: true, sent: [] as { type: string; id: number }[] }
-  const outbox = createOutbox((text) => {
+  const outbox = createPendingCommands((text) => {
     if (line.up) line.sent.push(JSON.parse(text))
     return line.up
   })

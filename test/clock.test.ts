@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { steadyClock } from '../src/clock.ts'
+import { steadyClock } from '../src/process/clock.ts'
 
 function clockAt(wall: number) {
   const machine = { wall, elapsed: 0 }

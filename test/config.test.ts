@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ConfigFault, readConfig } from '../src/config/config.ts'
+import { readConfig } from '../src/config/config.ts'
 import { settings } from '../src/config/settings.ts'
+import { StartupError } from '../src/config/startup-error.ts'
 
 const SECRET = 'Zr4u7xKd2pQ9wLm3vBn8cTg5yHs6jEaF'
 
@@ -14,8 +15,8 @@ function faults(env: Record<string, string>): readonly string[] {
     readConfig(env)
     return []
   } catch (error) {
-    assert.instance(error, ConfigFault)
-    return (error as ConfigFault).faults
+    assert.instance(error, StartupError)
+    return (error as StartupError).faults
   }
 }
 

@@ -1,9 +1,9 @@
 /** Limits by source: what counts as one, token buckets, and the throttle against guessing, over simulated days. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Buckets } from '../src/limits/buckets.ts'
 import { networkOf, sourceOf } from '../src/limits/sources.ts'
 import { Throttle } from '../src/limits/throttle.ts'
+import { TokenBuckets } from '../src/limits/token-buckets.ts'
 import { Refusal } from '../src/protocol/errors.ts'
 
 const SECOND = 1000
@@ -167,7 +167,7 @@ test('a source is remembered for an hour after its last wrong code, and forgotte
 
 test('R53: neither guessers nor callers can fill the memory: the longest idle ones are forgotten', () => {
   const throttle = new Throttle({ perSource: 10, perMinute: 1e9 })
-  const buckets = new Buckets({ burst: 10, perSecond: 1 })
+  const buckets = new TokenBuckets({ burst: 10, perSecond: 1 })
   for (let source = 0; source < 120_000; source++) {
     throttle.failed(`source ${source}`, NOW)
     buckets.take(`source ${source}`, NOW)
@@ -176,7 +176,7 @@ test('R53: neither guessers nor callers can fill the memory: the longest idle on
 })
 
 test('R53: a bucket allows a burst and then an even rate, says how long to wait, and is forgotten when it is full', () => {
-  const buckets = new Buckets({ burst: 3, perSecond: 0.5 })
+  const buckets = new TokenBuckets({ burst: 3, perSecond: 0.5 })
   assert.equal(
     [0, 0, 0, 0, 1, 2].map((second) => buckets.take('a', NOW + second * SECOND)),
     [0, 0, 0, 2, 1, 0],

@@ -1,7 +1,7 @@
 /** The log: a closed list of events, and errors without what they quote (R30). */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createLog } from '../src/log.ts'
+import { createLog } from '../src/observability/log.ts'
 
 function lines(level: Parameters<typeof createLog>[0], write: (log: ReturnType<typeof createLog>) => void) {
   const written: string[] = []

@@ -26,7 +26,7 @@ const ended = (id: string) => ({
   start: NOW,
   end: NOW + HOUR,
   participants: 2,
-  reason: 'left',
+  reason: 'left' as const,
   reference: 'case-7',
 })
 

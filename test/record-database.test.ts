@@ -4,18 +4,19 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { keepAdminToken, keepCodeKey, StartFault } from '../src/record/folder.ts'
-import { idMaker } from '../src/record/ids.ts'
+import { StartupError } from '../src/config/startup-error.ts'
+import { keepAdminToken, keepCodeKey } from '../src/record/folder.ts'
+import { idMaker } from '../src/record/uuid.ts'
 import { by, NOW, openIn, tempFolder } from './record-support.ts'
 
 function startFault(act: () => unknown): string {
   try {
     act()
   } catch (fault) {
-    assert.instance(fault, StartFault)
-    return (fault as StartFault).message
+    assert.instance(fault, StartupError)
+    return (fault as StartupError).message
   }
-  throw new Error('a StartFault was expected')
+  throw new Error('a StartupError was expected')
 }
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)

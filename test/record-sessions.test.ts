@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { SessionRecord } from '../src/record/sessions.ts'
+import type { SessionRecord } from '../src/contract/records.ts'
 import {
   by,
   bytesIn,
@@ -57,7 +57,7 @@ test('R39: a session is kept as it goes: begun, joined by another, ended with it
   keepSessions(record, [begun])
   const { codes: _, cutOff: __, ...shown } = begun
   assert.equal(kept(record), [{ ...shown, duration: null }])
-  const ended = { ...shown, participants: 3, end: NOW + 61_999, reason: 'ended', reference: 'case-7, case-8' }
+  const ended = { ...shown, participants: 3, end: NOW + 61_999, reason: 'ended' as const, reference: 'case-7, case-8' }
   keepSessions(record, [ended])
   assert.equal(kept(record), [{ ...ended, duration: 61 }])
   record.close()
@@ -90,11 +90,11 @@ test('R27: sessions that still ran are handed to the next process, with when the
   first.noteAlive(NOW + 60_000)
   first.close()
   const second = openIn(folder)
-  assert.equal(second.takeOver(), { seats: [], sessions: [{ ...running, cutOff: NOW + 60_000 }] })
+  assert.equal(second.restore(), { seats: [], sessions: [{ ...running, cutOff: NOW + 60_000 }] })
   second.noteAlive(NOW + HOUR)
   second.close()
   const third = openIn(folder)
-  assert.is(third.takeOver().sessions[0]?.cutOff, NOW + 60_000, 'nobody came back in between')
+  assert.is(third.restore().sessions[0]?.cutOff, NOW + 60_000, 'nobody came back in between')
   third.close()
 })
 
@@ -343,7 +343,7 @@ test('R34: after hundreds of rows have come and gone, no byte of a deleted one i
 test('R38: an erased session is gone at once, also from the files; another time there is nothing to erase', () => {
   const folder = tempFolder()
   const record = openIn(folder)
-  const end = { end: NOW + HOUR, reason: 'left' }
+  const end = { end: NOW + HOUR, reason: 'left' as const }
   const [gone, stays] = [session(record, { room: 'canary', ...end }), session(record, end)]
   keepSessions(record, [gone, stays])
   assert.is(record.eraseSession(gone.id, by(NOW)), true, 'wiped')
@@ -371,8 +371,8 @@ test('R34: a seat that was given up is in no file after the next sweep, although
   const seat = { peer: 'canary-peer', room: 'canary-room', role: 'guest', state: 'waiting', code: 'c' } as const
   const more = { since: NOW, turn: 0, guests: 1, reference: 'canary-reference', token: 'h', epoch: 1, lastId: 0 }
   await record.sweep(NOW)
-  record.keep([{ change: 'seat', seat: { ...seat, ...more } }])
-  record.keep([{ change: 'gone', peer: seat.peer }])
+  record.persist([{ change: 'seat', seat: { ...seat, ...more } }])
+  record.persist([{ change: 'gone', peer: seat.peer }])
   assert.ok(bytesIn(folder).includes('canary'), 'the log still holds it')
   await record.sweep(NOW)
   assert.not.ok(bytesIn(folder).includes('canary'))

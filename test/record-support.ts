@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import * as assert from 'uvu/assert'
+import type { SessionRecord } from '../src/contract/records.ts'
 import { type ErrorCode, Refusal, type RestErrorCode } from '../src/protocol/errors.ts'
 import { openRecord } from '../src/record/record.ts'
-import type { SessionRecord } from '../src/record/sessions.ts'
 
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
@@ -61,5 +61,5 @@ export function keepSessions(
   record: ReturnType<typeof openIn>,
   sessions: readonly (Omit<SessionRecord, 'codes' | 'cutOff'> & Partial<SessionRecord>)[],
 ): void {
-  record.keep(sessions.map((session) => ({ change: 'session', session: { codes: [], cutOff: null, ...session } })))
+  record.persist(sessions.map((session) => ({ change: 'session', session: { codes: [], cutOff: null, ...session } })))
 }

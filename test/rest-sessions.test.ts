@@ -85,7 +85,7 @@ test('sessions are filtered by room and start, in pages; the Link header leads o
 test('R38: an erased session is gone at once, also on disk; a second time it is not found', async () => {
   const { call, folder, record, close } = await withSessions()
   const id = record.newId(NOW)
-  const rest = { start: NOW, end: NOW, participants: 2, reason: 'left', reference: null }
+  const rest = { start: NOW, end: NOW, participants: 2, reason: 'left' as const, reference: null }
   keepSessions(record, [{ id, room: 'canary', ...rest }])
   const response = await call('DELETE', `/v1/sessions/${id}`)
   assert.equal([response.statusCode, response.body], [204, ''])

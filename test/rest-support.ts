@@ -1,11 +1,13 @@
-/** The REST door on a bare Fastify, over a real record, with everything else faked and noted. */
-import Fastify, { type LightMyRequestResponse } from 'fastify'
+/** The REST door on the HTTP server, over a real record, with everything else faked and noted. */
+import type { LightMyRequestResponse } from 'fastify'
 import * as assert from 'uvu/assert'
+import { readConfig } from '../src/config/config.ts'
+import { secureHeaders } from '../src/http/headers.ts'
+import { refuseOtherMethods } from '../src/http/methods.ts'
+import { answerProblems } from '../src/http/problems.ts'
+import { createServer } from '../src/http/server.ts'
 import { inventory } from '../src/record/inventory.ts'
-import { secureHeaders } from '../src/rest/headers.ts'
-import { refuseOtherMethods } from '../src/rest/methods.ts'
 import type { LiveRoom, RestOptions } from '../src/rest/options.ts'
-import { answerProblems, earlyErrors } from '../src/rest/problems.ts'
 import { rest } from '../src/rest/rest.ts'
 import { NOW, openIn, tempFolder } from './record-support.ts'
 
@@ -19,7 +21,7 @@ export async function openRest(options: Partial<RestOptions> = {}) {
   const state = { now: NOW, ready: true, rooms: {} as Record<string, LiveRoom> }
   const revoked: string[] = []
   const failures: unknown[] = []
-  const app = Fastify({ ...earlyErrors() })
+  const app = createServer(readConfig({}), () => {})
   answerProblems(app, { failed: (error) => failures.push(error) })
   await secureHeaders(app, { https: false })
   const refuseTheRest = refuseOtherMethods(app)

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Outbox } from '../src/conversation/outbox.ts'
+import { ReplayBuffer } from '../src/conversation/replay-buffer.ts'
 import type { ServerFrame } from '../src/protocol/messages.ts'
 import { type Client, type Server, startServer } from './server-support.ts'
 
@@ -208,7 +208,7 @@ test('an outbox repeats exactly what is not acknowledged, or says that it cannot
   const acknowledge = fc.record({ acknowledge: fc.nat(60) })
   fc.assert(
     fc.property(fc.array(fc.oneof(push, acknowledge), { maxLength: 60 }), fc.nat(70), (steps, seen) => {
-      const outbox = new Outbox(1, 256 * 1024)
+      const outbox = new ReplayBuffer(1, 256 * 1024)
       const sent: string[] = []
       let acknowledged = 0
       for (const step of steps) {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { WebSocket } from 'ws'
 import { createApp } from '../src/app.ts'
 import { type Config, readConfig } from '../src/config/config.ts'
-import type { LogEvent } from '../src/log.ts'
+import type { LogEvent } from '../src/observability/log.ts'
 import type { ClientMessage, Role, ServerFrame } from '../src/protocol/messages.ts'
 import { openRecord } from '../src/record/record.ts'
 
@@ -27,9 +27,9 @@ export async function startServer(
   let broken = () => false
   const record: typeof opened = {
     ...opened,
-    keep(changes) {
+    persist(changes) {
       if (broken()) throw new Error('the disk is full')
-      opened.keep(changes)
+      opened.persist(changes)
     },
   }
   const logged: LogEvent[] = []

@@ -15,7 +15,7 @@ test.before.each((context) => {
   context.folder = tempFolder()
   context.running = []
   const record = openIn(join(context.folder, 'data'))
-  const row = { room: 'canary', start: 0, end: 1, participants: 2, reason: 'ended', reference: null }
+  const row = { room: 'canary', start: 0, end: 1, participants: 2, reason: 'ended' as const, reference: null }
   keepSessions(
     record,
     Array.from({ length: ROWS }, () => ({ ...row, id: record.newId(0) })),

@@ -12,8 +12,8 @@ import { promisify } from 'node:util'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { WebSocket } from 'ws'
-import { StartFault } from '../src/record/folder.ts'
-import { renewCertificate } from '../src/tls.ts'
+import { StartupError } from '../src/config/startup-error.ts'
+import { renewCertificate } from '../src/http/tls.ts'
 import { tempFolder } from './record-support.ts'
 import { startServer } from './server-support.ts'
 import { FIRST, SECOND } from './tls-support.ts'
@@ -109,7 +109,7 @@ test('a certificate that is not there stops the start with the name of its setti
     await startServer({ ...env, WZ_TLS_CERT_FILE: join(folder, 'nowhere.pem') })
     throw new Error('it started')
   } catch (fault) {
-    assert.instance(fault, StartFault)
+    assert.instance(fault, StartupError)
     assert.match((fault as Error).message, /^WZ_TLS_CERT_FILE.*ENOENT/)
   }
 })

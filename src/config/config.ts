@@ -2,24 +2,15 @@
 import { readFileSync } from 'node:fs'
 import type { Setting } from './setting.ts'
 import { CAP_DAYS, settings } from './settings.ts'
+import { StartupError } from './startup-error.ts'
 
 export type Config = { [Key in keyof typeof settings]: ReturnType<(typeof settings)[Key]['read']> }
-
-/** The configuration has faults; each is a line for the operator and quotes no secret. */
-export class ConfigFault extends Error {
-  readonly faults: readonly string[]
-  constructor(faults: readonly string[]) {
-    super(faults.join('\n'))
-    this.name = 'ConfigFault'
-    this.faults = faults
-  }
-}
 
 type Env = Record<string, string | undefined>
 
 /**
  * Reads the configuration from environment variables.
- * Throws a ConfigFault that names every fault: unknown WZ_ names, bad values, values that contradict.
+ * Throws a StartupError that names every fault: unknown WZ_ names, bad values, values that contradict.
  */
 export function readConfig(env: Env): Config {
   const faults: string[] = []
@@ -39,7 +30,7 @@ export function readConfig(env: Env): Config {
     if (name.startsWith('WZ_') && !known.has(name)) faults.push(`${name} is unknown`)
   }
   faults.push(...contradictions(config as Partial<Config>))
-  if (faults.length > 0) throw new ConfigFault(faults)
+  if (faults.length > 0) throw new StartupError(...faults)
   return config as Config
 }
 

@@ -1,9 +1,9 @@
 /** What of a room must outlive the process, and what an event has changed of it. */
-import type { Change, SeatRecord } from './ports.ts'
+import type { Change, SeatRecord } from '../contract/records.ts'
 import type { Effect, Room, Seat } from './room.ts'
 
 /** What is kept of a seat that its room does not know: how it is resumed. */
-export type Outside = Pick<SeatRecord, 'token' | 'epoch' | 'lastId'>
+export type ResumeState = Pick<SeatRecord, 'token' | 'epoch' | 'lastId'>
 
 /** All of a seat but the name, which is never on disk, and whether it is away, which a restart makes everybody. */
 export function durable({ peer, role, state, code, since, turn, guests, reference }: Seat) {
@@ -19,7 +19,7 @@ export function changesOf(
   before: Room,
   after: Room,
   effects: readonly Effect[],
-  outsideOf: (peer: string) => Outside | undefined,
+  resumeStateOf: (peer: string) => ResumeState | undefined,
 ): Change[] {
   if (before === after) return []
   const was = new Map(before.seats.map((seat) => [seat.peer, seat]))
@@ -36,8 +36,8 @@ export function changesOf(
   return [
     ...gone.map(({ peer }): Change => ({ change: 'gone', peer })),
     ...[...new Set(own ? [...changed, own] : changed)].flatMap((seat): Change[] => {
-      const outside = outsideOf(seat.peer)
-      return outside ? [{ change: 'seat', seat: { ...durable(seat), room: after.name, ...outside } }] : []
+      const resumeState = resumeStateOf(seat.peer)
+      return resumeState ? [{ change: 'seat', seat: { ...durable(seat), room: after.name, ...resumeState } }] : []
     }),
     ...sessions.map((session): Change => ({ change: 'session', session })),
   ]

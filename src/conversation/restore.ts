@@ -1,5 +1,5 @@
 /** Rooms as a process that was killed has left them, and as they were on disk. */
-import type { Remains, SeatRecord, SessionRecord } from './ports.ts'
+import type { SavedState, SeatRecord, SessionRecord } from '../contract/records.ts'
 import type { Room, Seat, Session } from './room.ts'
 import { recordOf } from './sessions.ts'
 
@@ -7,7 +7,7 @@ import { recordOf } from './sessions.ts'
  * Sets the rooms up again: everybody is away since `now`, nameless until they come back.
  * @returns the rooms, and the sessions that nobody can come back to, ended as interrupted
  */
-export function restore({ seats, sessions }: Remains, now: number): { rooms: Room[]; ended: SessionRecord[] } {
+export function restore({ seats, sessions }: SavedState, now: number): { rooms: Room[]; ended: SessionRecord[] } {
   const byRoom = new Map<string, SeatRecord[]>()
   for (const seat of seats) byRoom.set(seat.room, [...(byRoom.get(seat.room) ?? []), seat])
   const rooms = [...byRoom].map(([name, records]): Room => {

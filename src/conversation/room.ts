@@ -1,7 +1,8 @@
 /** A room as a value: who sits where. Nothing here is ever changed in place; `step` makes the next one. */
+
+import type { SessionRecord } from '../contract/records.ts'
 import type { CloseReason } from '../protocol/errors.ts'
-import type { HostPresence, Role, SeatState, ServerMessage } from '../protocol/messages.ts'
-import type { IceFor, SessionRecord } from './ports.ts'
+import type { HostPresence, Ice, Role, SeatState, ServerMessage } from '../protocol/messages.ts'
 
 /** A peer's place in a room; it survives a lost connection. A host's seat is always admitted. */
 export type Seat = {
@@ -54,7 +55,8 @@ export type Rules = {
   waitingGuests: number
   /** How much is kept for a seat, to be sent again after a lost connection, in characters. */
   replay: number
-  iceFor: IceFor
+  /** The ICE servers for one peer, with credentials that are fresh at `now`, epoch ms. */
+  iceFor: (peer: string, now: number) => Ice
 }
 
 /** What is to be done in the world outside, in this order, after the records are committed. */

@@ -1,7 +1,8 @@
 /** The course of a consultation: begun by the first admit, ended with its last guest. */
+
+import type { EndReason, SessionRecord } from '../contract/records.ts'
 import type { LeaveReason } from '../protocol/messages.ts'
 import type { Draft } from './draft.ts'
-import type { EndReason, SessionRecord } from './ports.ts'
 import { hostOf, isAdmitted, isGuest, type Seat, type Session } from './room.ts'
 
 const withNew = (list: readonly string[], item: string | null | undefined): readonly string[] =>

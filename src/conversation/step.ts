@@ -2,9 +2,9 @@
 import { Refusal } from '../protocol/errors.ts'
 import type { ClientMessage } from '../protocol/messages.ts'
 import { refusalOf } from '../protocol/states.ts'
-import { comeBack, depart, type Entry, enter, lose } from './coming.ts'
 import { Draft } from './draft.ts'
-import { admit, deny, end, hold, notice } from './hosting.ts'
+import { admit, deny, end, hold, notice } from './moderation.ts'
+import { comeBack, depart, type Entry, enter, lose } from './presence.ts'
 import { type Effect, isAdmitted, type Room, type Rules, type Seat } from './room.ts'
 
 export type Event =
@@ -54,7 +54,7 @@ function carryOut(draft: Draft, event: Event): void {
   }
 }
 
-/** Who is away is given up when the house says so; who is there, when what is kept of the seat becomes too old. */
+/** Who is away is given up when the hub says so; who is there, when what is kept of the seat becomes too old. */
 const isOver = ({ now, rules }: Draft, { awaySince, since }: Seat): boolean =>
   awaySince !== null || now - since >= rules.longestSeat
 

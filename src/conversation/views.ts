@@ -14,7 +14,7 @@ export function admittedBeside(draft: Draft, seat: Seat): Seat[] {
 }
 
 /** Those who may know of a seat at all. A waiting guest is known to the host alone. */
-export function witnesses(draft: Draft, seat: Seat): Seat[] {
+export function observers(draft: Draft, seat: Seat): Seat[] {
   if (isAdmitted(seat)) return admittedBeside(draft, seat)
   const host = hostOf(draft)
   return host ? [host] : []

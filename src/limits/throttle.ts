@@ -3,8 +3,8 @@
  * many waits longer and longer; and over all, against guessers with many sources.
  */
 import { Refusal } from '../protocol/errors.ts'
+import { ExpiringMap } from './expiring-map.ts'
 import type { LimitName } from './names.ts'
-import { Recent } from './recent.ts'
 import { networkOf } from './sources.ts'
 
 export type ThrottleLimits = {
@@ -29,7 +29,7 @@ export class Throttle {
   readonly #limits: ThrottleLimits
   readonly #limited: (by: LimitName) => void
   /** Who has tried wrong codes: sources, and their networks. */
-  readonly #guessers = new Recent<Guesser>(REMEMBER)
+  readonly #guessers = new ExpiringMap<Guesser>(REMEMBER)
   /** What may still be tried wrong, over all. */
   #left: number
   #at = 0

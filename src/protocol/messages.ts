@@ -21,6 +21,9 @@ export const SUBPROTOCOL = 'wartezimmer.v1'
 /** The largest frame either side sends, in bytes. */
 export const MAX_FRAME = 64 * 1024
 
+/** How deep a frame may be nested: what some client's JSON parser cannot read must not reach it. */
+export const MAX_DEPTH = 64
+
 export type Role = Static<typeof RoleSchema>
 export type SeatState = Static<typeof SeatStateSchema>
 export type HostPresence = Static<typeof HostPresenceSchema>

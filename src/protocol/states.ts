@@ -5,7 +5,7 @@ import type { ClientMessage, Role, SeatState } from './messages.ts'
 export type CommandName = ClientMessage['type']
 
 /** Where a seat can be; `none` is a connection without a seat, `gone` a seat given up. */
-export type Place = 'none' | SeatState | 'gone'
+export type State = 'none' | SeatState | 'gone'
 
 /**
  * What the sender of a command may say, by role and state, and the state it is in afterwards.
@@ -31,7 +31,7 @@ export const senderStates = {
       leave: 'gone',
     },
   },
-} as const satisfies Record<Role | 'nobody', Partial<Record<Place, Partial<Record<CommandName, Place | 'seated'>>>>>
+} as const satisfies Record<Role | 'nobody', Partial<Record<State, Partial<Record<CommandName, State | 'seated'>>>>>
 
 /** What a command does to the peer it names, by that peer's state; anything else is `wrong_state`. */
 export const targetStates = {
@@ -39,15 +39,15 @@ export const targetStates = {
   deny: { waiting: 'gone', admitted: 'gone' },
   hold: { admitted: 'waiting' },
   notice: { waiting: 'waiting' },
-} as const satisfies Partial<Record<CommandName, Partial<Record<SeatState, Place>>>>
+} as const satisfies Partial<Record<CommandName, Partial<Record<SeatState, State>>>>
 
-type States = Partial<Record<Place, Partial<Record<CommandName, string>>>>
+type States = Partial<Record<State, Partial<Record<CommandName, string>>>>
 
 /**
  * Looks a command up for its sender.
  * @returns the code to refuse it with, or undefined where it is allowed
  */
-export function refusalOf(role: Role | 'nobody', state: Place, command: CommandName): ErrorCode | undefined {
+export function refusalOf(role: Role | 'nobody', state: State, command: CommandName): ErrorCode | undefined {
   const states: States = senderStates[role]
   if (states[state]?.[command]) return undefined
   if (role === 'nobody') return 'not_joined'
@@ -58,6 +58,6 @@ export function refusalOf(role: Role | 'nobody', state: Place, command: CommandN
 
 /** Whether a command that names a peer in this state can be carried out. */
 export function reaches(command: keyof typeof targetStates, state: SeatState): boolean {
-  const targets: Partial<Record<SeatState, Place>> = targetStates[command]
+  const targets: Partial<Record<SeatState, State>> = targetStates[command]
   return state in targets
 }

@@ -2,7 +2,8 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import { inFolder, StartFault } from './folder.ts'
+import { StartupError } from '../config/startup-error.ts'
+import { inFolder } from './folder.ts'
 import { LONGEST_STAY } from './window.ts'
 
 /** The instant at which the oldest of what is kept arose; null where nothing is kept. */
@@ -27,7 +28,7 @@ function makeEmpty(target: string, part: string): void {
     rmSync(part, { force: true })
     closeSync(openSync(part, 'wx', 0o600))
   } catch (fault) {
-    throw new StartFault(`No copy can be made in ${target}: ${(fault as Error).message}`)
+    throw new StartupError(`No copy can be made in ${target}: ${(fault as Error).message}`)
   }
 }
 
@@ -36,7 +37,7 @@ function makeEmpty(target: string, part: string): void {
  * copy must be deleted in its name: 88 days after the oldest of what is in it arose, as for the original.
  * The code key is not in it: who has both can try out all codes.
  * @returns the copy's path and that date, as `YYYY-MM-DD` in UTC
- * @throws StartFault, whose message is for the operator; then there is no copy
+ * @throws StartupError, whose message is for the operator; then there is no copy
  */
 export function backUp(dataDir: string, target: string, now: number): { path: string; deleteBy: string } {
   const part = join(target, 'wartezimmer.part')
@@ -65,7 +66,8 @@ function copyInto(part: string, dataDir: string): number | null {
   }
   const copy = new Sqlite(part, { readonly: true })
   try {
-    if (copy.pragma('quick_check', { simple: true }) !== 'ok') throw new StartFault(`The copy of ${db.name} is damaged`)
+    if (copy.pragma('quick_check', { simple: true }) !== 'ok')
+      throw new StartupError(`The copy of ${db.name} is damaged`)
     return copy.prepare<[], number | null>(OLDEST).pluck().get() ?? null
   } finally {
     copy.close()

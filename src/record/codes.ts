@@ -1,5 +1,6 @@
 /** Dial-in codes on disk: who may enter, and what an admin may see and change. Never the codes themselves. */
 import { createHmac } from 'node:crypto'
+import type { Ticket } from '../contract/records.ts'
 import { readCode } from '../protocol/dial-code.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { Role } from '../protocol/messages.ts'
@@ -21,9 +22,6 @@ export type Code = {
   reference: string | null
   guests: number
 }
-
-/** What a valid dial-in code entitles to. */
-export type Ticket = { code: string; room: string; role: Role; guests: number; reference: string | null }
 
 /** One page of a list: rows after the id `after`, in the order in which they were made. */
 export type Page = { limit: number; after?: string | undefined }

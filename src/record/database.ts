@@ -2,7 +2,8 @@
 import { chmodSync, closeSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import { inFolder, makeFolder, StartFault } from './folder.ts'
+import { StartupError } from '../config/startup-error.ts'
+import { inFolder, makeFolder } from './folder.ts'
 
 export type Database = Sqlite.Database
 
@@ -91,7 +92,7 @@ const migrations = [
 function migrate(db: Database): void {
   const version = db.pragma('user_version', { simple: true }) as number
   if (version > migrations.length) {
-    throw new StartFault(
+    throw new StartupError(
       `The database ${db.name} has schema version ${version}, this program knows versions up to ${migrations.length}: ` +
         'start a newer program, or restore an older database',
     )
@@ -116,7 +117,7 @@ export function connect(path: string, timeout: number): Database {
 
 /**
  * Opens the database of a data folder, makes both where they are missing, and brings the schema up to date.
- * @throws StartFault for a folder that cannot be used, a file that is no database, or one of a newer version
+ * @throws StartupError for a folder that cannot be used, a file that is no database, or one of a newer version
  */
 export function openDatabase(dataDir: string): Database {
   makeFolder(dataDir)
@@ -156,7 +157,7 @@ export function lockFolder(dataDir: string): () => void {
     } catch (fault) {
       lock.close()
       if ((fault as { code?: string }).code !== 'SQLITE_BUSY') throw fault
-      throw new StartFault(`Another server is running on the data folder ${dataDir} (WZ_DATA_DIR)`)
+      throw new StartupError(`Another server is running on the data folder ${dataDir} (WZ_DATA_DIR)`)
     }
     return () => lock.close()
   })

@@ -2,22 +2,18 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-
-/** The server cannot start like this; the message is one line for the operator. */
-export class StartFault extends Error {
-  override readonly name = 'StartFault'
-}
+import { StartupError } from '../config/startup-error.ts'
 
 /** What went wrong, in the system's words, on one line. */
 const reasonOf = (fault: unknown) => (fault instanceof Error ? fault.message : String(fault)).split('\n', 1)[0]
 
-/** Does something with the data folder; whatever it throws becomes a StartFault that names the folder. */
+/** Does something with the data folder; whatever it throws becomes a StartupError that names the folder. */
 export function inFolder<Result>(dataDir: string, act: () => Result): Result {
   try {
     return act()
   } catch (fault) {
-    if (fault instanceof StartFault) throw fault
-    throw new StartFault(`The data folder ${dataDir} (WZ_DATA_DIR) cannot be used: ${reasonOf(fault)}`)
+    if (fault instanceof StartupError) throw fault
+    throw new StartupError(`The data folder ${dataDir} (WZ_DATA_DIR) cannot be used: ${reasonOf(fault)}`)
   }
 }
 
@@ -28,7 +24,7 @@ export function makeFolder(dataDir: string): void {
 
 /**
  * Reads a secret from the data folder; the first start makes it of 32 random bytes, in base64url.
- * @throws StartFault where it can be neither read nor made, or is too short to be one
+ * @throws StartupError where it can be neither read nor made, or is too short to be one
  */
 function keepSecret(dataDir: string, name: string): string {
   const path = join(dataDir, name)
@@ -41,7 +37,7 @@ function keepSecret(dataDir: string, name: string): string {
       if ((fault as NodeJS.ErrnoException).code !== 'EEXIST') throw fault
     }
     const secret = readFileSync(path, 'utf8').trim()
-    if (secret.length < 32) throw new StartFault(`${path} holds fewer than 32 characters; it is no secret`)
+    if (secret.length < 32) throw new StartupError(`${path} holds fewer than 32 characters; it is no secret`)
     return secret
   })
 }

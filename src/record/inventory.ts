@@ -4,7 +4,7 @@
  */
 
 /** A kind of data (Datenart after DIN 66398). Where it is a table, `columns` says what each column is for. */
-export type Holding = {
+export type DataCategory = {
   /** `database`, `file`, `memory` or `log`. */
   where: 'database' | 'file' | 'memory' | 'log'
   /** The table, the file, or what people call it. */
@@ -30,7 +30,7 @@ const SECURITY = 'Art. 6 Abs. 1 lit. f, Art. 32 DSGVO (Sicherheit der Verarbeitu
 const PROOF = 'Art. 6 Abs. 1 lit. c, Art. 5 Abs. 2 DSGVO (Rechenschaftspflicht)'
 
 /** All that is kept, with the periods of this configuration. */
-export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Periods): readonly Holding[] {
+export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Periods): readonly DataCategory[] {
   const sweep = `mit dem nächsten Löschlauf (alle ${sweepMinutes} Minuten)`
   const days = retentionDays === 1 ? '1 Tag' : `${retentionDays} Tage`
   const retention = `${days} danach, ${sweep}`

@@ -3,11 +3,11 @@ import { type Action, type By, openAudit } from './audit.ts'
 import { openCodes } from './codes.ts'
 import { bytesOf, lockFolder, openDatabase } from './database.ts'
 import { keepCodeKey } from './folder.ts'
-import { idMaker } from './ids.ts'
 import { type Minted, type MintRequest, openMinting } from './minting.ts'
 import { openSeats } from './seats.ts'
 import { openSessions, type SessionFilter } from './sessions.ts'
 import { openSweeper } from './sweeper.ts'
+import { idMaker } from './uuid.ts'
 import { codeCap, DAY } from './window.ts'
 
 export type RecordOptions = {
@@ -25,7 +25,7 @@ export type RecordStore = ReturnType<typeof openRecord>
  * Opens the record of a data folder, and makes it where it is missing. Every function takes the
  * present instant (epoch ms) where it needs one; what admins do also takes who does it, and is noted in
  * the audit. Whatever they change is committed when they return.
- * @throws StartFault, whose message is for the operator
+ * @throws StartupError, whose message is for the operator
  */
 export function openRecord({ dataDir, codeKey = keepCodeKey(dataDir), retentionDays, sweepMinutes }: RecordOptions) {
   const cap = codeCap(sweepMinutes)
@@ -40,7 +40,7 @@ export function openRecord({ dataDir, codeKey = keepCodeKey(dataDir), retentionD
   const sweeper = openSweeper(db, { session: retentionDays * DAY, code: cap })
 
   /** What an admin does and the audit's line of it: both or none. */
-  const atOnce = <Result>(act: () => Result): Result => db.transaction(act).immediate()
+  const atomically = <Result>(act: () => Result): Result => db.transaction(act).immediate()
 
   /**
    * Makes what deletes one thing, notes that, and wipes it from the files.
@@ -49,7 +49,7 @@ export function openRecord({ dataDir, codeKey = keepCodeKey(dataDir), retentionD
   const erasing =
     (action: Action, remove: (id: string) => void) =>
     (id: string, by: By): boolean => {
-      atOnce(() => {
+      atomically(() => {
         remove(id)
         audit.note(action, id, by)
       })
@@ -62,7 +62,7 @@ export function openRecord({ dataDir, codeKey = keepCodeKey(dataDir), retentionD
 
     /** See openMinting. Codes that are shown again are noted again. */
     mint: (request: MintRequest, by: By, key?: string): Minted =>
-      atOnce(() => {
+      atomically(() => {
         const minted = mint(request, by, key)
         for (const { id } of minted.codes) audit.note('mint_code', id, by)
         return minted
@@ -71,28 +71,28 @@ export function openRecord({ dataDir, codeKey = keepCodeKey(dataDir), retentionD
     getCode: codes.get,
     listCodes: codes.list,
     moveCode: (id: string, to: Parameters<typeof codes.move>[1], by: By) =>
-      atOnce(() => {
+      atomically(() => {
         const moved = codes.move(id, to, by.now)
         audit.note('move_code', id, by)
         return moved
       }),
     /** Makes a code worthless, at once and for good; again: no effect. Throws a Refusal: code_unknown. */
     revokeCode: (id: string, by: By): void =>
-      atOnce(() => {
+      atomically(() => {
         if (codes.revoke(id, by.now)) audit.note('revoke_code', id, by)
       }),
     /** Deletes a code, see erasing. Throws a Refusal: code_unknown. */
     eraseCode: erasing('erase_code', codes.erase),
     knowsRoom: codes.knowsRoom,
 
-    keep: seats.keep,
+    persist: seats.persist,
     hashToken: seats.hashToken,
-    takeOver: seats.takeOver,
+    restore: seats.restore,
     noteAlive: seats.noteAlive,
 
     /** One page of the connection record. */
     listSessions: (wanted: SessionFilter & { limit: number; after?: string | undefined }, by: By) =>
-      atOnce(() => {
+      atomically(() => {
         audit.note('read_sessions', null, by)
         return sessions.list(wanted)
       }),

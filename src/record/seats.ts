@@ -1,30 +1,8 @@
 /** Seats on disk, so that they outlive the process: never a name, and of the resume token only a keyed hash. */
 import { createHmac } from 'node:crypto'
-import type { Role, SeatState } from '../protocol/messages.ts'
+import type { Change, SavedState, SeatRecord } from '../contract/records.ts'
 import type { Database } from './database.ts'
-import type { openSessions, SessionRecord } from './sessions.ts'
-
-/** A seat as the conversation says it; instants in epoch ms. */
-export type SeatRecord = {
-  peer: string
-  room: string
-  role: Role
-  state: SeatState
-  code: string
-  since: number
-  turn: number
-  guests: number
-  reference: string | null
-  token: string
-  epoch: number
-  lastId: number
-}
-
-/** One thing to be written; in this order, all or none. */
-export type Change =
-  | { change: 'seat'; seat: SeatRecord }
-  | { change: 'gone'; peer: string }
-  | { change: 'session'; session: SessionRecord }
+import type { openSessions } from './sessions.ts'
 
 export function openSeats(db: Database, codeKey: string, sessions: ReturnType<typeof openSessions>) {
   const put = db.prepare(
@@ -43,7 +21,7 @@ export function openSeats(db: Database, codeKey: string, sessions: ReturnType<ty
     'INSERT INTO process (rowid, last_alive) VALUES (1, @now) ON CONFLICT (rowid) DO UPDATE SET last_alive = @now',
   )
 
-  const keepAll = db.transaction((changes: readonly Change[]) => {
+  const persistAll = db.transaction((changes: readonly Change[]) => {
     for (const change of changes) {
       switch (change.change) {
         case 'seat':
@@ -63,13 +41,13 @@ export function openSeats(db: Database, codeKey: string, sessions: ReturnType<ty
 
   return {
     /** Commits changes in their order, all or none; throws if it cannot. */
-    keep: (changes: readonly Change[]): void => keepAll.immediate(changes),
+    persist: (changes: readonly Change[]): void => persistAll.immediate(changes),
 
     /** The only form in which a resume token is on disk. */
     hashToken: (token: string): string => createHmac('sha256', codeKey).update(`token ${token}`).digest('base64url'),
 
     /** What the last process left behind. Every seat begins a new epoch, since what it was sent is gone. */
-    takeOver: db.transaction(() => {
+    restore: db.transaction((): SavedState => {
       nextEpoch.run()
       sessions.cutOff(readAlive.get() ?? 0)
       return { seats: all.all(), sessions: sessions.running() }

@@ -1,23 +1,8 @@
 /** The connection record: which room was in session from when to when. Never a name. */
-
+import type { SessionRecord } from '../contract/records.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { Page } from './codes.ts'
 import type { Database } from './database.ts'
-
-/** One consultation as the conversation says it; instants in epoch ms, `reason` a word of the protocol. */
-export type SessionRecord = {
-  id: string
-  room: string
-  start: number
-  end: number | null
-  /** The ids of the guests' codes that took part; kept only while the session runs. */
-  codes: readonly string[]
-  /** When the last process is known to have lived, where it left this session running; else null. */
-  cutOff: number | null
-  participants: number
-  reason: string | null
-  reference: string | null
-}
 
 /** A session as admins see it; `duration` of the admitted phase in whole seconds, null while it is unknown. */
 export type Session = Omit<SessionRecord, 'codes' | 'cutOff'> & { duration: number | null }

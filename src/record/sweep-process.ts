@@ -1,9 +1,9 @@
-/** The program of sweep-beside.ts. It works for as long as whoever started it is connected. */
+/** The program of background-sweep.ts. It works for as long as whoever started it is connected. */
 import { constants, setPriority } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { ProcessReport, Sweep } from './background-sweep.ts'
 import { connect, wipe } from './database.ts'
-import { openDue } from './due.ts'
-import type { ProcessReport, Sweep } from './sweep-beside.ts'
+import { openRetention } from './retention.ts'
 
 /** A step is followed by so many times the time it took, in which the server can write. */
 const REST = 9
@@ -13,7 +13,7 @@ const PATIENCE = 60_000
 
 async function sweep({ path, now, limits }: Sweep, report: ProcessReport): Promise<void> {
   const db = connect(path, PATIENCE)
-  const deleteNext = openDue(db, limits)
+  const deleteNext = openRetention(db, limits)
   for (let more = true; more && process.connected; ) {
     const begun = performance.now()
     const step = deleteNext(now)

@@ -1,7 +1,8 @@
 /** Deletes what may not be kept any longer and wipes it from the files. */
+
+import { sweepInBackground } from './background-sweep.ts'
 import { type Database, emptyLog, wipe } from './database.ts'
-import { type Limits, openDue } from './due.ts'
-import { sweepBeside } from './sweep-beside.ts'
+import { openRetention, type Retention } from './retention.ts'
 
 /** How a sweep went. `remaining`: deleted rows are still in the log, since another program reads the database. */
 export type SweepReport = { deleted: number; remaining: boolean; failed?: unknown }
@@ -13,8 +14,8 @@ export type SweepState = { lastSuccess: number | null; failing: boolean; remaini
 const LARGE = 500
 
 /** Sweeps a database in which `limits` say how long things may exist. */
-export function openSweeper(db: Database, limits: Limits) {
-  const deleteNext = openDue(db, limits)
+export function openSweeper(db: Database, limits: Retention) {
+  const deleteNext = openRetention(db, limits)
   const stopped = new AbortController()
   let state: SweepState = { lastSuccess: null, failing: false, remaining: false }
   let running: Promise<SweepReport> | undefined
@@ -38,7 +39,7 @@ export function openSweeper(db: Database, limits: Limits) {
       const first = deleteNext(now)
       deleted = first.deleted
       const beside = first.more || isLarge()
-      if (beside) deleted += await sweepBeside({ path: db.name, now, limits }, stopped.signal)
+      if (beside) deleted += await sweepInBackground({ path: db.name, now, limits }, stopped.signal)
       // Also where nothing was due: seats that were given up are in the files, too.
       const before = state.remaining
       const done = { lastSuccess: now, failing: false, remaining: false }

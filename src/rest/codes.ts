@@ -20,9 +20,6 @@ import type { TypedApp } from './validation.ts'
 
 type Options = Pick<RestOptions, 'record' | 'publicUrl' | 'now' | 'revoked'>
 
-/** Bytes; no request here has a reason to be longer. */
-export const MAX_BODY = 16 * 1024
-const bodyLimit = MAX_BODY
 const tags = ['codes']
 
 /** The address for who has the code. Browsers never send what follows the #, so no log ever sees it. */
@@ -33,7 +30,6 @@ export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: O
   app.post(
     '/codes',
     {
-      bodyLimit,
       schema: {
         tags,
         summary: 'Mint dial-in codes',
@@ -75,7 +71,6 @@ export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: O
   app.patch(
     '/codes/:id',
     {
-      bodyLimit,
       schema: {
         tags,
         summary: 'Move the window of a code',

@@ -1,6 +1,6 @@
 /** What the REST door needs of the program. */
 import type { HostPresence, Role, SeatState } from '../protocol/messages.ts'
-import type { Holding } from '../record/inventory.ts'
+import type { DataCategory } from '../record/inventory.ts'
 import type { RecordStore } from '../record/record.ts'
 import type { Admin } from './admins.ts'
 
@@ -28,7 +28,7 @@ export type RestOptions = {
   >
   admins: readonly Admin[]
   /** Everything that is kept, with the periods of this configuration. */
-  inventory: readonly Holding[]
+  inventory: readonly DataCategory[]
   /** Base of the links in mint answers; asked when it is needed, since the port may be known late. */
   publicUrl: () => string
   /** The version of this program, for the descriptions. */

@@ -1,10 +1,10 @@
 /** The protocol's tables as markdown, generated from the tables that the server itself runs on. */
 import type { TSchema } from 'typebox'
+import { problemStatus, problemTitles } from '../http/problems.ts'
 import { closeCodes, errorCodes, restErrorCodes } from '../protocol/errors.ts'
 import { clientMessages, type Role, serverMessages } from '../protocol/messages.ts'
-import { type CommandName, type Place, refusalOf, senderStates, targetStates } from '../protocol/states.ts'
+import { type CommandName, refusalOf, type State, senderStates, targetStates } from '../protocol/states.ts'
 import { limitRows } from './limit-rows.ts'
-import { problemStatus, problemTitles } from './problems.ts'
 
 /** As much of JSON Schema as the reference shows. */
 export type Schema = {
@@ -76,7 +76,7 @@ const messages = (all: Record<string, TSchema>) =>
 
 function senders(): string {
   const places = Object.entries(senderStates).flatMap(([role, states]) =>
-    Object.keys(states).map((state) => ({ role: role as Role | 'nobody', state: state as Place, states })),
+    Object.keys(states).map((state) => ({ role: role as Role | 'nobody', state: state as State, states })),
   )
   const rows = (Object.keys(clientMessages) as CommandName[]).map((command) => [
     code(command),

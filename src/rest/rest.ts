@@ -1,6 +1,8 @@
 /** The door for admins and their software: the REST API, its description, and the readable documents. */
 import accepts from '@fastify/accepts'
 import type { FastifyInstance } from 'fastify'
+import { notFound } from '../http/problems.ts'
+import { takeTurns } from '../http/turns.ts'
 import { onlyAdmins } from './admins.ts'
 import { auditRoutes } from './audit.ts'
 import { codeRoutes } from './codes.ts'
@@ -10,10 +12,8 @@ import { inventoryRoutes } from './inventory.ts'
 import { metricsRoute } from './metrics.ts'
 import { describeApi } from './openapi.ts'
 import type { RestOptions } from './options.ts'
-import { notFound } from './problems.ts'
 import { roomRoutes } from './rooms.ts'
 import { sessionRoutes } from './sessions.ts'
-import { takeTurns } from './turns.ts'
 import { compileValidator, type TypedApp } from './validation.ts'
 
 /**

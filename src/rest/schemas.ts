@@ -1,8 +1,8 @@
 /** What goes in and out of the REST API; validation, types and the OpenAPI document come from here. */
 import Type, { type TProperties, type TSchema } from 'typebox'
+import { ProblemSchema } from '../http/problems.ts'
 import { HostPresenceSchema, instant, oneOf, RoleSchema, SeatStateSchema } from '../protocol/schemas.ts'
 import { actions } from '../record/audit.ts'
-import { ProblemSchema } from './problems.ts'
 
 const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
 

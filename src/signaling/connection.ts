@@ -1,15 +1,15 @@
 /** One WebSocket from its upgrade to its close: who it is, whether it lives, and what it may cost. */
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import type { Source } from '../limits/tally.ts'
+import type { Source } from '../limits/connection-counter.ts'
 import { type CloseReason, closeCodes, Refusal } from '../protocol/errors.ts'
 import type { ClientMessage, ServerMessage } from '../protocol/messages.ts'
 import { refusalOf } from '../protocol/states.ts'
+import type { Channel } from './channel.ts'
+import type { ConnectionContext, OpenConnection } from './context.ts'
 import { decode } from './frames.ts'
-import type { Join } from './house.ts'
-import type { Place } from './place.ts'
-import type { Kept, Surroundings } from './surroundings.ts'
-import { type Listener, listen, writeInOneGo } from './wire.ts'
+import type { Join } from './hub.ts'
+import { listen, type SocketListener, writeInOneGo } from './socket.ts'
 
 /** With the time for the pong and the heartbeat's own grain, a dead connection is found within 35 s. */
 const PING_EVERY = 23_000
@@ -20,13 +20,13 @@ const REFUSAL_WINDOW = 60_000
 /** Characters kept to be sent again, from which on the peer is asked at once how far it has come. */
 const MAX_UNCONFIRMED = 16 * 1024
 
-export class Connection implements Kept, Listener {
+export class Connection implements OpenConnection, SocketListener {
   readonly #socket: WebSocket
   /** What the WebSocket writes to. */
   readonly #stream: Duplex
   readonly source: Source
-  readonly #around: Surroundings
-  #place: Place | undefined
+  readonly #context: ConnectionContext
+  #channel: Channel | undefined
   /** Set once it is closed from here: from then on it can say nothing more. */
   #closed = false
   /** When the next thing is due: joining, the next ping, or the pong. Epoch ms. */
@@ -39,13 +39,13 @@ export class Connection implements Kept, Listener {
   #refusals = 0
 
   /** Attaches all listeners at once, so that no frame that came with the upgrade is missed. */
-  constructor(socket: WebSocket, stream: Duplex, source: Source, around: Surroundings) {
-    const now = around.now()
+  constructor(socket: WebSocket, stream: Duplex, source: Source, context: ConnectionContext) {
+    const now = context.now()
     this.#socket = socket
     this.#stream = stream
     this.source = source
-    this.#around = around
-    this.#due = now + around.limits.joinWithin
+    this.#context = context
+    this.#due = now + context.limits.joinWithin
     listen(socket, this)
   }
 
@@ -56,14 +56,14 @@ export class Connection implements Kept, Listener {
   send(text: string): void {
     if (!this.#ready()) return
     this.#socket.send(text)
-    if (!this.#pinged && this.#place && this.#place.outbox.size > MAX_UNCONFIRMED) this.#ping(this.#place)
+    if (!this.#pinged && this.#channel && this.#channel.buffer.size > MAX_UNCONFIRMED) this.#ping(this.#channel)
   }
 
   /** Whether anything may be sent; who reads too slowly is cut. */
   #ready(): boolean {
     if (this.#closed) return false
-    if (this.#socket.bufferedAmount > this.#around.limits.queue) {
-      this.#around.count({ what: 'limited', by: 'queue_kib' })
+    if (this.#socket.bufferedAmount > this.#context.limits.queue) {
+      this.#context.count({ what: 'limited', by: 'queue_kib' })
       this.#cut('too_slow')
       return false
     }
@@ -81,48 +81,48 @@ export class Connection implements Kept, Listener {
   /** Called every second or so: cuts who did not join or does not answer, pings who is idle. */
   tick(now: number): void {
     if (this.#closed || now < this.#due) return
-    if (!this.#place) {
-      this.#around.count({ what: 'limited', by: 'join_seconds' })
+    if (!this.#channel) {
+      this.#context.count({ what: 'limited', by: 'join_seconds' })
       return this.close('join_timeout')
     }
     if (this.#pinged) return this.#socket.terminate()
-    this.#ping(this.#place)
+    this.#ping(this.#channel)
   }
 
-  #ping({ outbox }: Place): void {
+  #ping({ buffer }: Channel): void {
     this.#pinged = true
-    this.#due = this.#around.now() + PONG_WITHIN
-    this.#socket.ping(String(outbox.seq))
+    this.#due = this.#context.now() + PONG_WITHIN
+    this.#socket.ping(String(buffer.seq))
   }
 
   /** Answers a ping; that counts like all that is said and sent. */
   pinged(payload: Buffer): void {
-    if (!this.#closed && this.#mayTalk(this.#around.now()) && this.#ready()) this.#socket.pong(payload)
+    if (!this.#closed && this.#mayTalk(this.#context.now()) && this.#ready()) this.#socket.pong(payload)
   }
 
   /** The pong repeats the ping's payload: every frame up to that number has arrived. Unasked, it counts as talk. */
   ponged(payload: Buffer): void {
-    const now = this.#around.now()
+    const now = this.#context.now()
     if (!this.#pinged) return void (this.#closed || this.#mayTalk(now))
     this.#pinged = false
     this.#due = now + PING_EVERY
-    this.#place?.outbox.acknowledge(Number(payload.toString()))
+    this.#channel?.buffer.acknowledge(Number(payload.toString()))
   }
 
   /** A frame was too large, and the WebSocket is being closed with 1009, or in too many parts, with 1008. */
   overflowed(): void {
-    this.#around.count({ what: 'limited', by: 'frame_size' })
+    this.#context.count({ what: 'limited', by: 'frame_size' })
   }
 
   /** The WebSocket is closed, on whichever side. */
   gone(): void {
     this.#lose()
-    this.#around.gone(this)
+    this.#context.gone(this)
   }
 
   #lose(): void {
     this.#closed = true
-    if (this.#place) this.#around.house.lost(this.#place, this, this.#around.now())
+    if (this.#channel) this.#context.hub.lost(this.#channel, this, this.#context.now())
   }
 
   /** Closes and lets the seat go at once: the others need not wait for a slow reader to hang up. */
@@ -135,35 +135,35 @@ export class Connection implements Kept, Listener {
   /** Nothing thrown here may reach the event loop: one bad frame costs at most its own connection. */
   hear(data: Buffer, isBinary: boolean): void {
     if (this.#closed) return
-    const now = this.#around.now()
+    const now = this.#context.now()
     if (!this.#mayTalk(now)) return
     const decoded = decode(data, isBinary)
     if ('refusal' in decoded) return this.#refuse(decoded.refusal, decoded.re, now)
     const { message } = decoded
     try {
-      if (this.#place) this.#around.house.say(this.#place, message, now)
+      if (this.#channel) this.#context.hub.say(this.#channel, message, now)
       else this.#enter(message, now)
     } catch (error) {
       this.#refuse(this.#asRefusal(error), message.id, now)
-      if (!this.#place && (message.type === 'join' || message.type === 'resume')) this.close(closeFor(error))
+      if (!this.#channel && (message.type === 'join' || message.type === 'resume')) this.close(closeFor(error))
     }
   }
 
   #enter(message: ClientMessage, now: number): void {
-    const { house } = this.#around
+    const { hub } = this.#context
     const refusal = refusalOf('nobody', 'none', message.type)
     if (refusal) throw new Refusal(refusal)
-    if (message.type === 'join') this.#place = this.#join(message, now)
-    if (message.type === 'resume') this.#place = house.resume(this, message, now)
+    if (message.type === 'join') this.#channel = this.#join(message, now)
+    if (message.type === 'resume') this.#channel = hub.resume(this, message, now)
     this.#due = now + PING_EVERY
   }
 
   /** Only a code that does not exist is a guess. */
-  #join(message: Join, now: number): Place {
-    const { house, throttle, count } = this.#around
+  #join(message: Join, now: number): Channel {
+    const { hub, throttle, count } = this.#context
     throttle.check(this.source.name, now)
     try {
-      return house.join(this, message, now)
+      return hub.join(this, message, now)
     } catch (error) {
       if (error instanceof Refusal && error.code === 'code_unknown') throttle.failed(this.source.name, now)
       if (error instanceof Refusal && error.code === 'room_full') count({ what: 'limited', by: 'waiting_guests' })
@@ -176,9 +176,9 @@ export class Connection implements Kept, Listener {
     const window = Math.floor(now / TALK_WINDOW)
     this.#frames = window === this.#talkWindow ? this.#frames + 1 : 1
     this.#talkWindow = window
-    if (this.#frames <= (this.#around.limits.framesPerSecond * TALK_WINDOW) / 1000) return true
+    if (this.#frames <= (this.#context.limits.framesPerSecond * TALK_WINDOW) / 1000) return true
     const retryAfter = Math.ceil(((window + 1) * TALK_WINDOW - now) / 1000)
-    this.#around.count({ what: 'limited', by: 'frames_per_second' })
+    this.#context.count({ what: 'limited', by: 'frames_per_second' })
     this.#refuse(new Refusal('throttled', undefined, { retryAfter }), undefined, now)
     this.close('throttled')
     return false
@@ -186,20 +186,20 @@ export class Connection implements Kept, Listener {
 
   #asRefusal(error: unknown): Refusal {
     if (error instanceof Refusal) return error
-    this.#around.failed(error)
+    this.#context.failed(error)
     return new Refusal('internal')
   }
 
   #refuse({ code, message, facts }: Refusal, re: number | undefined, now: number): void {
     const error = { type: 'error', code, message, ...facts, ...(re !== undefined && { re }) } as ServerMessage
-    if (this.#place) this.#around.house.tell(this.#place, error)
+    if (this.#channel) this.#context.hub.tell(this.#channel, error)
     else this.send(JSON.stringify(error))
-    this.#around.count({ what: 'refused', door: 'signaling', code })
+    this.#context.count({ what: 'refused', door: 'signaling', code })
     const window = Math.floor(now / REFUSAL_WINDOW)
     this.#refusals = window === this.#refusalWindow ? this.#refusals + 1 : 1
     this.#refusalWindow = window
-    if (this.#refusals <= this.#around.limits.refusalsPerMinute) return
-    this.#around.count({ what: 'limited', by: 'refusals_per_minute' })
+    if (this.#refusals <= this.#context.limits.refusalsPerMinute) return
+    this.#context.count({ what: 'limited', by: 'refusals_per_minute' })
     this.close('too_many_refusals')
   }
 }

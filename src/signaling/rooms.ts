@@ -1,22 +1,23 @@
-/** All rooms, and the places of their seats: runs an event, commits what must outlive the process, then tells. */
+/** All rooms, and the channels of their seats: runs an event, commits what must outlive the process, then tells. */
+
+import type { Persist } from '../contract/records.ts'
 import { changesOf } from '../conversation/changes.ts'
-import type { Keep } from '../conversation/ports.ts'
 import { type Effect, emptyRoom, type Room, type Rules, type Seat } from '../conversation/room.ts'
 import { type Event, step } from '../conversation/step.ts'
-import { Commits } from './commits.ts'
-import type { Place } from './place.ts'
+import type { Channel } from './channel.ts'
+import { GroupCommit } from './group-commit.ts'
 
 /** What is said to who caused an event: before all effects, or where the disk refused. */
 type Answer = { first?: () => void; refuse?: () => void }
 
 export class Rooms {
   readonly #rooms = new Map<string, Room>()
-  readonly #places = new Map<string, Place>()
-  readonly #commits: Commits
+  readonly #channels = new Map<string, Channel>()
+  readonly #commits: GroupCommit
   readonly #rules: Rules
 
-  constructor(keep: Keep, failed: (error: unknown) => void, rules: Rules) {
-    this.#commits = new Commits(keep, failed)
+  constructor(persist: Persist, failed: (error: unknown) => void, rules: Rules) {
+    this.#commits = new GroupCommit(persist, failed)
     this.#rules = rules
   }
 
@@ -25,13 +26,13 @@ export class Rooms {
     return this.#rooms.get(name)
   }
 
-  /** The place of a peer, for as long as it has a seat. */
-  place(peer: string): Place | undefined {
-    return this.#places.get(peer)
+  /** The channel of a peer, for as long as it has a seat. */
+  channel(peer: string): Channel | undefined {
+    return this.#channels.get(peer)
   }
 
-  /** The seat that a place is the outside of. */
-  seat({ room, peer }: Place): Seat | undefined {
+  /** The seat that a channel belongs to. */
+  seat({ room, peer }: Channel): Seat | undefined {
     return this.#rooms.get(room)?.seats.find((seat) => seat.peer === peer)
   }
 
@@ -40,27 +41,27 @@ export class Rooms {
     for (const { seats } of this.#rooms.values()) yield* seats
   }
 
-  /** Puts rooms and places as the last process left them. */
-  restore(rooms: readonly Room[], places: readonly Place[]): void {
+  /** Puts rooms and channels as the last process left them. */
+  restore(rooms: readonly Room[], channels: readonly Channel[]): void {
     for (const room of rooms) this.#rooms.set(room.name, room)
-    for (const place of places) this.#places.set(place.peer, place)
+    for (const channel of channels) this.#channels.set(channel.peer, channel)
   }
 
   /**
-   * Runs one event of a place through its room. What must outlive the process is committed before
+   * Runs one event of a channel through its room. What must outlive the process is committed before
    * anybody is told of it; where the disk refuses, all is as it was before. Throws a Refusal, and then
    * nothing has changed.
    */
-  run(place: Place, event: Event, now: number, { first, refuse = () => {} }: Answer = {}): void {
-    const before = this.#rooms.get(place.room) ?? emptyRoom(place.room)
+  run(channel: Channel, event: Event, now: number, { first, refuse = () => {} }: Answer = {}): void {
+    const before = this.#rooms.get(channel.room) ?? emptyRoom(channel.room)
     const { room, effects } = step(before, event, now, this.#rules)
-    if (event.type === 'enter') this.#places.set(place.peer, place)
+    if (event.type === 'enter') this.#channels.set(channel.peer, channel)
     this.#put(room)
     const tell = () => {
       first?.()
       for (const effect of effects) this.#deliver(effect)
     }
-    const changes = changesOf(place.peer, before, room, effects, (peer) => this.#places.get(peer)?.outside)
+    const changes = changesOf(channel.peer, before, room, effects, (peer) => this.#channels.get(peer)?.resumeState)
     this.#commits.add({ changes, tell, undo: () => this.#put(before), refuse })
   }
 
@@ -69,9 +70,9 @@ export class Rooms {
     this.#commits.add({ changes: [], tell, ...(refuse && { refuse }) })
   }
 
-  /** Forgets a place that nobody was told of. */
+  /** Forgets a channel that nobody was told of. */
   forget(peer: string): void {
-    this.#places.delete(peer)
+    this.#channels.delete(peer)
   }
 
   /** Writes what still waits for the disk. @returns whether it could be written */
@@ -86,8 +87,8 @@ export class Rooms {
 
   #deliver(effect: Effect): void {
     if (effect.effect === 'record') return
-    if (effect.effect === 'send') return this.#places.get(effect.to)?.send(effect.message)
-    this.#places.get(effect.peer)?.cut(effect.reason)
-    this.#places.delete(effect.peer)
+    if (effect.effect === 'send') return this.#channels.get(effect.to)?.send(effect.message)
+    this.#channels.get(effect.peer)?.cut(effect.reason)
+    this.#channels.delete(effect.peer)
   }
 }

@@ -1,15 +1,13 @@
 /** The WebSocket door: who may upgrade at /v1/signal, and the heartbeat of all connections. */
-
-import type { IncomingMessage, ServerOptions } from 'node:http'
 import websocket from '@fastify/websocket'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { ConnectionCounter } from '../limits/connection-counter.ts'
 import { sourceOf } from '../limits/sources.ts'
-import type { Tally } from '../limits/tally.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import { Refusal } from '../protocol/errors.ts'
 import { MAX_FRAME, SUBPROTOCOL } from '../protocol/messages.ts'
 import { Connection } from './connection.ts'
-import type { Kept, Surroundings } from './surroundings.ts'
+import type { ConnectionContext, OpenConnection } from './context.ts'
 
 /** Of the WebSocket protocol: RFC 6455. */
 const VERSION = '13'
@@ -21,10 +19,10 @@ const CLOSE_WITHIN = 5_000
 /** Seconds after which another connection may have gone. */
 const RETRY_AFTER = 10
 
-export type DoorOptions = Omit<Surroundings, 'gone' | 'throttle'> & {
+export type SignalingOptions = Omit<ConnectionContext, 'gone' | 'throttle'> & {
   throttle: Throttle
   /** The WebSockets that are open, and how many may be: in all, and from one source. */
-  open: Tally
+  open: ConnectionCounter
   connections: number
   connectionsPerSource: number
   /** Origins that may connect, beside those of the pages that this server serves itself. */
@@ -35,10 +33,10 @@ export type DoorOptions = Omit<Surroundings, 'gone' | 'throttle'> & {
   closing: () => boolean
 }
 
-export async function signaling(app: FastifyInstance, options: DoorOptions): Promise<void> {
-  const connections = new Set<Kept>()
+export async function signaling(app: FastifyInstance, options: SignalingOptions): Promise<void> {
+  const connections = new Set<OpenConnection>()
   let drained = (): void => {}
-  const surroundings: Surroundings = {
+  const context: ConnectionContext = {
     ...options,
     gone: (connection) => {
       connections.delete(connection)
@@ -78,7 +76,7 @@ export async function signaling(app: FastifyInstance, options: DoorOptions): Pro
   const stop = options.every(HEARTBEAT, () => {
     const now = options.now()
     for (const connection of connections) connection.tick(now)
-    options.house.expire(now)
+    options.hub.expire(now)
     options.throttle.forget(now)
   })
   app.addHook('onClose', async () => stop())
@@ -104,13 +102,13 @@ export async function signaling(app: FastifyInstance, options: DoorOptions): Pro
     wsHandler: (socket, { raw, ip }) => {
       // The plugin's own listener holds the request, too; the connection brings its own.
       socket.removeAllListeners('error')
-      connections.add(new Connection(socket, raw.socket, options.open.add(sourceOf(ip)), surroundings))
+      connections.add(new Connection(socket, raw.socket, options.open.add(sourceOf(ip)), context))
     },
   })
 }
 
 /** Refuses what would be one connection too many: of all, or of its source. */
-function checkRoom(source: string, { open, connections, connectionsPerSource, count }: DoorOptions): void {
+function checkRoom(source: string, { open, connections, connectionsPerSource, count }: SignalingOptions): void {
   if (open.total >= connections) {
     count({ what: 'limited', by: 'connections' })
     throw new Refusal('server_busy')
@@ -121,26 +119,7 @@ function checkRoom(source: string, { open, connections, connectionsPerSource, co
   }
 }
 
-/**
- * For Fastify's `http` option: only this address upgrades, everything else stays plain HTTP, whatever
- * it offers (some clients offer h2c with every request). Node 20 does not know this option yet.
- */
-export const httpOptions: ServerOptions & { shouldUpgradeCallback: (request: IncomingMessage) => boolean } = {
-  shouldUpgradeCallback: ({ url, headers }) =>
-    /^\/v1\/signal(\?|$)/.test(url ?? '') && headers.upgrade?.toLowerCase() === 'websocket',
-}
-
-/**
- * For the whole server, a hook that ends the connection after a refused upgrade: Node has let go of
- * it, so no further request on it would be heard, and no timeout would ever end it.
- */
-export async function endRefusedUpgrades({ raw }: FastifyRequest, reply: FastifyReply): Promise<void> {
-  if (!raw.headers.upgrade) return
-  reply.header('connection', 'close')
-  reply.raw.once('finish', () => raw.socket.destroySoon())
-}
-
-function check(request: FastifyRequest, { allowedOrigins, closing }: DoorOptions): void {
+function check(request: FastifyRequest, { allowedOrigins, closing }: SignalingOptions): void {
   if (closing()) throw new Refusal('server_busy')
   if (request.url.includes('?')) throw new Refusal('bad_message', 'Nothing may be said in the address: no query.')
   const { origin } = request.headers

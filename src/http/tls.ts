@@ -4,8 +4,8 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { createSecureContext, type Server as TlsServer } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
-import type { Config } from './config/config.ts'
-import { StartFault } from './record/folder.ts'
+import type { Config } from '../config/config.ts'
+import { StartupError } from '../config/startup-error.ts'
 
 /** TLS 1.2 with forward secrecy and GCM, or 1.3 (BSI TR-02102-2); browsers have had both for a decade. */
 const TLS = {
@@ -22,7 +22,7 @@ const TLS = {
 
 /**
  * What a server needs to speak HTTPS, with the certificate that is on disk now; undefined where none is
- * configured. Throws a StartFault where it is no good.
+ * configured. Throws a StartupError where it is no good.
  */
 export function tlsOptions({ tlsCert, tlsKey }: Config) {
   if (tlsCert === undefined || tlsKey === undefined) return undefined
@@ -32,12 +32,12 @@ export function tlsOptions({ tlsCert, tlsKey }: Config) {
     createSecureContext(options)
     return options
   } catch (fault) {
-    throw new StartFault(`WZ_TLS_CERT_FILE, WZ_TLS_KEY_FILE: ${(fault as Error).message}`)
+    throw new StartupError(`WZ_TLS_CERT_FILE, WZ_TLS_KEY_FILE: ${(fault as Error).message}`)
   }
 }
 
 /**
- * Takes the certificate that is on disk now for connections to come. Throws a StartFault and keeps the old one.
+ * Takes the certificate that is on disk now for connections to come. Throws a StartupError and keeps the old one.
  * @returns false where none is configured
  */
 export function renewCertificate(server: Server, config: Config): boolean {

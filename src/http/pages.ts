@@ -4,7 +4,7 @@ import files from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
 
 // Seen from src/ as well as from dist/: markup and styles are served as they are, scripts compiled.
-const folder = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
+const folder = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
 const ASSETS = { web: ['src/web', 'dist/web'], client: ['dist/client'], protocol: ['dist/protocol'] }
 

@@ -1,16 +1,16 @@
 /**
- * A house under random frames, cuts, resumes, crashes, clock jumps and disk faults, against a simple
+ * A hub under random frames, cuts, resumes, crashes, clock jumps and disk faults, against a simple
  * model: what each client was told, and what it was promised.
  */
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Change, SavedState, SeatRecord, SessionRecord, Ticket } from '../src/contract/records.ts'
 import { durable } from '../src/conversation/changes.ts'
-import type { Change, Remains, SeatRecord, SessionRecord, Ticket } from '../src/conversation/ports.ts'
 import { Refusal } from '../src/protocol/errors.ts'
 import type { ClientMessage, ServerFrame } from '../src/protocol/messages.ts'
-import { House } from '../src/signaling/house.ts'
-import type { Line, Place } from '../src/signaling/place.ts'
+import type { Channel, Transport } from '../src/signaling/channel.ts'
+import { Hub } from '../src/signaling/hub.ts'
 import { rules } from './conversation-support.ts'
 
 const TICKETS: Ticket[] = [
@@ -27,7 +27,7 @@ class Disk {
   readonly sessions = new Map<string, SessionRecord>()
   broken = false
 
-  keep = (changes: readonly Change[]): void => {
+  persist = (changes: readonly Change[]): void => {
     if (this.broken) throw new Error('the disk is full')
     for (const change of changes) {
       if (change.change === 'seat') this.seats.set(change.seat.peer, change.seat)
@@ -36,7 +36,7 @@ class Disk {
     }
   }
 
-  takeOver(lastAlive: number): Remains {
+  takeOver(lastAlive: number): SavedState {
     for (const [peer, seat] of this.seats) this.seats.set(peer, { ...seat, epoch: seat.epoch + 1 })
     const running = [...this.sessions.values()].filter(({ end }) => end === null)
     const sessions = running.map((session) => ({
@@ -48,10 +48,10 @@ class Disk {
 }
 
 /** A frontend that does everything right, and checks everything that it is told. */
-class Client implements Line {
+class Client implements Transport {
   open = true
   readonly index: number
-  place: Place | undefined
+  channel: Channel | undefined
   seat: { peer: string; token: string; epoch: number; seq: number | 'anything' } | undefined
   /** The state as it was told last. */
   state: 'waiting' | 'admitted' | undefined
@@ -177,7 +177,7 @@ class World {
   readonly disk = new Disk()
   now = 1_000_000
   sessions = 0
-  house = this.build()
+  hub = this.build()
   readonly clients: (Client | undefined)[] = TICKETS.map(() => undefined)
   /** Numbers the signals of each client; a new run wherever the other side may rightly miss some. */
   readonly streams = TICKETS.map(() => ({ run: 1, next: 1 }))
@@ -196,11 +196,11 @@ class World {
     this.flush()
   }
 
-  build(): House {
-    return new House(
+  build(): Hub {
+    return new Hub(
       {
         checkCode: (code) => TICKETS.find((ticket) => ticket.code === code) as Ticket,
-        keep: this.disk.keep,
+        persist: this.disk.persist,
         newSession: () => `session-${++this.sessions}`,
         count: () => {},
         hashToken: (token) => `#${token}`,
@@ -237,17 +237,17 @@ class World {
       case 'signal':
         return this.signal(client, [...(client?.peers ?? [])][whom % Math.max(1, client?.peers.size ?? 1)] ?? other)
       case 'cut':
-        if (!client?.open || !client.place) return
+        if (!client?.open || !client.channel) return
         client.open = false
-        return this.house.lost(client.place, client, this.now)
+        return this.hub.lost(client.channel, client, this.now)
       case 'silent':
         // The server does not notice; the client comes back beside its old connection.
         return this.resume(client, ms % 2 === 0)
       case 'resume':
         return this.resume(client, ms % 2 === 0)
       case 'pong':
-        if (client?.open && client.place && typeof client.seat?.seq === 'number')
-          client.place.outbox.acknowledge(client.seat.seq)
+        if (client?.open && client.channel && typeof client.seat?.seq === 'number')
+          client.channel.buffer.acknowledge(client.seat.seq)
         return
       case 'flush':
         return this.flush()
@@ -255,7 +255,7 @@ class World {
         return this.crash()
       case 'pass':
         this.now += ms
-        return this.house.expire(this.now)
+        return this.hub.expire(this.now)
       case 'full':
         this.disk.broken = true
         return
@@ -270,18 +270,18 @@ class World {
     const client = new Client(who)
     this.attempt(client, () => {
       const name = `name ${who}`
-      client.place = this.house.join(client, { type: 'join', code: TICKETS[who]?.code ?? '', name, takeover }, this.now)
+      client.channel = this.hub.join(client, { type: 'join', code: TICKETS[who]?.code ?? '', name, takeover }, this.now)
       this.clients[who] = client
       this.newRun(who)
     })
   }
 
   say(client: Client | undefined, message: ClientMessage): void {
-    if (!client?.open || !client.place || !client.seat) return
+    if (!client?.open || !client.channel || !client.seat) return
     client.id += 1
     const frame = { ...message, id: client.id } as ClientMessage
     client.unconfirmed.push({ id: client.id, message: frame })
-    this.attempt(client, () => this.house.say(client.place as Place, frame, this.now))
+    this.attempt(client, () => this.hub.say(client.channel as Channel, frame, this.now))
   }
 
   signal(client: Client | undefined, to: string): void {
@@ -314,12 +314,12 @@ class World {
       ...{ seat: { ...client.seat }, state: client.state, id: client.id, unconfirmed: client.unconfirmed },
       ...{ peers: client.peers, expected: client.expected },
     })
-    client.open = client.open && client.place?.line === client
+    client.open = client.open && client.channel?.transport === client
     const { token, epoch, seq } = client.seat
     const message = { type: 'resume', token, epoch, seq: Number(seq) || 0, name: `name ${client.index}` } as const
     const wasSeated = this.disk.seats.has(client.seat.peer) && !client.closedWith
     try {
-      again.place = this.house.resume(again, message, this.now)
+      again.channel = this.hub.resume(again, message, this.now)
     } catch (error) {
       assert.instance(error, Refusal)
       assert.is((error as Refusal).code, 'seat_expired')
@@ -335,11 +335,11 @@ class World {
     if (!again.lossless) this.newRun(client.index)
     this.seen.repeated += again.unconfirmed.filter(({ message }) => message.type === 'signal').length
     for (const { message } of again.unconfirmed)
-      this.attempt(again, () => this.house.say(again.place as Place, message, this.now))
+      this.attempt(again, () => this.hub.say(again.channel as Channel, message, this.now))
   }
 
   flush(): void {
-    this.house.flush()
+    this.hub.flush()
     if (this.disk.broken) return
     for (const name of ['room', 'other']) this.check(name)
   }
@@ -348,8 +348,8 @@ class World {
   crash(): void {
     for (const client of this.clients) if (client) client.open = false
     this.disk.broken = false
-    this.house = this.build()
-    this.house.restore(this.disk.takeOver(this.now), this.now)
+    this.hub = this.build()
+    this.hub.restore(this.disk.takeOver(this.now), this.now)
     for (const name of ['room', 'other']) this.check(name)
   }
 
@@ -365,7 +365,7 @@ class World {
 
   /** What is in memory is on disk, but for names and presence; and the invariants of a room hold. */
   check(name: string): void {
-    const room = this.house.room(name)
+    const room = this.hub.room(name)
     const seats = room?.seats ?? []
     const kept = [...this.disk.seats.values()].filter((seat) => seat.room === name)
     const inMemory = new Map(seats.map((seat) => [seat.peer, durable(seat)]))
@@ -380,7 +380,7 @@ class World {
     assert.is(new Set(turns).size, turns.length, 'of two peers exactly one is polite')
     for (const client of this.clients) {
       const seat = seats.find((seat) => seat.peer === client?.seat?.peer)
-      if (client?.open && client.place?.line === client && seat) {
+      if (client?.open && client.channel?.transport === client && seat) {
         assert.is(client.state, seat.state, 'a connected client knows its state')
         assert.is(seat.awaySince, null, 'who is connected is present')
       }

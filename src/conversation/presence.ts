@@ -1,11 +1,12 @@
 /** Coming and going: taking a seat, losing the connection, coming back, and being gone for good. */
+
+import type { Ticket } from '../contract/records.ts'
 import { type CloseReason, Refusal } from '../protocol/errors.ts'
 import type { LeaveReason } from '../protocol/messages.ts'
 import type { Draft } from './draft.ts'
-import type { Ticket } from './ports.ts'
 import { hostOf, hostPresence, isAdmitted, isGuest, isWaiting, type Seat } from './room.ts'
 import { endIfEmpty, goOn } from './sessions.ts'
-import { admittedBeside, asSeenBy, hostView, lobby, waitingRoom, wholeState, witnesses } from './views.ts'
+import { admittedBeside, asSeenBy, hostView, lobby, observers, waitingRoom, wholeState } from './views.ts'
 
 export type Entry = {
   ticket: Ticket
@@ -60,7 +61,7 @@ function enterGuest(draft: Draft, guest: Seat, old?: Seat): void {
 export function lose(draft: Draft, seat: Seat): void {
   if (seat.awaySince !== null) return
   draft.seat({ ...seat, awaySince: draft.now }, seat)
-  draft.sendAll(witnesses(draft, seat), { type: 'peer-away', peer: seat.peer })
+  draft.sendAll(observers(draft, seat), { type: 'peer-away', peer: seat.peer })
   if (seat.role === 'host') draft.sendAll(draft.seats.filter(isWaiting), waitingRoom(draft))
 }
 
@@ -73,7 +74,7 @@ export function comeBack(draft: Draft, seat: Seat, name: string, lossless: boole
   // After a restart names come back with their owners, so this may be news.
   const renamed = name !== seat.name
   if (seat.awaySince === null && !renamed) return
-  draft.sendAll(witnesses(draft, back), { type: 'peer-back', peer: back.peer, ...(renamed && { name }) })
+  draft.sendAll(observers(draft, back), { type: 'peer-back', peer: back.peer, ...(renamed && { name }) })
   const host = hostOf(draft)
   if (renamed && host && host !== back) draft.send(host, lobby(draft))
   if (back.role === 'host') draft.sendAll(draft.seats.filter(isWaiting), waitingRoom(draft))
@@ -83,7 +84,7 @@ export function comeBack(draft: Draft, seat: Seat, name: string, lossless: boole
 export function depart(draft: Draft, seat: Seat, reason: LeaveReason, close: CloseReason): void {
   draft.unseat(seat)
   draft.close(seat, close)
-  draft.sendAll(witnesses(draft, seat), { type: 'peer-left', peer: seat.peer, reason })
+  draft.sendAll(observers(draft, seat), { type: 'peer-left', peer: seat.peer, reason })
   if (seat.role === 'host') sendAllBack(draft)
   endIfEmpty(draft, reason)
 }

@@ -3,13 +3,9 @@
  * log's: no label says anything about people, rooms or addresses.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import { limitNames } from './limits/names.ts'
-import type { Role, SeatState } from './protocol/messages.ts'
-import type { SignalingEvent } from './signaling/count.ts'
-
-export type CountEvent = SignalingEvent | { what: 'swept'; failed: boolean }
-
-export type Count = (event: CountEvent) => void
+import { limitNames } from '../limits/names.ts'
+import type { Role, SeatState } from '../protocol/messages.ts'
+import type { Count, CountEvent } from './events.ts'
 
 /** What is read at the moment when somebody asks. */
 export type Readings = {

@@ -1,5 +1,5 @@
-/** What the conversation needs of the world outside, as plain functions and data. */
-import type { Ice, LeaveReason, Role, SeatState } from '../protocol/messages.ts'
+/** What the conversation and the record must agree on: what is on disk, and how it is written and read. */
+import type { LeaveReason, Role, SeatState } from '../protocol/messages.ts'
 
 /** What a valid dial-in code entitles to. */
 export type Ticket = {
@@ -30,7 +30,7 @@ export type SessionRecord = {
   end: number | null
   /** The ids of the guests' codes that took part; kept only while the session runs. */
   codes: readonly string[]
-  /** See Session.cutOff. */
+  /** When the last process is known to have lived, where it left this session running; else null. */
   cutOff: number | null
   /** How many people took part so far, the host included. */
   participants: number
@@ -39,7 +39,7 @@ export type SessionRecord = {
   reference: string | null
 }
 
-/** A seat as it survives the process: all but its connection, its name and what it was sent. */
+/** A seat as it survives the process: all but its connection, its name and what it was sent. Instants in epoch ms. */
 export type SeatRecord = {
   peer: string
   room: string
@@ -64,13 +64,10 @@ export type Change =
   | { change: 'session'; session: SessionRecord }
 
 /** Commits changes in their order, all or none; throws if it cannot. */
-export type Keep = (changes: readonly Change[]) => void
+export type Persist = (changes: readonly Change[]) => void
 
 /** What the last process left behind: its seats, in order of arrival, and the sessions that it cut off. */
-export type Remains = {
+export type SavedState = {
   seats: readonly SeatRecord[]
   sessions: readonly SessionRecord[]
 }
-
-/** The ICE servers for one peer, with credentials that are fresh at `now`. */
-export type IceFor = (peer: string, now: number) => Ice

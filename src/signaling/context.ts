@@ -1,9 +1,9 @@
 /** What a connection needs of the server, and what it may cost. */
-import type { Source } from '../limits/tally.ts'
+import type { Source } from '../limits/connection-counter.ts'
 import type { Throttle } from '../limits/throttle.ts'
-import type { Count } from './count.ts'
-import type { House } from './house.ts'
-import type { Line } from './place.ts'
+import type { Count } from '../observability/events.ts'
+import type { Transport } from './channel.ts'
+import type { Hub } from './hub.ts'
 
 /** What one connection may cost. */
 export type ConnectionLimits = {
@@ -16,7 +16,7 @@ export type ConnectionLimits = {
 }
 
 /** A connection as the door keeps it. */
-export type Kept = Line & {
+export type OpenConnection = Transport & {
   /** Where it comes from; shared by all connections from there. */
   readonly source: Source
   /** Called every second or so. */
@@ -24,14 +24,14 @@ export type Kept = Line & {
 }
 
 /** What a connection needs of the server. */
-export type Surroundings = {
+export type ConnectionContext = {
   limits: ConnectionLimits
   /** Asked before a code is looked at, and told of those that do not exist. */
   throttle: Pick<Throttle, 'check' | 'failed'>
   count: Count
   /** Told when the connection is closed, on whichever side. */
-  gone: (connection: Kept) => void
-  house: House
+  gone: (connection: OpenConnection) => void
+  hub: Hub
   now: () => number
   /** Hears of errors that are this program's own. */
   failed: (error: unknown) => void

@@ -109,7 +109,7 @@ export function notFound(): never {
 }
 
 /** Who hears of what goes wrong. */
-export type Witness = {
+export type ErrorListener = {
   /** Errors that are this program's own; to the outside they are just `internal`. */
   failed?: (error: unknown) => void
   /** Whatever was refused, by its code. */
@@ -117,7 +117,7 @@ export type Witness = {
 }
 
 /** Makes problem documents the answer to everything that goes wrong in this instance and below. */
-export function answerProblems(app: FastifyInstance, { failed, refused }: Witness = {}): void {
+export function answerProblems(app: FastifyInstance, { failed, refused }: ErrorListener = {}): void {
   app.setErrorHandler((error: FastifyError | Refusal, _request, reply) => {
     const refusal = refusalFor(error)
     refused?.(refusal.code)
@@ -134,7 +134,7 @@ const codeOfNode: Record<string, Code> = {
 }
 
 /** For Fastify's constructor: errors from before a request has found its instance. */
-export const earlyErrors = ({ refused }: Pick<Witness, 'refused'> = {}) => ({
+export const earlyErrors = ({ refused }: Pick<ErrorListener, 'refused'> = {}) => ({
   frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void => {
     const refusal = refusalFor(error)
     refused?.(refusal.code)

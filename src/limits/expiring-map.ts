@@ -7,7 +7,7 @@ const MAX = 50_000
  * Keeps what was set less than `ms` ago, for at most twice as long. It forgets by dropping its older half
  * as a whole, so that neither time nor numbers make it slow; where it is flooded, that happens sooner.
  */
-export class Recent<Value> {
+export class ExpiringMap<Value> {
   readonly #ms: number
   #young = new Map<string, Value>()
   #old = new Map<string, Value>()

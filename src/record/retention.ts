@@ -3,13 +3,13 @@ import type { Database } from './database.ts'
 import { DAY } from './window.ts'
 
 /** How long after its start a session, and after its making a code, may exist, in ms. */
-export type Limits = { session: number; code: number }
+export type Retention = { session: number; code: number }
 
 /** Rows of each kind per step: about a millisecond of work. */
 const STEP = 50
 
 /** Returns what deletes the next of everything that is too old at `now` (epoch ms), in one transaction. */
-export function openDue(db: Database, limits: Limits) {
+export function openRetention(db: Database, limits: Retention) {
   const statements = [
     `DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE started_at <= @now - @session LIMIT ${STEP})`,
     // A code stays a day after it expired, so that who comes late is told why the door is shut.

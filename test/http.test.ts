@@ -5,9 +5,9 @@ import { connect } from 'node:net'
 import Fastify from 'fastify'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { secureHeaders } from '../src/http/headers.ts'
+import { problemTitles } from '../src/http/problems.ts'
 import { clientMessages, serverMessages } from '../src/protocol/messages.ts'
-import { secureHeaders } from '../src/rest/headers.ts'
-import { problemTitles } from '../src/rest/problems.ts'
 import { openRest, problem, TOKEN } from './rest-support.ts'
 
 const ROUTES: [string, string][] = [

@@ -3,7 +3,7 @@
 /** Where something comes from, see sourceOf, and how much of it is open. */
 export type Source = { readonly name: string; open: number }
 
-export class Tally {
+export class ConnectionCounter {
   #total = 0
   readonly #sources = new Map<string, Source>()
 

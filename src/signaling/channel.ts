@@ -1,12 +1,13 @@
-/** The outside of a seat: how it is connected, how it is resumed, and what it has been sent. */
-import type { Outside } from '../conversation/changes.ts'
-import { Outbox } from '../conversation/outbox.ts'
-import type { SeatRecord } from '../conversation/ports.ts'
+/** A seat's channel: numbered frames in both directions, over one connection after another. */
+
+import type { SeatRecord } from '../contract/records.ts'
+import type { ResumeState } from '../conversation/changes.ts'
+import { ReplayBuffer } from '../conversation/replay-buffer.ts'
 import { type CloseReason, errorCodes } from '../protocol/errors.ts'
 import type { ServerMessage } from '../protocol/messages.ts'
 
 /** A live connection, as far as a seat needs to know one. */
-export type Line = {
+export type Transport = {
   readonly open: boolean
   send(text: string): void
   close(reason: CloseReason): void
@@ -20,38 +21,38 @@ export function answer(message: ServerMessage, re: number | undefined): string {
   return JSON.stringify(re === undefined ? message : { ...message, re })
 }
 
-export class Place {
+export class Channel {
   readonly peer: string
   readonly room: string
-  readonly outbox: Outbox
-  line: Line | null = null
+  readonly buffer: ReplayBuffer
+  transport: Transport | null = null
   /** The last client frame processed. */
   lastId: number
   /** The resume token's keyed hash. */
   readonly token: string
 
   /** @param replay how much is kept to be sent again, in characters */
-  constructor({ peer, room, token, epoch, lastId }: Outside & Pick<SeatRecord, 'peer' | 'room'>, replay: number) {
+  constructor({ peer, room, token, epoch, lastId }: ResumeState & Pick<SeatRecord, 'peer' | 'room'>, replay: number) {
     this.peer = peer
     this.room = room
     this.token = token
-    this.outbox = new Outbox(epoch, replay)
+    this.buffer = new ReplayBuffer(epoch, replay)
     this.lastId = lastId
   }
 
-  get outside(): Outside {
-    return { token: this.token, epoch: this.outbox.epoch, lastId: this.lastId }
+  get resumeState(): ResumeState {
+    return { token: this.token, epoch: this.buffer.epoch, lastId: this.lastId }
   }
 
   /** Numbers a message, keeps it for as long as it may have to be repeated, and sends it if there is a connection. */
   send(message: ServerMessage): void {
-    const text = this.outbox.push(message)
-    this.line?.send(text)
+    const text = this.buffer.push(message)
+    this.transport?.send(text)
   }
 
   /** Closes the connection, if there is one. */
   cut(reason: CloseReason): void {
-    this.line?.close(reason)
-    this.line = null
+    this.transport?.close(reason)
+    this.transport = null
   }
 }

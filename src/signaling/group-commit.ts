@@ -1,7 +1,7 @@
 /** Group commit: what one turn of the event loop changes is written to disk once, and told afterwards. */
-import type { Change, Keep } from '../conversation/ports.ts'
+import type { Change, Persist } from '../contract/records.ts'
 
-export type Pending = {
+export type Operation = {
   /** What must be on disk first; may be nothing. */
   changes: readonly Change[]
   /** Says what was done, once it is certain. */
@@ -16,18 +16,18 @@ export type Pending = {
  * Everything passes through here in its order: while something waits for the disk, what comes after
  * it waits as well, so nobody hears of a thing before it is certain, or in the wrong order.
  */
-export class Commits {
-  readonly #keep: Keep
+export class GroupCommit {
+  readonly #persist: Persist
   readonly #failed: (error: unknown) => void
-  #pending: Pending[] = []
+  #pending: Operation[] = []
 
-  constructor(keep: Keep, failed: (error: unknown) => void) {
-    this.#keep = keep
+  constructor(persist: Persist, failed: (error: unknown) => void) {
+    this.#persist = persist
     this.#failed = failed
   }
 
   /** Tells at once what needs no writing, unless something before it still waits. */
-  add(item: Pending): void {
+  add(item: Operation): void {
     if (item.changes.length === 0 && this.#pending.length === 0) return item.tell()
     if (this.#pending.length === 0) setImmediate(() => this.flush())
     this.#pending.push(item)
@@ -39,7 +39,7 @@ export class Commits {
     this.#pending = []
     const changes = pending.flatMap((item) => item.changes)
     try {
-      if (changes.length > 0) this.#keep(changes)
+      if (changes.length > 0) this.#persist(changes)
     } catch (error) {
       this.#failed(error)
       for (const item of pending.toReversed()) this.#each(item.undo)

@@ -1,5 +1,5 @@
 /** Token buckets by source: what each may do now and then, and what for long. */
-import { Recent } from './recent.ts'
+import { ExpiringMap } from './expiring-map.ts'
 
 export type Rate = {
   /** How much may be done at once after a pause. */
@@ -9,7 +9,7 @@ export type Rate = {
 }
 
 /** What one source has left. */
-class Allowance {
+class TokenBucket {
   #tokens: number
   #at: number
 
@@ -28,30 +28,30 @@ class Allowance {
   }
 }
 
-/** An allowance for each source. */
-export class Buckets {
+/** A bucket for each source. */
+export class TokenBuckets {
   readonly #rate: Rate
   /** One that is full again is as good as a new one, so it may be forgotten. */
-  readonly #allowances: Recent<Allowance>
+  readonly #buckets: ExpiringMap<TokenBucket>
 
   constructor(rate: Rate) {
     this.#rate = rate
-    this.#allowances = new Recent((rate.burst / rate.perSecond) * 1000)
+    this.#buckets = new ExpiringMap((rate.burst / rate.perSecond) * 1000)
   }
 
   get size(): number {
-    return this.#allowances.size
+    return this.#buckets.size
   }
 
   /** Takes a token. @returns 0, or how many seconds there is none */
   take(source: string, now: number): number {
-    const allowance = this.#allowances.get(source) ?? new Allowance(this.#rate, now)
-    this.#allowances.set(source, allowance, now)
-    return allowance.take(this.#rate, now)
+    const bucket = this.#buckets.get(source) ?? new TokenBucket(this.#rate, now)
+    this.#buckets.set(source, bucket, now)
+    return bucket.take(this.#rate, now)
   }
 
   /** Lets go of sources that have done nothing for a while. */
   forget(now: number): void {
-    this.#allowances.forget(now)
+    this.#buckets.forget(now)
   }
 }

@@ -1,5 +1,5 @@
 /** JSON that is handed on as it came: known to be valid, and otherwise nobody's business here. */
-export class Unread {
+export class RawJson {
   readonly json: string
 
   constructor(json: string) {

@@ -1,21 +1,21 @@
 /** What the server does by itself, again and again: delete, wipe, renew credentials, note that it lives. */
 import type { FastifyInstance } from 'fastify'
-import type { Config } from './config/config.ts'
-import type { Buckets } from './limits/buckets.ts'
-import type { Log } from './log.ts'
-import type { Count } from './metrics.ts'
-import type { RecordStore } from './record/record.ts'
-import type { House } from './signaling/house.ts'
+import type { Config } from '../config/config.ts'
+import type { TokenBuckets } from '../limits/token-buckets.ts'
+import type { Count } from '../observability/events.ts'
+import type { Log } from '../observability/log.ts'
+import type { RecordStore } from '../record/record.ts'
+import type { Hub } from '../signaling/hub.ts'
 
 const MINUTE = 60_000
 /** Another program that reads the database does so for seconds, mostly. */
 const WIPE_EVERY = 10_000
 
-export type Chores = {
+export type Maintenance = {
   config: Config
   record: RecordStore
-  house: House
-  requests: Buckets
+  hub: Hub
+  requests: TokenBuckets
   count: Count
   log: Log
   now: () => number
@@ -24,13 +24,13 @@ export type Chores = {
 }
 
 /** Starts all of them with the app, and stops them with it. */
-export function scheduleChores(
+export function scheduleMaintenance(
   app: FastifyInstance,
-  { config, record, house, requests, count, log, now, every }: Chores,
+  { config, record, hub, requests, count, log, now, every }: Maintenance,
 ): void {
   const sweep = async (): Promise<void> => {
     try {
-      house.retire(now())
+      hub.retire(now())
     } catch (error) {
       log({ event: 'failed', where: 'signaling', error })
     }
@@ -49,7 +49,7 @@ export function scheduleChores(
   const stops = [
     every(config.sweepMinutes * MINUTE, sweep),
     every(WIPE_EVERY, record.retryWipe),
-    every(config.turnTtlSeconds * 500, () => house.refreshIce(now())),
+    every(config.turnTtlSeconds * 500, () => hub.refreshIce(now())),
     every(MINUTE, () => {
       noteAlive()
       requests.forget(now())
@@ -62,7 +62,7 @@ export function scheduleChores(
   })
   app.addHook('onClose', async () => {
     for (const stop of stops) stop()
-    house.flush()
+    hub.flush()
     noteAlive()
   })
 }

@@ -1,12 +1,12 @@
 /** What a seat has been sent: frames are numbered here, and kept until they are known to have arrived. */
 import type { ServerMessage } from '../protocol/messages.ts'
-import { Unread } from '../protocol/unread.ts'
+import { RawJson } from '../protocol/raw-json.ts'
 
 /** Shared by all idle seats, so that a seat with nothing to repeat costs nothing. Never written to. */
 const NOTHING: readonly string[] = []
 
 /** Frames of one seat in one epoch. */
-export class Outbox {
+export class ReplayBuffer {
   readonly epoch: number
   /** The number of the last frame. */
   seq = 0
@@ -51,7 +51,7 @@ export class Outbox {
 }
 
 function write(message: ServerMessage, seq: number): string {
-  if (message.type === 'signal' && message.data instanceof Unread) {
+  if (message.type === 'signal' && message.data instanceof RawJson) {
     return `{"type":"signal","from":"${message.from}","data":${message.data.json},"seq":${seq}}`
   }
   return JSON.stringify({ ...message, seq })

@@ -1,8 +1,8 @@
 /** What a host does with its guests: admit, deny, hold, notice, end. */
 import { Refusal } from '../protocol/errors.ts'
 import { reaches, type targetStates } from '../protocol/states.ts'
-import { depart } from './coming.ts'
 import type { Draft } from './draft.ts'
+import { depart } from './presence.ts'
 import { isAdmitted, isGuest, isWaiting, type Seat } from './room.ts'
 import { endIfEmpty, takePart } from './sessions.ts'
 import { admittedBeside, asSeenBy, waitingRoom, wholeState } from './views.ts'

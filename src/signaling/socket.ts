@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 
 /** Who is told what comes from a WebSocket. */
-export type Listener = {
+export type SocketListener = {
   hear(data: Buffer, isBinary: boolean): void
   pinged(payload: Buffer): void
   ponged(payload: Buffer): void
@@ -13,7 +13,7 @@ export type Listener = {
 }
 
 /** A WebSocket that knows who listens to it. */
-type Wired = WebSocket & { listener: Listener }
+type Wired = WebSocket & { listener: SocketListener }
 
 /** What ws calls a frame that is too large, or comes in too many parts. */
 const TOO_MUCH = new Set([
@@ -46,7 +46,7 @@ const listeners = Object.entries({
 })
 
 /** Attaches all listeners at once, so that no frame that came with the upgrade is missed. */
-export function listen(socket: WebSocket, listener: Listener): void {
+export function listen(socket: WebSocket, listener: SocketListener): void {
   const wired: EventEmitter = Object.assign(socket, { listener })
   for (const [event, listen] of listeners) wired.on(event, listen)
 }

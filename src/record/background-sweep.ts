@@ -6,10 +6,10 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Limits } from './due.ts'
+import type { Retention } from './retention.ts'
 
 /** The database's path, and what is due in it: what is too old at `now`, epoch ms. */
-export type Sweep = { path: string; now: number; limits: Limits }
+export type Sweep = { path: string; now: number; limits: Retention }
 
 /** What the process says at its end; `failed` is the code of the error that ended it early. */
 export type ProcessReport = { deleted: number; failed?: string }
@@ -21,7 +21,7 @@ const program = fileURLToPath(new URL(`sweep-process${extname(import.meta.url)}`
  * @returns how many rows were deleted
  * @throws an error with the code of the one that ended it early; an AbortError after `stop`
  */
-export async function sweepBeside(sweep: Sweep, stop: AbortSignal): Promise<number> {
+export async function sweepInBackground(sweep: Sweep, stop: AbortSignal): Promise<number> {
   const child = fork(program, [JSON.stringify(sweep)], {
     // The secrets in there are none of its business.
     env: {},
