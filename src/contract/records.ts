@@ -63,8 +63,11 @@ export type Change =
   | { change: 'gone'; peer: string }
   | { change: 'session'; session: SessionRecord }
 
-/** Commits changes in their order, all or none; throws if it cannot. */
-export type Persist = (changes: readonly Change[]) => void
+/**
+ * Commits changes in their order, all or none, and is fulfilled when they are safe on disk; rejects if that
+ * cannot be. It is called again only when the call before has settled.
+ */
+export type Persist = (changes: readonly Change[]) => Promise<void>
 
 /** What the last process left behind: its seats, in order of arrival, and the sessions that it cut off. */
 export type SavedState = {
