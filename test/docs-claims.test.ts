@@ -93,6 +93,11 @@ test('both pages name settings, limits and close codes that there are', () => {
   }
 })
 
+test('npm ci compiles nothing: the lockfile says what npm does not look up, that the package has its binaries', () => {
+  // `npm install` takes the word out again; then no machine without a compiler can install.
+  assert.is(JSON.parse(read('package-lock.json')).packages['node_modules/better-sqlite3'].gypfile, false)
+})
+
 test('the threat model counts the libraries as the lockfile does', () => {
   const { packages } = JSON.parse(read('package-lock.json')) as {
     packages: Record<string, { version: string; dev?: true; devOptional?: true; hasInstallScript?: true }>
