@@ -1,12 +1,15 @@
 /** The container's health check: asks the server on this machine whether it lives. Exits with 0 or 1. */
 import http from 'node:http'
 import https from 'node:https'
+import { localUrl } from './commands/server.ts'
 import { readConfig } from './config/config.ts'
 
-const { host, port, tlsCert } = readConfig(process.env)
-// It listens on all addresses, or on one. The certificate is for another name, and nothing secret is said.
-const options = { host: /^(0\.0\.0\.0|::)$/.test(host) ? 'localhost' : host, port, path: '/healthz', timeout: 4_000 }
-const request = tlsCert ? https.get({ ...options, rejectUnauthorized: false }) : http.get(options)
+const config = readConfig(process.env)
+const url = `${localUrl(config)}/healthz`
+// The certificate is for another name, and nothing secret is said.
+const request = config.tlsCert
+  ? https.get(url, { timeout: 4_000, rejectUnauthorized: false })
+  : http.get(url, { timeout: 4_000 })
 
 request
   .on('response', ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1))

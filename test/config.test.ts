@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { readConfig } from '../src/config/config.ts'
+import { readConfig, readSettings } from '../src/config/config.ts'
 import { settings } from '../src/config/settings.ts'
 import { StartupError } from '../src/config/startup-error.ts'
 
@@ -70,6 +70,9 @@ const BAD: [string, Record<string, string>][] = [
     { WZ_TURN_URLS: 'turn:t.example?transport=tls', WZ_TURN_SECRET: SECRET },
   ],
   ['a TURN address with a port too high', { WZ_TURN_URLS: 'turns:t.example:65536', WZ_TURN_SECRET: SECRET }],
+  ['a time zone that is an offset', { WZ_TIME_ZONE: '+01:00' }],
+  ['a time zone that is an abbreviation', { WZ_TIME_ZONE: 'EST' }],
+  ['a time zone that there is not', { WZ_TIME_ZONE: 'Europe/Bonn' }],
   ['an unknown level', { WZ_LOG_LEVEL: 'loud' }],
   ['pages that are neither on nor off', { WZ_PAGES: 'yes' }],
   ['a secret given twice', { WZ_CODE_KEY: SECRET, WZ_CODE_KEY_FILE: '/dev/null' }],
@@ -121,6 +124,16 @@ test('each secret can come from a file, tokens a line each (R55)', () => {
   } finally {
     rmSync(folder, { recursive: true })
   }
+})
+
+test('a few settings are read by themselves, and what is wrong with others does not matter', () => {
+  const env = { WZ_PORT: '81', WZ_TIME_ZONE: 'Asia/Kolkata', WZ_CODE_KEY_FILE: '/nowhere/key', WZ_PROT: '1' }
+  assert.equal(readSettings(env, 'port', 'timeZone', 'dataDir'), {
+    port: 81,
+    timeZone: 'Asia/Kolkata',
+    dataDir: './data',
+  })
+  assert.throws(() => readSettings(env, 'port', 'codeKey'), /^WZ_CODE_KEY must be readable/)
 })
 
 test('the README has every variable with its default, and no other', () => {

@@ -1,4 +1,4 @@
-/** The mint command, run as a process against a listening server. */
+/** The compiled mint command, run as a process against a listening server. */
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
@@ -8,17 +8,19 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { NOW, tempFolder } from './record-support.ts'
 import { openRest, TOKEN } from './rest-support.ts'
+import { TOKEN as OWN, startServer } from './server-support.ts'
+import { FIRST, PUBLIC } from './tls-support.ts'
 
-const SCRIPT = fileURLToPath(new URL('../scripts/mint.ts', import.meta.url))
+const command = fileURLToPath(new URL('../dist/mint.js', import.meta.url))
 
 type Run = { exit: number; out: string; err: string }
 
 function mint(args: string[], env: Record<string, string> = {}): Promise<Run> {
   const { PATH = '' } = process.env
   return new Promise((resolve) => {
-    const options = { env: { PATH, TZ: 'Europe/Berlin', ...env } }
-    execFile(process.execPath, ['--import', 'tsx', SCRIPT, ...args], options, (fault, out, err) => {
-      assert.not.match(out + err, TOKEN)
+    const options = { env: { PATH, TZ: 'UTC', ...env } }
+    execFile(process.execPath, [command, ...args], options, (fault, out, err) => {
+      for (const token of [TOKEN, OWN]) assert.not.match(out + err, token)
       resolve({ exit: fault ? Number(fault.code) : 0, out, err })
     })
   })
@@ -58,15 +60,29 @@ test('it prints a code and a link for each role, and they work', async () => {
   await close()
 })
 
-test('times are local unless they name a zone, and it says which zone that is', async () => {
-  const { run, record, close } = await listening()
-  const { out } = await run('--from', '2026-03-29T10:00', '--until', '2026-03-29T11:30+00:00')
-  const [code] = record.listCodes({ limit: 9 }, NOW).codes
-  assert.equal([code?.notBefore, code?.expiresAt], [Date.UTC(2026, 2, 29, 8), Date.UTC(2026, 2, 29, 11, 30)])
-  assert.match(out, '2026-03-29 10:00 to 2026-03-29 13:30 (Europe/Berlin)')
-  await run('--from', '2026-03-10')
-  const { notBefore } = record.listCodes({ limit: 9 }, NOW).codes[1] ?? {}
-  assert.is(notBefore, Date.UTC(2026, 2, 9, 23))
+test('times without an offset are those of Germany wherever it runs, and all are printed with theirs', async () => {
+  const { port, record, close } = await listening()
+  const args = ['--url', `http://127.0.0.1:${port}`, ...tokenFile(), '--letter']
+  for (const TZ of ['UTC', 'America/New_York', 'Asia/Tokyo']) {
+    const { out } = await mint([...args, '--from', '2026-03-29T10:00', '--until', '2026-03-29T11:30+00:00'], { TZ })
+    const { notBefore, expiresAt } = record.listCodes({ limit: 9 }, NOW).codes.at(-1) ?? {}
+    assert.equal([notBefore, expiresAt], [Date.UTC(2026, 2, 29, 8), Date.UTC(2026, 2, 29, 11, 30)])
+    assert.match(out, '  2026-03-29T10:00+02:00 to 2026-03-29T13:30+02:00 (Europe/Berlin)\n')
+    assert.match(out, /29\. März 2026.* 10:00 Uhr\n.*29\. März 2026.* 13:30 Uhr \(deutsche Zeit\)\n/)
+  }
+  await close()
+})
+
+test('another time zone can be configured, and named for once, for what is typed, printed and told the patient', async () => {
+  const { port, close } = await listening()
+  const args = ['--url', `http://127.0.0.1:${port}`, ...tokenFile(), '--letter', '--from', '2026-03-10T10:00']
+  const zone = { WZ_TIME_ZONE: 'Asia/Kolkata' }
+  const configured = await mint(args, zone)
+  assert.match(configured.out, '  2026-03-10T10:00+05:30 to 2026-03-11T10:00+05:30 (Asia/Kolkata)\n')
+  assert.match(configured.out, /10\. März 2026.* 10:00 Uhr\n.* 10:00 Uhr \(Indische .*eit\)\n/)
+  const named = await mint([...args, '--time-zone', 'Europe/Vienna'], zone)
+  assert.match(named.out, '  2026-03-10T10:00+01:00 to 2026-03-11T10:00+01:00 (Europe/Vienna)\n')
+  assert.match(named.out, '10:00 Uhr (Mitteleuropäische Zeit)\n')
   await close()
 })
 
@@ -99,14 +115,17 @@ test('--json prints the answer of the server as it is', async () => {
   await close()
 })
 
-test('the token comes from a named file, or the data folder of a first start', async () => {
+test('the token comes from a named file, the configuration, or the data folder of a first start', async () => {
   const { port, close } = await listening()
   const folder = tempFolder()
-  const file = join(folder, 'admin-token')
+  const [file, admins] = [join(folder, 'admin-token'), join(folder, 'admins')]
   writeFileSync(file, `${TOKEN}\n`)
+  writeFileSync(admins, `practice:${TOKEN}\nother:${OWN}\n`)
   const ways: [string[], Record<string, string>][] = [
-    [['--token-file', file], { WZ_DATA_DIR: '/nowhere' }],
-    [[], { WZ_DATA_DIR: folder }],
+    [['--token-file', file], { WZ_DATA_DIR: '/nowhere', WZ_ADMIN_TOKENS: 'nobody:x', WZ_PROT: '1' }],
+    [[], { WZ_DATA_DIR: '/nowhere', WZ_ADMIN_TOKENS: `practice:${TOKEN},other:${OWN}` }],
+    [[], { WZ_DATA_DIR: '/nowhere', WZ_ADMIN_TOKENS_FILE: admins }],
+    [[], { WZ_DATA_DIR: folder, WZ_HOST: '0.0.0.0' }],
   ]
   for (const [args, env] of ways) {
     const { exit, err } = await mint(args, { WZ_PORT: String(port), ...env })
@@ -115,17 +134,49 @@ test('the token comes from a named file, or the data folder of a first start', a
   await close()
 })
 
+test('a server that speaks TLS is known on its machine by its certificate, and nobody else gets the token', async () => {
+  const folder = tempFolder()
+  const path = (name: string, content: string) => {
+    writeFileSync(join(folder, name), content)
+    return join(folder, name)
+  }
+  const [first, itself] = [path('first', FIRST.cert), path('public', PUBLIC.cert + FIRST.cert)]
+  const env = { WZ_TLS_CERT_FILE: itself, WZ_TLS_KEY_FILE: path('key', PUBLIC.key) }
+  const server = await startServer(env)
+  const own = { ...env, WZ_ADMIN_TOKENS: `test:${OWN}`, WZ_PORT: String(server.port) }
+  const { exit, out, err } = await mint([], own)
+  assert.equal([exit, err], [0, ''])
+  assert.match(out, `  https://localhost:${server.port}/#`)
+  const { length } = server.logged
+  for (const [args, cert] of [
+    [[], first],
+    [['--url', `https://127.0.0.1:${server.port}`], itself],
+  ] as const) {
+    const { exit, err } = await mint([...args], { ...own, WZ_TLS_CERT_FILE: cert })
+    assert.is(exit, 1)
+    assert.match(err, `No answer from https://127.0.0.1:${server.port}: UNABLE_TO_`)
+  }
+  assert.is(server.logged.length, length)
+  await server.stop()
+})
+
 test('what goes wrong is said in one line, with exit code 1 and nothing printed as if it had worked', async () => {
   const { run, port, close } = await listening()
   const url = ['--url', `http://127.0.0.1:${port}`]
   const wrong: [Promise<Run>, RegExp][] = [
     [mint([...url, ...tokenFile('a-wrong-token')]), /^Refused \(unauthorized\): A valid admin token is needed/],
-    [mint(url, { WZ_DATA_DIR: '/nowhere' }), /^No admin token: there is no file \/nowhere\/admin-token/],
+    [mint(url, { WZ_DATA_DIR: '/nowhere' }), /^No admin token: ENOENT.*'\/nowhere\/admin-token'/],
     [run('--room', 'a b'), /^Refused \(bad_message\): body\.room /],
     [run('--roles', 'staff'), /^Refused \(bad_message\): body\.roles\.0 /],
     [run('--guests', 'two'), /^Refused \(bad_message\): body\.guests must be integer/],
     [run('--until', '2020-01-01'), /^Refused \(window_invalid\): expiresAt must be/],
-    [run('--from', 'tomorrow'), /^--from: tomorrow is no time/],
+    [run('--from', 'tomorrow'), /^--from must be a time such as .*, not tomorrow$/m],
+    [run('--until', '2027-03-28T02:30'), /^--until must be a time that there is: .* Europe\/Berlin /],
+    [run('--time-zone', 'CEST'), /^--time-zone must be a time zone of the IANA list/],
+    [mint([...url, ...tokenFile()], { WZ_TIME_ZONE: 'Berlin' }), /^WZ_TIME_ZONE must be a time zone of the IANA list/],
+    [mint(url, { WZ_ADMIN_TOKENS: 'anna:short' }), /^WZ_ADMIN_TOKENS must be at least 32 characters/],
+    [mint([], { WZ_TLS_CERT_FILE: '/nowhere/cert' }), /^WZ_TLS_CERT_FILE: ENOENT/],
+    [run('--url', 'practice'), /^--url must be an http or https address/],
     [run('--frm', '2026-12-01'), /^Unknown option '--frm'.*--help/],
     [mint(['--url', 'http://127.0.0.1:1', ...tokenFile()]), /^No answer from http:\/\/127\.0\.0\.1:1: /],
     [mint(['--url', `http://127.0.0.1:${port}/docs`, ...tokenFile()]), /^Refused \(not_found\)/],

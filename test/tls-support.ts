@@ -1,4 +1,4 @@
-/** Certificates of nobody, for tests: self-signed, for localhost, valid for a hundred years. */
+/** Certificates of nobody, for tests, valid for a hundred years: two that are self-signed and for localhost, and another. */
 
 type Certificate = { cert: string; key: string }
 
@@ -40,6 +40,29 @@ qB5yJHudUXJg7L+yVxwb8NmBgwKgOECTA8kkHX7j
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgdY+Swv/qlNHz+78w
 v/dr/Z3HkLghfwqGlnqvVsTQtaShRANCAARygOorC6xJ7sS8NLVpDq7X2jrnimIX
 cZlx49LTooIuwdc0FjyNQgwTmqMTe1OFPi6x7aJASWNA6uPlPLkXf7eQ
+-----END PRIVATE KEY-----
+`,
+}
+
+/** For video.praxis.example, and signed by an authority that nobody knows. */
+export const PUBLIC: Certificate = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBrzCCAVSgAwIBAgIUeaLSmhvv1/7J3l65qEhMTbjvY7wwCgYIKoZIzj0EAwIw
+HTEbMBkGA1UEAwwSTm9ib2R5J3MgYXV0aG9yaXR5MCAXDTI2MTEyNTA3MDA0MloY
+DzIxMjYxMTAxMDcwMDQyWjAfMR0wGwYDVQQDDBR2aWRlby5wcmF4aXMuZXhhbXBs
+ZTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABCUxoA53k2p+OQbh6XvrbRnAUT8s
+bCNwUhq9Ya5rgW/Ad2fqzDAANdkeP1ZZHcfVmTu1pkX7tTkpHC7904ghAC6jbjBs
+MB8GA1UdEQQYMBaCFHZpZGVvLnByYXhpcy5leGFtcGxlMAkGA1UdEwQCMAAwHQYD
+VR0OBBYEFPuYQhvcgDDYrVGtIMlPid2BWLE4MB8GA1UdIwQYMBaAFDxRhVhGcvMp
+rUIxIFatiX0lOkEmMAoGCCqGSM49BAMCA0kAMEYCIQDH+MPyoetYc+vC0VGBGzpk
+9eWQnZmjFFgz6HdcZvCJDwIhAJ4a8G+vhN7bhep34YOOwZKd9SzW/lPISrrtNx/p
+NZHF
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgI1wyjnyH225LIt8Y
+DgWijTkwsh6U07QCmtxdLrpabKShRANCAAQlMaAOd5NqfjkG4el7620ZwFE/LGwj
+cFIavWGua4FvwHdn6swwADXZHj9WWR3H1Zk7taZF+7U5KRwu/dOIIQAu
 -----END PRIVATE KEY-----
 `,
 }

@@ -13,12 +13,36 @@ type Env = Record<string, string | undefined>
  * Throws a StartupError that names every fault: unknown WZ_ names, bad values, values that contradict.
  */
 export function readConfig(env: Env): Config {
-  const faults: string[] = []
+  const { config, faults } = readEach(env, Object.keys(settings) as (keyof Config)[])
   const known = new Set<string>()
+  for (const { name, secret } of Object.values<Setting<unknown>>(settings)) {
+    known.add(name)
+    if (secret) known.add(`${name}_FILE`)
+  }
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('WZ_') && !known.has(name)) faults.push(`${name} is unknown`)
+  }
+  faults.push(...contradictions(config))
+  if (faults.length > 0) throw new StartupError(...faults)
+  return config as Config
+}
+
+/**
+ * Reads a few settings, for a program that the others do not concern: it must not fail because of them.
+ * Throws a StartupError that names every fault of theirs.
+ */
+export function readSettings<Key extends keyof Config>(env: Env, ...keys: Key[]): Pick<Config, Key> {
+  const { config, faults } = readEach(env, keys)
+  if (faults.length > 0) throw new StartupError(...faults)
+  return config as Pick<Config, Key>
+}
+
+/** What could not be read is left out, and a fault. */
+function readEach(env: Env, keys: readonly (keyof Config)[]): { config: Partial<Config>; faults: string[] } {
   const config: Record<string, unknown> = {}
-  for (const [key, setting] of Object.entries<Setting<unknown>>(settings)) {
-    known.add(setting.name)
-    if (setting.secret) known.add(`${setting.name}_FILE`)
+  const faults: string[] = []
+  for (const key of keys) {
+    const setting: Setting<unknown> = settings[key]
     try {
       const value = given(setting, env)
       config[key] = value === undefined ? undefined : setting.read(value)
@@ -26,12 +50,7 @@ export function readConfig(env: Env): Config {
       faults.push(`${setting.name} must be ${fault}`)
     }
   }
-  for (const name of Object.keys(env)) {
-    if (name.startsWith('WZ_') && !known.has(name)) faults.push(`${name} is unknown`)
-  }
-  faults.push(...contradictions(config as Partial<Config>))
-  if (faults.length > 0) throw new StartupError(...faults)
-  return config as Config
+  return { config, faults }
 }
 
 function given(setting: Setting<unknown>, env: Env): string | undefined {

@@ -1,7 +1,7 @@
 /** The configuration as one table: every environment variable, its default, unit and meaning. */
 import { limits } from './limits.ts'
 import { optional, setting } from './setting.ts'
-import { admin, iceUrl, integer, list, network, oneOf, origin, secret, text, webAddress } from './values.ts'
+import { admin, iceUrl, integer, list, network, oneOf, origin, secret, text, timeZone, webAddress } from './values.ts'
 
 /** Retention plus sweep interval may not exceed this: the shortest three months have 89 days. */
 export const CAP_DAYS = 88
@@ -115,6 +115,12 @@ export const settings = {
     unit: 'min',
     meaning: 'how often what is due is deleted',
     read: integer(1, 24 * 60),
+  }),
+  timeZone: setting({
+    name: 'WZ_TIME_ZONE',
+    default: 'Europe/Berlin',
+    meaning: "IANA name of the time zone of the patient's letter, and of times without an offset at minting",
+    read: timeZone,
   }),
   pages: setting({
     name: 'WZ_PAGES',

@@ -40,6 +40,17 @@ export const webAddress: Read<string> = (value) => {
   return value.replace(/\/+$/, '')
 }
 
+/** A place, or UTC: an offset is no zone, and an abbreviation such as EST is Panama's to the computer. */
+export const timeZone: Read<string> = (value) => {
+  try {
+    if (!/\/|^UTC$/.test(value)) throw value
+    new Intl.DateTimeFormat('en', { timeZone: value })
+    return value
+  } catch {
+    throw 'a time zone of the IANA list such as Europe/Berlin, or UTC'
+  }
+}
+
 export const network: Read<string> = (value) => {
   const [address = '', bits, more] = value.split('/')
   const size = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1

@@ -1,0 +1,60 @@
+/** The patient's letter, in German: where, when and how to dial in, and what becomes of the data. */
+import type { MintedCode } from './server.ts'
+
+/** What the practice sends to a patient. Times are those on the clocks of the zone, which has a name in everyday German. */
+export function letter({ code, link, notBefore, expiresAt }: MintedCode, timeZone: string): string {
+  const format = new Intl.DateTimeFormat('de-DE', {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone,
+  })
+  const when = (instant: number) => `${format.format(instant)} Uhr`
+  return `Ihre Videosprechstunde
+
+Guten Tag,
+
+für Ihren Termin bei uns brauchen Sie nur einen Browser und diesen Einwahlcode.
+
+  Adresse:  ${link.split('#', 1)[0]}
+  Code:     ${code}
+  Gültig:   ${when(notBefore)}
+      bis   ${when(expiresAt)} (${nameOf(timeZone)})
+
+Oder direkt, der Code ist dann schon eingetragen:
+  ${link}
+
+So geht es:
+  1. Öffnen Sie die Adresse einige Minuten vor dem Termin. Es ist nichts zu installieren, und Sie
+     brauchen kein Benutzerkonto.
+  2. Geben Sie den Code und Ihren Namen ein. Groß- und Kleinschreibung, Leerzeichen und Bindestriche
+     spielen beim Code keine Rolle.
+  3. Erlauben Sie dem Browser, Kamera und Mikrofon zu benutzen, wenn er danach fragt.
+  4. Sie sind nun im virtuellen Wartezimmer. Bleiben Sie einfach auf der Seite: Wir holen Sie herein.
+     Andere Wartende sehen Sie nicht, und Sie werden von ihnen nicht gesehen.
+  5. Zum Schluss legen Sie auf und schließen die Seite. Bricht die Verbindung ab, öffnen Sie die
+     Adresse noch einmal; derselbe Code gilt weiter.
+
+Das brauchen Sie: einen Computer, ein Tablet oder ein Telefon mit Kamera und Mikrofon, eine stabile
+Internetverbindung und eine aktuelle Fassung von Firefox, Chrome, Edge oder Safari.
+
+Zum Datenschutz:
+  - Bild und Ton sind Ende-zu-Ende verschlüsselt. Der Server vermittelt nur die Verbindung; er kann
+    das Gespräch weder sehen noch hören und zeichnet nichts davon auf.
+  - Ihr Name wird nur dem Behandlungsteam gezeigt und nicht gespeichert. Technische Angaben zum Termin
+    (zum Beispiel Beginn und Dauer) werden spätestens nach drei Monaten gelöscht.
+  - Suchen Sie sich einen ruhigen, geschlossenen Raum, in dem Sie ungestört sind. Sagen Sie uns am
+    Anfang, wenn noch jemand bei Ihnen ist.
+  - Aufnahmen jeder Art, auch Fotos vom Bildschirm, sind beiden Seiten nicht erlaubt.
+  - Der Code ist nur für Sie. Bitte geben Sie ihn nicht weiter.
+`
+}
+
+function nameOf(timeZone: string): string {
+  if (timeZone === 'Europe/Berlin') return 'deutsche Zeit'
+  const format = new Intl.DateTimeFormat('de-DE', { timeZone, timeZoneName: 'longGeneric' })
+  return format.formatToParts().find(({ type }) => type === 'timeZoneName')?.value ?? timeZone
+}

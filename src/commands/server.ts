@@ -1,0 +1,91 @@
+/** The server as commands see it: where it is on its own machine, who may ask it, and how it is asked for codes. */
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import http, { type IncomingMessage } from 'node:http'
+import https from 'node:https'
+import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
+import { type Config, readSettings } from '../config/config.ts'
+import { StartupError } from '../config/startup-error.ts'
+import type { Role } from '../protocol/messages.ts'
+
+export type Server = {
+  url: string
+  /** The only one that is trusted, whatever name it is for. Without it those are that authorities vouch for. */
+  certificate?: string
+}
+
+export type MintedCode = { role: Role; code: string; link: string; notBefore: number; expiresAt: number }
+export type Minted = { room: string; codes: MintedCode[] }
+
+/** Where a server with this configuration is reached from its own machine. */
+export function localUrl({ host, port, tlsCert }: Pick<Config, 'host' | 'port' | 'tlsCert'>): string {
+  const name = /^(0\.0\.0\.0|::)$/.test(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return `${tlsCert ? 'https' : 'http'}://${name}:${port}`
+}
+
+/**
+ * The server of this machine. Its certificate is for the name that patients use, so it is known by itself.
+ * @throws StartupError where the environment does not say where it is
+ */
+export function localServer(env: NodeJS.ProcessEnv): Server {
+  const config = readSettings(env, 'host', 'port', 'tlsCert')
+  const url = localUrl(config)
+  if (config.tlsCert === undefined) return { url }
+  try {
+    return { url, certificate: new X509Certificate(readFileSync(config.tlsCert)).toString() }
+  } catch (fault) {
+    throw new StartupError(`WZ_TLS_CERT_FILE: ${(fault as Error).message}`)
+  }
+}
+
+/**
+ * A token that the server of this machine takes.
+ * @throws StartupError where there is none
+ */
+export function localToken(env: NodeJS.ProcessEnv): string {
+  const { admins, dataDir } = readSettings(env, 'admins', 'dataDir')
+  return admins?.[0]?.token ?? readToken(join(dataDir, 'admin-token'))
+}
+
+/** The token in a file. Throws a StartupError where it cannot be read. */
+export function readToken(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (fault) {
+    throw new StartupError(`No admin token: ${(fault as Error).message}. See --help.`)
+  }
+}
+
+/**
+ * Asks the server for codes.
+ * @throws StartupError that says in one line why there are none
+ */
+export async function mintCodes(server: Server, token: string, body: object): Promise<Minted> {
+  const response = await post(server, '/v1/codes', token, body).catch((fault) => {
+    const { message, code, cause } = fault as NodeJS.ErrnoException
+    const reason = cause instanceof Error ? cause.message : (code ?? message)
+    throw new StartupError(`No answer from ${server.url}: ${reason}. Does the server run?`)
+  })
+  const answer = (await json(response).catch(() => undefined)) as (Minted & Partial<Problem>) | undefined
+  if (response.statusCode === 201 && answer) return answer
+  const { code = `HTTP ${response.statusCode}`, title = 'this is no Wartezimmer server', detail } = answer ?? {}
+  throw new StartupError(`Refused (${code}): ${detail ?? title}`)
+}
+
+type Problem = { code: string; title: string; detail: string }
+
+function post({ url, certificate }: Server, path: string, token: string, body: object): Promise<IncomingMessage> {
+  const { request } = url.startsWith('https:') ? https : http
+  const options = {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    signal: AbortSignal.timeout(15_000),
+    ...(certificate && { ca: certificate, allowPartialTrustChain: true, checkServerIdentity: () => undefined }),
+  }
+  return new Promise((resolve, reject) => {
+    request(url + path, options, resolve)
+      .on('error', reject)
+      .end(JSON.stringify(body))
+  })
+}
