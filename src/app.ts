@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from './config/config.ts'
+import type { Clock } from './contract/clock.ts'
 import { hostPresence } from './conversation/room.ts'
 import { guard } from './http/guard.ts'
 import { secureHeaders } from './http/headers.ts'
@@ -21,6 +22,7 @@ import type { RecordStore } from './record/record.ts'
 import type { LiveRoom, RestOptions } from './rest/options.ts'
 import { rest } from './rest/rest.ts'
 import type { ConnectionLimits } from './signaling/context.ts'
+import type { Timers } from './signaling/group-commit.ts'
 import { Hub } from './signaling/hub.ts'
 import { iceFor } from './signaling/ice.ts'
 import { type SignalingOptions, signaling } from './signaling/upgrade.ts'
@@ -30,20 +32,31 @@ export type Parts = {
   admins: RestOptions['admins']
   record: RecordStore
   log: Log
-  now: () => number
+  clock: Clock
   every: SignalingOptions['every']
+  timers: Timers
 }
 
 // One level below the package root, as src/app.ts and as dist/app.js.
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
-export async function createApp({ config, admins, record, log, now, every }: Parts): Promise<FastifyInstance> {
+export async function createApp({
+  config,
+  admins,
+  record,
+  log,
+  clock,
+  every,
+  timers,
+}: Parts): Promise<FastifyInstance> {
   const metrics = createMetrics()
   let closing = false
   const hub = new Hub(
     {
+      ...timers,
+      clock,
       checkCode: record.checkCode,
-      persist: record.persist,
+      persist: async (changes) => record.persist(changes),
       newSession: record.newId,
       hashToken: record.hashToken,
       count: metrics.count,
@@ -59,7 +72,7 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     { version, features: ['resume'] },
   )
 
-  hub.restore(record.restore(), now())
+  await hub.restore(record.restore())
   const requests = new TokenBuckets({ burst: config.requestsPerMinute, perSecond: config.requestsPerMinute / 60 })
   const app = createServer(config, metrics.count)
   // Before the doors' own: from the first goodbye on nobody is let in.
@@ -74,12 +87,12 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     log({ event: 'request', method, route: routeOptions.url ?? 'none', status: statusCode })
   })
   await secureHeaders(app, { https: config.publicUrl?.startsWith('https:') ?? false })
-  guard(app, config, requests, now, metrics.count)
+  guard(app, config, requests, clock.elapsed, metrics.count)
   const refuseTheRest = refuseOtherMethods(app)
   const open = new ConnectionCounter()
   await app.register(signaling, {
     hub,
-    now,
+    clock,
     open,
     connections: config.connections,
     connectionsPerSource: config.connectionsPerAddress,
@@ -103,9 +116,9 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     inventory: inventory(config),
     publicUrl: () => config.publicUrl ?? `${config.tlsCert ? 'https' : 'http'}://localhost:${portOf(app, config)}`,
     version,
-    now,
+    now: clock.now,
     rooms: (name) => liveRoom(hub, name),
-    revoked: (code) => hub.revoke(record.getCode(code, now()).room, code, now()),
+    revoked: (code) => hub.revoke(record.getCode(code, clock.now()).room, code),
     isReady: () => !closing,
     metrics: metrics.text,
   })
@@ -119,10 +132,10 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     relayed: () => hub.relayed,
     sweep: record.sweepState,
     databaseBytes: record.bytes,
-    now,
+    now: clock.now,
   })
 
-  scheduleMaintenance(app, { config, record, hub, requests, log, now, every, count: metrics.count })
+  scheduleMaintenance(app, { config, record, hub, requests, log, clock, every, count: metrics.count })
   return app
 }
 

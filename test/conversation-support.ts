@@ -31,7 +31,7 @@ export class Scene {
   #sessions = 0
 
   run(event: Event): Effect[] {
-    const { room, effects } = step(this.room, event, this.now, this.rules)
+    const { room, effects } = step(this.room, event, { now: this.now, elapsed: this.now }, this.rules)
     this.room = room
     return effects
   }

@@ -36,7 +36,7 @@ export async function openRest(options: Partial<RestOptions> = {}) {
     version: '1.2.3',
     now: () => state.now,
     rooms: (room) => state.rooms[room],
-    revoked: (code) => revoked.push(code),
+    revoked: async (code) => void revoked.push(code),
     metrics: async () => 'wartezimmer_connections 0\n',
     isReady: () => state.ready,
     ...options,

@@ -40,7 +40,8 @@ export async function startServer(
     admins: config.admins ?? [],
     record,
     log: (event) => logged.push(event),
-    now: () => clock.now,
+    clock: { now: () => clock.now, elapsed: () => clock.now },
+    timers: { soon: setImmediate, after: (ms, task) => void setTimeout(task, ms) },
     every: (ms, task) => {
       tasks.set(ms, task)
       return () => tasks.delete(ms)

@@ -19,7 +19,7 @@ const CLOSE_WITHIN = 5_000
 /** Seconds after which another connection may have gone. */
 const RETRY_AFTER = 10
 
-export type SignalingOptions = Omit<ConnectionContext, 'gone' | 'throttle'> & {
+export type SignalingOptions = Omit<ConnectionContext, 'gone' | 'throttle' | 'lived'> & {
   throttle: Throttle
   /** The WebSockets that are open, and how many may be: in all, and from one source. */
   open: ConnectionCounter
@@ -36,8 +36,11 @@ export type SignalingOptions = Omit<ConnectionContext, 'gone' | 'throttle'> & {
 export async function signaling(app: FastifyInstance, options: SignalingOptions): Promise<void> {
   const connections = new Set<OpenConnection>()
   let drained = (): void => {}
+  let lived = 0
+  let last = options.clock.elapsed()
   const context: ConnectionContext = {
     ...options,
+    lived: () => lived,
     gone: (connection) => {
       connections.delete(connection)
       options.open.remove(connection.source)
@@ -74,10 +77,13 @@ export async function signaling(app: FastifyInstance, options: SignalingOptions)
   })
 
   const stop = options.every(HEARTBEAT, () => {
-    const now = options.now()
-    for (const connection of connections) connection.tick(now)
-    options.hub.expire(now)
-    options.throttle.forget(now)
+    const elapsed = options.clock.elapsed()
+    const late = elapsed - last > 1.5 * HEARTBEAT
+    lived += late ? HEARTBEAT : elapsed - last
+    last = elapsed
+    if (!late) for (const connection of connections) connection.tick(lived)
+    options.hub.beat(lived, late)
+    options.throttle.forget(elapsed)
   })
   app.addHook('onClose', async () => stop())
 
