@@ -16,6 +16,7 @@ import { Throttle } from './limits/throttle.ts'
 import { TokenBuckets } from './limits/token-buckets.ts'
 import type { Log } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
+import { createHeartbeat, INTERVAL } from './process/heartbeat.ts'
 import { scheduleMaintenance } from './process/maintenance.ts'
 import { inventory } from './record/inventory.ts'
 import type { RecordStore } from './record/record.ts'
@@ -25,7 +26,7 @@ import type { ConnectionLimits } from './signaling/context.ts'
 import type { Timers } from './signaling/group-commit.ts'
 import { Hub } from './signaling/hub.ts'
 import { iceFor } from './signaling/ice.ts'
-import { type SignalingOptions, signaling } from './signaling/upgrade.ts'
+import { signaling } from './signaling/upgrade.ts'
 
 export type Parts = {
   config: Config
@@ -33,7 +34,7 @@ export type Parts = {
   record: RecordStore
   log: Log
   clock: Clock
-  every: SignalingOptions['every']
+  every: (ms: number, task: () => void) => () => void
   timers: Timers
 }
 
@@ -50,11 +51,13 @@ export async function createApp({
   timers,
 }: Parts): Promise<FastifyInstance> {
   const metrics = createMetrics()
+  const heartbeat = createHeartbeat(clock.elapsed)
   let closing = false
   const hub = new Hub(
     {
       ...timers,
       clock,
+      lived: heartbeat.lived,
       checkCode: record.checkCode,
       persist: async (changes) => record.persist(changes),
       newSession: record.newId,
@@ -93,6 +96,7 @@ export async function createApp({
   await app.register(signaling, {
     hub,
     clock,
+    lived: heartbeat.lived,
     open,
     connections: config.connections,
     connectionsPerSource: config.connectionsPerAddress,
@@ -102,7 +106,7 @@ export async function createApp({
     ),
     count: metrics.count,
     failed: (error) => log({ event: 'failed', where: 'signaling', error }),
-    every,
+    eachBeat: (task) => every(INTERVAL, () => heartbeat.beat() && task()),
     allowedOrigins: new Set([
       ...config.allowedOrigins,
       ...(config.publicUrl ? [new URL(config.publicUrl).origin] : []),

@@ -216,6 +216,7 @@ class World {
     return new Hub(
       {
         clock: { now: () => this.now, elapsed: () => this.now },
+        lived: () => this.now,
         soon: (task) => tasks.push(task),
         after: (_ms, task) => tasks.push(task),
         checkCode: (code) => TICKETS.find((ticket) => ticket.code === code) as Ticket,
@@ -280,7 +281,7 @@ class World {
         return this.crash(ms % 2 === 0)
       case 'pass':
         this.now += ms
-        return this.hub.beat(this.now, false)
+        return this.hub.expire()
       case 'full':
         this.disk.broken = true
         return

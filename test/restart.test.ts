@@ -204,7 +204,7 @@ test('a disk that refuses makes join and admit fail with internal, and leaves ev
   assert.equal([error.code, error.re], ['internal', 1])
   const late = await server.connect()
   late.send({ type: 'join', code: codes[2]?.code ?? '', name: 'Bert', id: 3 })
-  assert.equal([(await late.next('error')).code, (await late.closed).code], ['internal', 4506])
+  assert.equal([(await late.next('error')).code, (await late.closed).code], ['internal', 1012])
   guest.send({ type: 'leave', id: 2 })
   assert.is((await guest.next('error')).code, 'internal')
   assert.equal(await host.rest(), [], 'nobody heard of what did not happen')

@@ -92,7 +92,7 @@ export class Connection implements OpenConnection, SocketListener {
 
   /** Called every second or so, when all that has come was read: cuts who did not join or does not answer, pings who is idle. */
   tick(lived: number): void {
-    if (this.#closed || lived <= this.#due) return
+    if (this.#closed || lived < this.#due) return
     if (!this.#channel) {
       this.#context.count({ what: 'limited', by: 'join_seconds' })
       return this.close('join_timeout')

@@ -34,7 +34,7 @@ export type ConnectionContext = {
   gone: (connection: OpenConnection) => void
   hub: Hub
   clock: Clock
-  /** The time in which this process could hear, as of the last heartbeat, in ms. */
+  /** The time in which this process could hear, ms. */
   lived: () => number
   /** Hears of errors that are this program's own. */
   failed: (error: unknown) => void

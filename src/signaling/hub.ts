@@ -15,6 +15,8 @@ import { Rooms } from './rooms.ts'
 
 export type Ports = Timers & {
   clock: Clock
+  /** The time in which this process could hear, ms. */
+  lived: () => number
   checkCode: CheckCode
   persist: Persist
   newSession: (now: number) => string
@@ -37,8 +39,6 @@ export class Hub {
   readonly #rooms: Rooms
   /** Since when seats are away, in lived time, the longest ago first; some may be given up meanwhile. */
   readonly #away = new Map<Channel, number>()
-  /** The time in which this process could hear, in ms, as of the last heartbeat. */
-  #lived = 0
   readonly #ports: Ports
   readonly #rules: Rules
   readonly #server: ServerInfo
@@ -56,7 +56,7 @@ export class Hub {
     const { rooms, ended } = restore(saved, this.#instant())
     const channels = saved.seats.map((seat) => new Channel(seat, this.#rules.replay))
     this.#rooms.restore(rooms, channels)
-    for (const channel of channels) this.#away.set(channel, this.#lived)
+    for (const channel of channels) this.#away.set(channel, this.#ports.lived())
     if (ended.length > 0) await this.#ports.persist(ended.map((session) => ({ change: 'session', session })))
   }
 
@@ -186,20 +186,11 @@ export class Hub {
     })
   }
 
-  /**
-   * Called every second or so.
-   * @param lived the time in which this process could hear, ms: a standstill takes nothing of anybody's time
-   * @param late what waits in the sockets was not read yet, so nobody is given up
-   */
-  beat(lived: number, late: boolean): void {
-    this.#lived = lived
-    if (!late) this.#expire()
-  }
-
-  /** Gives up the seats that have been away for too long. */
-  #expire(): void {
+  /** Gives up the seats that have been away for too long; to be called when all that has come was read. */
+  expire(): void {
+    const lived = this.#ports.lived()
     for (const [channel, since] of this.#away) {
-      if (this.#lived - since <= this.#rules.resumeMs) return
+      if (lived - since < this.#rules.resumeMs) return
       if (this.#rooms.channel(channel.peer) !== channel) this.#away.delete(channel)
       else this.#rooms.run(channel, { type: 'expire', peer: channel.peer }, this.#instant())
     }
@@ -259,7 +250,7 @@ export class Hub {
   #loseIfAlone(channel: Channel): void {
     const { peer, transport, claim } = channel
     if (transport || claim || this.#rooms.channel(peer) !== channel) return
-    if (!this.#away.has(channel)) this.#away.set(channel, this.#lived)
+    if (!this.#away.has(channel)) this.#away.set(channel, this.#ports.lived())
     const refuse = () => this.#loseIfAlone(channel)
     this.#rooms.run(channel, { type: 'lost', peer }, this.#instant(), { refuse })
   }
