@@ -124,6 +124,7 @@ export async function createApp({
     rooms: (name) => liveRoom(hub, name),
     revoked: (code) => hub.revoke(record.getCode(code, clock.now()).room, code),
     isReady: () => !closing,
+    commitsFail: () => hub.failures > 0,
     metrics: metrics.text,
   })
   if (config.pages === 'on') await app.register(pages)
@@ -134,6 +135,7 @@ export async function createApp({
     connectionsAllowed: config.connections,
     seats: () => hub.seats(),
     relayed: () => hub.relayed,
+    commitFailures: () => hub.failures,
     sweep: record.sweepState,
     databaseBytes: record.bytes,
     now: clock.now,

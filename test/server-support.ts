@@ -160,7 +160,7 @@ export class Client {
   #read = 0
   #wake: () => void = () => {}
 
-  constructor(url: string, { protocols = ['wartezimmer.v1'], path = '/v1/signal', ...options }: ConnectOptions) {
+  constructor(url: string, { protocols = ['wartezimmer.v1'], path = '/v1/signal', ...options }: ConnectOptions = {}) {
     this.socket = new WebSocket(url.replace('http', 'ws') + path, protocols, options)
     this.opened = new Promise((resolve, reject) => {
       this.socket.on('open', resolve)

@@ -43,13 +43,18 @@ export function scheduleMaintenance(
   const noteAlive = (): void => {
     try {
       record.noteAlive(clock.now())
+      hub.recovered()
     } catch (error) {
       log({ event: 'failed', where: 'record', error })
     }
   }
   const stops = [
     every(config.sweepMinutes * MINUTE, sweep),
-    every(WIPE_EVERY, record.retryWipe),
+    every(WIPE_EVERY, () => {
+      record.retryWipe()
+      // Where nothing can be written nobody dials in, so nothing else would show that it can be again.
+      if (hub.failures > 0) noteAlive()
+    }),
     every(config.turnTtlSeconds * 500, () => hub.refreshIce()),
     every(MINUTE, () => {
       noteAlive()

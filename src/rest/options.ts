@@ -41,6 +41,8 @@ export type RestOptions = {
   revoked: (code: string) => Promise<void>
   /** The metrics in Prometheus' text format. */
   metrics: () => Promise<string>
+  /** True while what happens cannot be written: nobody can dial in. */
+  commitsFail: () => boolean
   /** False while the server is stopping. */
   isReady: () => boolean
 }

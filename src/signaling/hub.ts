@@ -225,6 +225,11 @@ export class Hub {
     return this.#commit.failures
   }
 
+  /** Something was written all the same: the disk works again. */
+  recovered(): void {
+    this.#commit.failures = 0
+  }
+
   /** All seats, in no order. */
   seats(): Iterable<Seat> {
     return this.#rooms.seats()
