@@ -30,6 +30,8 @@ export type Parts = {
   admins: RestOptions['admins']
   record: RecordStore
   log: Log
+  /** How many lines of the log were lost. */
+  logLinesLost: () => number
   now: () => number
   every: SignalingOptions['every']
 }
@@ -37,7 +39,15 @@ export type Parts = {
 // One level below the package root, as src/app.ts and as dist/app.js.
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
-export async function createApp({ config, admins, record, log, now, every }: Parts): Promise<FastifyInstance> {
+export async function createApp({
+  config,
+  admins,
+  record,
+  log,
+  logLinesLost,
+  now,
+  every,
+}: Parts): Promise<FastifyInstance> {
   const metrics = createMetrics()
   let closing = false
   const hub = new Hub(
@@ -119,6 +129,7 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     relayed: () => hub.relayed,
     sweep: record.sweepState,
     databaseBytes: record.bytes,
+    logLinesLost,
     now,
   })
 

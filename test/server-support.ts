@@ -40,6 +40,7 @@ export async function startServer(
     admins: config.admins ?? [],
     record,
     log: (event) => logged.push(event),
+    logLinesLost: () => 0,
     now: () => clock.now,
     every: (ms, task) => {
       tasks.set(ms, task)

@@ -17,6 +17,7 @@ export type Readings = {
   /** Epoch ms of the last whole sweep, and whether deleted rows are still in the files. */
   sweep: () => { lastSuccess: number | null; failing: boolean; remaining: boolean }
   databaseBytes: () => number
+  logLinesLost: () => number
   now: () => number
 }
 
@@ -83,6 +84,7 @@ export function createMetrics(): Metrics {
       'Bytes of the data of signals relayed; characters beyond ASCII count as one or two',
       () => readings.relayed().characters,
     )
+    total('log_lines_dropped_total', 'Lines of the log that nobody took in time', readings.logLinesLost)
     new Gauge({
       name: 'wartezimmer_seats',
       help: 'Seats by role, state, and whether their connection is lost',
