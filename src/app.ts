@@ -15,6 +15,7 @@ import { Throttle } from './limits/throttle.ts'
 import { TokenBuckets } from './limits/token-buckets.ts'
 import type { Log } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
+import type { WallClock } from './process/clock.ts'
 import { scheduleMaintenance } from './process/maintenance.ts'
 import { inventory } from './record/inventory.ts'
 import type { RecordStore } from './record/record.ts'
@@ -32,7 +33,7 @@ export type Parts = {
   log: Log
   /** How many lines of the log were lost. */
   logLinesLost: () => number
-  now: () => number
+  clock: WallClock
   every: SignalingOptions['every']
 }
 
@@ -45,7 +46,7 @@ export async function createApp({
   record,
   log,
   logLinesLost,
-  now,
+  clock,
   every,
 }: Parts): Promise<FastifyInstance> {
   const metrics = createMetrics()
@@ -69,7 +70,7 @@ export async function createApp({
     { version, features: ['resume'] },
   )
 
-  hub.restore(record.restore(), now())
+  hub.restore(record.restore(), clock.now())
   const requests = new TokenBuckets({ burst: config.requestsPerMinute, perSecond: config.requestsPerMinute / 60 })
   const app = createServer(config, metrics.count)
   // Before the doors' own: from the first goodbye on nobody is let in.
@@ -84,12 +85,12 @@ export async function createApp({
     log({ event: 'request', method, route: routeOptions.url ?? 'none', status: statusCode })
   })
   await secureHeaders(app, { https: config.publicUrl?.startsWith('https:') ?? false })
-  guard(app, config, requests, now, metrics.count)
+  guard(app, config, requests, clock.elapsed, metrics.count)
   const refuseTheRest = refuseOtherMethods(app)
   const open = new ConnectionCounter()
   await app.register(signaling, {
     hub,
-    now,
+    now: clock.now,
     open,
     connections: config.connections,
     connectionsPerSource: config.connectionsPerAddress,
@@ -113,9 +114,10 @@ export async function createApp({
     inventory: inventory(config),
     publicUrl: () => config.publicUrl ?? `${config.tlsCert ? 'https' : 'http'}://localhost:${portOf(app, config)}`,
     version,
-    now,
+    now: clock.now,
+    clockDoubt: clock.doubt,
     rooms: (name) => liveRoom(hub, name),
-    revoked: (code) => hub.revoke(record.getCode(code, now()).room, code, now()),
+    revoked: (code) => hub.revoke(record.getCode(code, clock.now()).room, code, clock.now()),
     isReady: () => !closing,
     metrics: metrics.text,
   })
@@ -130,10 +132,11 @@ export async function createApp({
     sweep: record.sweepState,
     databaseBytes: record.bytes,
     logLinesLost,
-    now,
+    now: clock.now,
+    clockDoubt: clock.doubt,
   })
 
-  scheduleMaintenance(app, { config, record, hub, requests, log, now, every, count: metrics.count })
+  scheduleMaintenance(app, { config, record, hub, requests, log, clock, every, count: metrics.count })
   return app
 }
 

@@ -8,7 +8,7 @@ import { StartupError } from './config/startup-error.ts'
 import { renewCertificate } from './http/tls.ts'
 import { createLog } from './observability/log.ts'
 import { openOutput } from './observability/output.ts'
-import { every, steadyClock } from './process/clock.ts'
+import { every, wallClock } from './process/clock.ts'
 import { withinDescriptors } from './process/descriptors.ts'
 import { keepAdminToken } from './record/folder.ts'
 import { openRecord } from './record/record.ts'
@@ -28,10 +28,9 @@ async function start(given: Config): Promise<void> {
   const log = createLog(given.logLevel, output)
   const config = withinDescriptors(given)
   if (config.connections < given.connections) log({ event: 'few_descriptors', connections: config.connections })
-  const now = steadyClock()
   const admins = config.admins ?? [{ name: 'admin', token: keepAdminToken(config.dataDir) }]
   const record = openRecord(config)
-  const app = await createApp({ config, admins, record, log, logLinesLost: output.lost, now, every })
+  const app = await createApp({ config, admins, record, log, logLinesLost: output.lost, clock: wallClock(), every })
 
   let stopping = false
   const stop = async (signal: NodeJS.Signals): Promise<void> => {

@@ -221,6 +221,38 @@ test('R55: admin tokens from a file are rotated by restarts: the new one beside 
   assert.not.ok(existsSync(join(context.folder, 'data', 'admin-token')), 'none is made where some are given')
 })
 
+test('R60: a wall clock that is three days ahead for a moment locks nobody out', async (context) => {
+  const jump = `let off = 0
+    const real = Date.now
+    Date.now = () => real() + off
+    process.on('SIGUSR2', () => { off = off ? 0 : 3 * 86_400_000 })`
+  const server = start(context, {}, ['--import', `data:text/javascript,${encodeURIComponent(jump)}`])
+  const port = await server.listening
+  const token = readFileSync(join(context.folder, 'data', 'admin-token'), 'utf8').trim()
+  const mint = async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/v1/codes`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: '{}',
+    })
+    return ((await answer.json()) as { codes: { code: string; notBefore: number }[] }).codes[0]
+  }
+  const told = (event: string) =>
+    new Promise<void>((resolve) => server.child.stdout.on('data', (data) => String(data).includes(event) && resolve()))
+  const today = await mint()
+  for (const event of ['clock_doubted', 'clock_agrees']) {
+    server.child.kill('SIGUSR2')
+    await told(event)
+    const { socket } = await connect(port)
+    socket.send(JSON.stringify({ type: 'join', code: today?.code, name: 'Anna' }))
+    const frame = await new Promise<string>((resolve) => socket.on('message', (data) => resolve(String(data))))
+    assert.match(frame, /"joined"/, event)
+    socket.send(JSON.stringify({ type: 'leave' }))
+    await new Promise((resolve) => socket.on('close', resolve))
+    assert.ok(Math.abs(((await mint())?.notBefore ?? 0) - Date.now()) < 60_000, event)
+  }
+})
+
 test('R42: the process holds its one TCP listener, and no UDP', async (context) => {
   const server = start(context)
   const port = await server.listening

@@ -10,6 +10,10 @@ export type LogEvent =
   | { event: 'certificate_read' }
   | { event: 'stopping'; signal: string }
   | { event: 'stopped' }
+  /** The machine's clock was set, or says something wrong; then it is believed, or right again. */
+  | { event: 'clock_doubted'; aheadSeconds: number }
+  | { event: 'clock_followed' }
+  | { event: 'clock_agrees' }
   | { event: 'swept'; deleted: number; wiped: boolean }
   | { event: 'sweep_failed'; error: unknown }
   | { event: 'failed'; where: 'signaling' | 'rest' | 'record' | 'certificate' | 'process'; error: unknown }
@@ -23,6 +27,9 @@ const levels = {
   certificate_read: 'info',
   stopping: 'info',
   stopped: 'info',
+  clock_doubted: 'warn',
+  clock_followed: 'warn',
+  clock_agrees: 'info',
   swept: 'info',
   sweep_failed: 'error',
   failed: 'error',

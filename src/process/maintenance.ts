@@ -1,4 +1,4 @@
-/** What the server does by itself, again and again: delete, wipe, renew credentials, note that it lives. */
+/** What the server does by itself, again and again: delete, wipe, renew credentials, note that it lives, look at the clock. */
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../config/config.ts'
 import type { TokenBuckets } from '../limits/token-buckets.ts'
@@ -6,7 +6,9 @@ import type { Count } from '../observability/events.ts'
 import type { Log } from '../observability/log.ts'
 import type { RecordStore } from '../record/record.ts'
 import type { Hub } from '../signaling/hub.ts'
+import type { WallClock } from './clock.ts'
 
+const SECOND = 1_000
 const MINUTE = 60_000
 /** Another program that reads the database does so for seconds, mostly. */
 const WIPE_EVERY = 10_000
@@ -18,7 +20,7 @@ export type Maintenance = {
   requests: TokenBuckets
   count: Count
   log: Log
-  now: () => number
+  clock: WallClock
   /** Runs a task every so many ms; returns what stops it. */
   every: (ms: number, task: () => void) => () => void
 }
@@ -26,33 +28,45 @@ export type Maintenance = {
 /** Starts all of them with the app, and stops them with it. */
 export function scheduleMaintenance(
   app: FastifyInstance,
-  { config, record, hub, requests, count, log, now, every }: Maintenance,
+  { config, record, hub, requests, count, log, clock, every }: Maintenance,
 ): void {
+  let putOff = false
   const sweep = async (): Promise<void> => {
+    // What is deleted by a wrong clock is gone for good.
+    putOff = clock.doubt() !== 0
+    if (putOff) return
     try {
-      hub.retire(now())
+      hub.retire(clock.now())
     } catch (error) {
       log({ event: 'failed', where: 'signaling', error })
     }
-    const { deleted, remaining, failed } = await record.sweep(now())
+    const { deleted, remaining, failed } = await record.sweep(clock.now())
     count({ what: 'swept', failed: failed !== undefined })
     if (failed !== undefined) log({ event: 'sweep_failed', error: failed })
     else if (deleted > 0 || remaining) log({ event: 'swept', deleted, wiped: !remaining })
   }
   const noteAlive = (): void => {
     try {
-      record.noteAlive(now())
+      record.noteAlive(clock.now())
     } catch (error) {
       log({ event: 'failed', where: 'record', error })
     }
   }
+  const lookAtClock = (): void => {
+    const change = clock.look()
+    if (change === undefined) return
+    if (change === 'doubted') return log({ event: 'clock_doubted', aheadSeconds: Math.round(clock.doubt() / 1000) })
+    log({ event: change === 'followed' ? 'clock_followed' : 'clock_agrees' })
+    if (putOff) void sweep()
+  }
   const stops = [
+    every(SECOND, lookAtClock),
     every(config.sweepMinutes * MINUTE, sweep),
     every(WIPE_EVERY, record.retryWipe),
-    every(config.turnTtlSeconds * 500, () => hub.refreshIce(now())),
+    every(config.turnTtlSeconds * 500, () => hub.refreshIce(clock.now())),
     every(MINUTE, () => {
       noteAlive()
-      requests.forget(now())
+      requests.forget(clock.elapsed())
     }),
   ]
   app.addHook('onReady', async () => {

@@ -11,9 +11,16 @@ const Readiness = Type.Object({
     description: 'false: deleted rows are still in the files, since another program is reading the database',
   }),
   lastSweep: Type.Union([Type.Integer({ description: 'when the last sweep was done, epoch ms' }), Type.Null()]),
+  clockDisagreesBySeconds: Type.Integer({
+    description:
+      'not 0: the clock of the machine was set, and nothing is deleted until it has been steady for 30 seconds',
+  }),
 })
 
-export function healthRoutes(app: TypedApp, { record, isReady }: Pick<RestOptions, 'record' | 'isReady'>): void {
+export function healthRoutes(
+  app: TypedApp,
+  { record, clockDoubt, isReady }: Pick<RestOptions, 'record' | 'clockDoubt' | 'isReady'>,
+): void {
   app.get(
     '/healthz',
     {
@@ -44,7 +51,12 @@ export function healthRoutes(app: TypedApp, { record, isReady }: Pick<RestOption
       const { lastSuccess, failing, remaining } = record.sweepState()
       const status = !isReady() ? 'stopping' : failing ? 'sweep_failing' : 'ready'
       reply.code(status === 'ready' ? 200 : 503)
-      return { status, wiped: !remaining, lastSweep: lastSuccess }
+      return {
+        status,
+        wiped: !remaining,
+        lastSweep: lastSuccess,
+        clockDisagreesBySeconds: Math.round(clockDoubt() / 1000),
+      }
     },
   )
 }
