@@ -152,6 +152,32 @@ test('a data folder that cannot be written is said in one line', async (context)
   assert.match(exit.stderr, /^The data folder .*WZ_DATA_DIR.*\n$/)
 })
 
+test('R57a: a data folder that others may read is said, with every file in it that they may, and left as it is', async (context) => {
+  const first = start(context)
+  await first.listening
+  first.child.kill('SIGKILL')
+  await first.exit
+  const data = join(context.folder, 'data')
+  const paths = [data, ...readdirSync(data).map((name) => join(data, name))]
+  for (const path of paths) chmodSync(path, path === data ? 0o711 : 0o640)
+  const { code, stderr } = await start(context, { WZ_DATA_DIR: data }).exit
+  assert.is(code, 1)
+  const lines = paths.map((path) => `Others may read ${path} (WZ_DATA_DIR): chmod ${path === data ? 700 : 600} ${path}`)
+  assert.equal(stderr.trim().split('\n'), lines)
+  for (const path of paths) assert.is(statSync(path).mode & 0o777, path === data ? 0o711 : 0o640)
+  for (const path of paths) chmodSync(path, path === data ? 0o700 : 0o600)
+  await start(context).listening
+})
+
+test('SIGUSR1 does not open the inspector, which would let in whoever may connect to it', async (context) => {
+  const server = start(context)
+  const port = await server.listening
+  server.child.kill('SIGUSR1')
+  assert.is((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200)
+  server.child.kill('SIGTERM')
+  assert.equal([(await server.exit).code, (await server.exit).stderr], [0, ''])
+})
+
 test('a database of a newer version is left as it is', async (context) => {
   const first = start(context)
   await first.listening
@@ -206,7 +232,7 @@ test('R55: admin tokens from a file are rotated by restarts: the new one beside 
   const path = join(context.folder, 'tokens')
   const [old, fresh] = ['kZ3vX9qLr7TnB5wYh2Jm8PfD4sGc6RaE', 'uN6bQ1wXe8RtL3yKo9Pz5VfC7mHd2JsG']
   const statuses = async (tokens: string) => {
-    writeFileSync(path, tokens)
+    writeFileSync(path, tokens, { mode: 0o600 })
     const server = start(context, { WZ_ADMIN_TOKENS_FILE: path })
     const url = `http://127.0.0.1:${await server.listening}/v1/codes`
     const status = async (token: string) => (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status

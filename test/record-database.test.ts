@@ -58,7 +58,7 @@ test('a secret is made once, of 32 random bytes, and then kept', () => {
 
 test('a secret file that is too short to be one stops the start, and is not shown', () => {
   const folder = tempFolder()
-  writeFileSync(join(folder, 'code.key'), 'changeme\n')
+  writeFileSync(join(folder, 'code.key'), 'changeme\n', { mode: 0o600 })
   const message = startFault(() => keepCodeKey(folder))
   assert.match(message, 'fewer than 32 characters')
   assert.not.match(message, 'changeme')
