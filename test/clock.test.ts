@@ -1,9 +1,8 @@
-/** The clocks of the process: the wall's, which is not believed at once, and the heartbeat's (R44, R60). */
+/** The clock of the process: the machine's, which is not believed at once (R44, R60). */
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { wallClock } from '../src/process/clock.ts'
-import { startHeartbeat } from '../src/process/heartbeat.ts'
 import { startServer } from './server-support.ts'
 
 const DAY = 86_400_000
@@ -115,40 +114,6 @@ test('R44: it goes back only where it follows, never stands still, and ends up r
     }),
     { seed: 44 },
   )
-})
-
-test('R60: a heartbeat lives as fast as time passes, but not through a standstill, and says that it was late', () => {
-  let elapsed = 70_000
-  const beats: [number, boolean][] = []
-  let task = (): void => {}
-  const { lived, stop } = startHeartbeat({
-    interval: 1000,
-    every: (ms, run) => {
-      assert.is(ms, 1000)
-      task = run
-      return () => {
-        task = () => {}
-      }
-    },
-    elapsed: () => elapsed,
-    beat: (...said) => beats.push(said),
-  })
-  for (const passed of [1000, 1400, 1500, 12_000, 1000, 5]) {
-    elapsed += passed
-    task()
-  }
-  assert.equal(beats, [
-    [1000, false],
-    [2400, false],
-    [3900, false],
-    [5400, true],
-    [6400, false],
-    [6405, false],
-  ])
-  assert.is(lived(), 6405)
-  stop()
-  task()
-  assert.is(beats.length, 6)
 })
 
 test('R60: while the clock of the machine is doubted nothing is deleted; the log, /readyz and a metric say so', async () => {
