@@ -16,15 +16,17 @@ import { TokenBuckets } from './limits/token-buckets.ts'
 import type { Log } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
 import type { WallClock } from './process/clock.ts'
+import { createHeartbeat, INTERVAL } from './process/heartbeat.ts'
 import { scheduleMaintenance } from './process/maintenance.ts'
 import { inventory } from './record/inventory.ts'
 import type { RecordStore } from './record/record.ts'
 import type { LiveRoom, RestOptions } from './rest/options.ts'
 import { rest } from './rest/rest.ts'
 import type { ConnectionLimits } from './signaling/context.ts'
+import type { Timers } from './signaling/group-commit.ts'
 import { Hub } from './signaling/hub.ts'
 import { iceFor } from './signaling/ice.ts'
-import { type SignalingOptions, signaling } from './signaling/upgrade.ts'
+import { signaling } from './signaling/upgrade.ts'
 
 export type Parts = {
   config: Config
@@ -34,7 +36,8 @@ export type Parts = {
   /** How many lines of the log were lost. */
   logLinesLost: () => number
   clock: WallClock
-  every: SignalingOptions['every']
+  every: (ms: number, task: () => void) => () => void
+  timers: Timers
 }
 
 // One level below the package root, as src/app.ts and as dist/app.js.
@@ -48,13 +51,18 @@ export async function createApp({
   logLinesLost,
   clock,
   every,
+  timers,
 }: Parts): Promise<FastifyInstance> {
   const metrics = createMetrics()
+  const heartbeat = createHeartbeat(clock.elapsed)
   let closing = false
   const hub = new Hub(
     {
+      ...timers,
+      clock,
+      lived: heartbeat.lived,
       checkCode: record.checkCode,
-      persist: record.persist,
+      persist: async (changes) => record.persist(changes),
       newSession: record.newId,
       hashToken: record.hashToken,
       count: metrics.count,
@@ -70,7 +78,7 @@ export async function createApp({
     { version, features: ['resume'] },
   )
 
-  hub.restore(record.restore(), clock.now())
+  await hub.restore(record.restore())
   const requests = new TokenBuckets({ burst: config.requestsPerMinute, perSecond: config.requestsPerMinute / 60 })
   const app = createServer(config, metrics.count)
   // Before the doors' own: from the first goodbye on nobody is let in.
@@ -90,7 +98,8 @@ export async function createApp({
   const open = new ConnectionCounter()
   await app.register(signaling, {
     hub,
-    now: clock.now,
+    clock,
+    lived: heartbeat.lived,
     open,
     connections: config.connections,
     connectionsPerSource: config.connectionsPerAddress,
@@ -100,7 +109,7 @@ export async function createApp({
     ),
     count: metrics.count,
     failed: (error) => log({ event: 'failed', where: 'signaling', error }),
-    every,
+    eachBeat: (task) => every(INTERVAL, () => heartbeat.beat() && task()),
     allowedOrigins: new Set([
       ...config.allowedOrigins,
       ...(config.publicUrl ? [new URL(config.publicUrl).origin] : []),
@@ -117,8 +126,9 @@ export async function createApp({
     now: clock.now,
     clockDoubt: clock.doubt,
     rooms: (name) => liveRoom(hub, name),
-    revoked: (code) => hub.revoke(record.getCode(code, clock.now()).room, code, clock.now()),
+    revoked: (code) => hub.revoke(record.getCode(code, clock.now()).room, code),
     isReady: () => !closing,
+    commitsFail: () => hub.failures > 0,
     metrics: metrics.text,
   })
   if (config.pages === 'on') await app.register(pages)
@@ -129,6 +139,7 @@ export async function createApp({
     connectionsAllowed: config.connections,
     seats: () => hub.seats(),
     relayed: () => hub.relayed,
+    commitFailures: () => hub.failures,
     sweep: record.sweepState,
     databaseBytes: record.bytes,
     logLinesLost,

@@ -29,9 +29,11 @@ async function start(given: Config): Promise<void> {
   const log = createLog(given.logLevel, output)
   const config = withinDescriptors(given)
   if (config.connections < given.connections) log({ event: 'few_descriptors', connections: config.connections })
+  const timers = { soon: setImmediate, after: (ms: number, task: () => void) => void setTimeout(task, ms) }
   const admins = config.admins ?? [{ name: 'admin', token: keepAdminToken(config.dataDir) }]
   const record = openRecord(config)
-  const app = await createApp({ config, admins, record, log, logLinesLost: output.lost, clock: wallClock(), every })
+  const parts = { config, admins, record, log, logLinesLost: output.lost, clock: wallClock(), every, timers }
+  const app = await createApp(parts)
 
   let stopping = false
   const stop = async (signal: NodeJS.Signals): Promise<void> => {

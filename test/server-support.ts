@@ -44,6 +44,8 @@ export async function startServer(
     log: (event) => logged.push(event),
     logLinesLost: () => 0,
     clock: wallClock({ wall: () => clock.now + (clock.wrong ?? 0), elapsed: () => clock.now }),
+    // What is tried again is tried soon, so that no test waits for it.
+    timers: { soon: setImmediate, after: (ms, task) => void setTimeout(task, ms / 50) },
     every: (ms, task) => {
       const entry = { ms, task }
       tasks.push(entry)
@@ -162,7 +164,7 @@ export class Client {
   #read = 0
   #wake: () => void = () => {}
 
-  constructor(url: string, { protocols = ['wartezimmer.v1'], path = '/v1/signal', ...options }: ConnectOptions) {
+  constructor(url: string, { protocols = ['wartezimmer.v1'], path = '/v1/signal', ...options }: ConnectOptions = {}) {
     this.socket = new WebSocket(url.replace('http', 'ws') + path, protocols, options)
     this.opened = new Promise((resolve, reject) => {
       this.socket.on('open', resolve)

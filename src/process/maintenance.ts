@@ -36,7 +36,7 @@ export function scheduleMaintenance(
     putOff = clock.doubt() !== 0
     if (putOff) return
     try {
-      hub.retire(clock.now())
+      hub.retire()
     } catch (error) {
       log({ event: 'failed', where: 'signaling', error })
     }
@@ -48,6 +48,7 @@ export function scheduleMaintenance(
   const noteAlive = (): void => {
     try {
       record.noteAlive(clock.now())
+      hub.recovered()
     } catch (error) {
       log({ event: 'failed', where: 'record', error })
     }
@@ -62,8 +63,12 @@ export function scheduleMaintenance(
   const stops = [
     every(SECOND, lookAtClock),
     every(config.sweepMinutes * MINUTE, sweep),
-    every(WIPE_EVERY, record.retryWipe),
-    every(config.turnTtlSeconds * 500, () => hub.refreshIce(clock.now())),
+    every(WIPE_EVERY, () => {
+      record.retryWipe()
+      // Where nothing can be written nobody dials in, so nothing else would show that it can be again.
+      if (hub.failures > 0) noteAlive()
+    }),
+    every(config.turnTtlSeconds * 500, () => hub.refreshIce()),
     every(MINUTE, () => {
       noteAlive()
       requests.forget(clock.elapsed())
@@ -76,7 +81,7 @@ export function scheduleMaintenance(
   })
   app.addHook('onClose', async () => {
     for (const stop of stops) stop()
-    hub.flush()
+    await hub.settled()
     noteAlive()
   })
 }

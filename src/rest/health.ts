@@ -6,7 +6,7 @@ import type { TypedApp } from './validation.ts'
 
 const tags = ['health']
 const Readiness = Type.Object({
-  status: oneOf('ready', 'stopping', 'sweep_failing'),
+  status: oneOf('ready', 'stopping', 'commits_failing', 'sweep_failing'),
   wiped: Type.Boolean({
     description: 'false: deleted rows are still in the files, since another program is reading the database',
   }),
@@ -19,7 +19,7 @@ const Readiness = Type.Object({
 
 export function healthRoutes(
   app: TypedApp,
-  { record, clockDoubt, isReady }: Pick<RestOptions, 'record' | 'clockDoubt' | 'isReady'>,
+  { record, clockDoubt, isReady, commitsFail }: Pick<RestOptions, 'record' | 'clockDoubt' | 'isReady' | 'commitsFail'>,
 ): void {
   app.get(
     '/healthz',
@@ -43,13 +43,16 @@ export function healthRoutes(
         summary: 'The server takes connections, and deletes what it must',
         response: {
           200: { ...Readiness, description: 'Ready' },
-          503: { ...Readiness, description: 'Not ready: it is stopping, or cannot delete what is too old' },
+          503: {
+            ...Readiness,
+            description: 'Not ready: it is stopping, cannot write what happens, or cannot delete what is too old',
+          },
         },
       },
     },
     async (_request, reply) => {
       const { lastSuccess, failing, remaining } = record.sweepState()
-      const status = !isReady() ? 'stopping' : failing ? 'sweep_failing' : 'ready'
+      const status = !isReady() ? 'stopping' : commitsFail() ? 'commits_failing' : failing ? 'sweep_failing' : 'ready'
       reply.code(status === 'ready' ? 200 : 503)
       return {
         status,
