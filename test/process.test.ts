@@ -174,23 +174,6 @@ test('a data folder that cannot be written is said in one line', async (context)
   assert.match(exit.stderr, /^The data folder .*WZ_DATA_DIR.*\n$/)
 })
 
-test('R57a: a data folder that others may read is said, with every file in it that they may, and left as it is', async (context) => {
-  const first = start(context)
-  await first.listening
-  first.child.kill('SIGKILL')
-  await first.exit
-  const data = join(context.folder, 'data')
-  const paths = [data, ...readdirSync(data).map((name) => join(data, name))]
-  for (const path of paths) chmodSync(path, path === data ? 0o711 : 0o640)
-  const { code, stderr } = await start(context, { WZ_DATA_DIR: data }).exit
-  assert.is(code, 1)
-  const lines = paths.map((path) => `Others may read ${path} (WZ_DATA_DIR): chmod ${path === data ? 700 : 600} ${path}`)
-  assert.equal(stderr.trim().split('\n'), lines)
-  for (const path of paths) assert.is(statSync(path).mode & 0o777, path === data ? 0o711 : 0o640)
-  for (const path of paths) chmodSync(path, path === data ? 0o700 : 0o600)
-  await start(context).listening
-})
-
 test('SIGUSR1 does not open the inspector, which would let in whoever may connect to it', async (context) => {
   const server = start(context)
   const port = await server.listening
