@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from './config/config.ts'
-import type { Clock } from './contract/clock.ts'
 import { hostPresence } from './conversation/room.ts'
 import { guard } from './http/guard.ts'
 import { secureHeaders } from './http/headers.ts'
@@ -16,6 +15,7 @@ import { Throttle } from './limits/throttle.ts'
 import { TokenBuckets } from './limits/token-buckets.ts'
 import type { Log } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
+import type { WallClock } from './process/clock.ts'
 import { createHeartbeat, INTERVAL } from './process/heartbeat.ts'
 import { scheduleMaintenance } from './process/maintenance.ts'
 import { inventory } from './record/inventory.ts'
@@ -33,7 +33,9 @@ export type Parts = {
   admins: RestOptions['admins']
   record: RecordStore
   log: Log
-  clock: Clock
+  /** How many lines of the log were lost. */
+  logLinesLost: () => number
+  clock: WallClock
   every: (ms: number, task: () => void) => () => void
   timers: Timers
 }
@@ -46,6 +48,7 @@ export async function createApp({
   admins,
   record,
   log,
+  logLinesLost,
   clock,
   every,
   timers,
@@ -121,6 +124,7 @@ export async function createApp({
     publicUrl: () => config.publicUrl ?? `${config.tlsCert ? 'https' : 'http'}://localhost:${portOf(app, config)}`,
     version,
     now: clock.now,
+    clockDoubt: clock.doubt,
     rooms: (name) => liveRoom(hub, name),
     revoked: (code) => hub.revoke(record.getCode(code, clock.now()).room, code),
     isReady: () => !closing,
@@ -138,7 +142,9 @@ export async function createApp({
     commitFailures: () => hub.failures,
     sweep: record.sweepState,
     databaseBytes: record.bytes,
+    logLinesLost,
     now: clock.now,
+    clockDoubt: clock.doubt,
   })
 
   scheduleMaintenance(app, { config, record, hub, requests, log, clock, every, count: metrics.count })

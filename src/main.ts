@@ -1,5 +1,6 @@
 /** The process: environment, clock, signals. Everything else is put together in app.ts. */
 import './process/node-version.ts'
+import './process/no-inspector.ts'
 
 import type { AddressInfo } from 'node:net'
 import { createApp } from './app.ts'
@@ -7,7 +8,8 @@ import { type Config, readConfig } from './config/config.ts'
 import { StartupError } from './config/startup-error.ts'
 import { renewCertificate } from './http/tls.ts'
 import { createLog } from './observability/log.ts'
-import { every, steadyClock } from './process/clock.ts'
+import { openOutput } from './observability/output.ts'
+import { every, wallClock } from './process/clock.ts'
 import { withinDescriptors } from './process/descriptors.ts'
 import { keepAdminToken } from './record/folder.ts'
 import { openRecord } from './record/record.ts'
@@ -23,14 +25,15 @@ try {
 }
 
 async function start(given: Config): Promise<void> {
-  const log = createLog(given.logLevel)
+  const output = openOutput()
+  const log = createLog(given.logLevel, output)
   const config = withinDescriptors(given)
   if (config.connections < given.connections) log({ event: 'few_descriptors', connections: config.connections })
-  const clock = { now: steadyClock(), elapsed: () => performance.now() }
   const timers = { soon: setImmediate, after: (ms: number, task: () => void) => void setTimeout(task, ms) }
   const admins = config.admins ?? [{ name: 'admin', token: keepAdminToken(config.dataDir) }]
   const record = openRecord(config)
-  const app = await createApp({ config, admins, record, log, clock, every, timers })
+  const parts = { config, admins, record, log, logLinesLost: output.lost, clock: wallClock(), every, timers }
+  const app = await createApp(parts)
 
   let stopping = false
   const stop = async (signal: NodeJS.Signals): Promise<void> => {

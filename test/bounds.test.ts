@@ -144,7 +144,7 @@ test('R53: a TLS handshake that does not come about keeps no socket', async () =
   const folder = tempFolder()
   const env = { WZ_TLS_CERT_FILE: join(folder, 'cert.pem'), WZ_TLS_KEY_FILE: join(folder, 'key.pem') }
   writeFileSync(env.WZ_TLS_CERT_FILE, FIRST.cert)
-  writeFileSync(env.WZ_TLS_KEY_FILE, FIRST.key)
+  writeFileSync(env.WZ_TLS_KEY_FILE, FIRST.key, { mode: 0o600 })
   const server = await startServer({ ...env, WZ_REQUEST_SECONDS: '1' })
   const silent = open(server.port).resume()
   const trickling = open(server.port).resume()

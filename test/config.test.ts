@@ -1,5 +1,5 @@
 /** The configuration: strict, all faults at once, secrets from files, and the README's table true. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'uvu'
@@ -56,6 +56,7 @@ const BAD: [string, Record<string, string>][] = [
   ['a short token', { WZ_ADMIN_TOKENS: 'anna:short' }],
   ['a placeholder for a token', { WZ_ADMIN_TOKENS: `anna:change-me-${SECRET}` }],
   ['a token of one letter', { WZ_ADMIN_TOKENS: `anna:${'a'.repeat(40)}` }],
+  ['one token for two admins (R57a)', { WZ_ADMIN_TOKENS: `anna:${SECRET},bert:${SECRET}` }],
   ['two admins of one name', { WZ_ADMIN_TOKENS: `anna:${SECRET},anna:${SECRET}x` }],
   ['a placeholder for the key', { WZ_CODE_KEY: 'please-replace-this-key-with-your-own' }],
   ['TURN without a secret', { WZ_TURN_URLS: 'turn:t.example' }],
@@ -119,7 +120,7 @@ test('each secret can come from a file, tokens a line each (R55)', () => {
   const folder = mkdtempSync(join(tmpdir(), 'wartezimmer-'))
   try {
     const path = join(folder, 'tokens')
-    writeFileSync(path, `anna:${SECRET}\nbert:${SECRET}2\n`)
+    writeFileSync(path, `anna:${SECRET}\nbert:${SECRET}2\n`, { mode: 0o600 })
     assert.is(readConfig({ WZ_ADMIN_TOKENS_FILE: path }).admins?.length, 2)
   } finally {
     rmSync(folder, { recursive: true })
@@ -134,6 +135,33 @@ test('a few settings are read by themselves, and what is wrong with others does 
     dataDir: './data',
   })
   assert.throws(() => readSettings(env, 'port', 'codeKey'), /^WZ_CODE_KEY must be readable/)
+})
+
+test('R57a: a secret in a file that others may read, or anybody else may write, stops the start and says what to do', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'wartezimmer-'))
+  try {
+    for (const name of ['WZ_ADMIN_TOKENS', 'WZ_CODE_KEY', 'WZ_TURN_SECRET', 'WZ_TLS_KEY']) {
+      const path = join(folder, name)
+      writeFileSync(path, `${name === 'WZ_ADMIN_TOKENS' ? 'anna:' : ''}${SECRET}\n`)
+      const env = {
+        [`${name}_FILE`]: path,
+        ...(name === 'WZ_TURN_SECRET' && { WZ_TURN_URLS: 'turn:t.example' }),
+        ...(name === 'WZ_TLS_KEY' && { WZ_TLS_CERT_FILE: path }),
+      }
+      for (const mode of [0o400, 0o600, 0o440, 0o640]) {
+        chmodSync(path, mode)
+        assert.equal(faults(env), [], `${name} with ${mode.toString(8)}`)
+      }
+      for (const mode of [0o444, 0o644, 0o604, 0o602, 0o620, 0o666]) {
+        chmodSync(path, mode)
+        const [fault, ...more] = faults(env).filter((fault) => !fault.includes('together'))
+        assert.equal(more, [])
+        assert.match(fault ?? '', new RegExp(`^${name}.* must be .*others may not read: chmod 600 ${path}$`))
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('the README has every variable with its default, and no other', () => {

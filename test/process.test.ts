@@ -174,6 +174,15 @@ test('a data folder that cannot be written is said in one line', async (context)
   assert.match(exit.stderr, /^The data folder .*WZ_DATA_DIR.*\n$/)
 })
 
+test('SIGUSR1 does not open the inspector, which would let in whoever may connect to it', async (context) => {
+  const server = start(context)
+  const port = await server.listening
+  server.child.kill('SIGUSR1')
+  assert.is((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200)
+  server.child.kill('SIGTERM')
+  assert.equal([(await server.exit).code, (await server.exit).stderr], [0, ''])
+})
+
 test('a database of a newer version is left as it is', async (context) => {
   const first = start(context)
   await first.listening
@@ -228,7 +237,7 @@ test('R55: admin tokens from a file are rotated by restarts: the new one beside 
   const path = join(context.folder, 'tokens')
   const [old, fresh] = ['kZ3vX9qLr7TnB5wYh2Jm8PfD4sGc6RaE', 'uN6bQ1wXe8RtL3yKo9Pz5VfC7mHd2JsG']
   const statuses = async (tokens: string) => {
-    writeFileSync(path, tokens)
+    writeFileSync(path, tokens, { mode: 0o600 })
     const server = start(context, { WZ_ADMIN_TOKENS_FILE: path })
     const url = `http://127.0.0.1:${await server.listening}/v1/codes`
     const status = async (token: string) => (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status
@@ -241,6 +250,38 @@ test('R55: admin tokens from a file are rotated by restarts: the new one beside 
   assert.equal(await statuses(`software:${old}\nsoftware-2:${fresh}\n`), [200, 200])
   assert.equal(await statuses(`software-2:${fresh}\n`), [401, 200])
   assert.not.ok(existsSync(join(context.folder, 'data', 'admin-token')), 'none is made where some are given')
+})
+
+test('R60: a wall clock that is three days ahead for a moment locks nobody out', async (context) => {
+  const jump = `let off = 0
+    const real = Date.now
+    Date.now = () => real() + off
+    process.on('SIGUSR2', () => { off = off ? 0 : 3 * 86_400_000 })`
+  const server = start(context, {}, ['--import', `data:text/javascript,${encodeURIComponent(jump)}`])
+  const port = await server.listening
+  const token = readFileSync(join(context.folder, 'data', 'admin-token'), 'utf8').trim()
+  const mint = async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/v1/codes`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: '{}',
+    })
+    return ((await answer.json()) as { codes: { code: string; notBefore: number }[] }).codes[0]
+  }
+  const told = (event: string) =>
+    new Promise<void>((resolve) => server.child.stdout.on('data', (data) => String(data).includes(event) && resolve()))
+  const today = await mint()
+  for (const event of ['clock_doubted', 'clock_agrees']) {
+    server.child.kill('SIGUSR2')
+    await told(event)
+    const { socket } = await connect(port)
+    socket.send(JSON.stringify({ type: 'join', code: today?.code, name: 'Anna' }))
+    const frame = await new Promise<string>((resolve) => socket.on('message', (data) => resolve(String(data))))
+    assert.match(frame, /"joined"/, event)
+    socket.send(JSON.stringify({ type: 'leave' }))
+    await new Promise((resolve) => socket.on('close', resolve))
+    assert.ok(Math.abs(((await mint())?.notBefore ?? 0) - Date.now()) < 60_000, event)
+  }
 })
 
 test('R42: the process holds its one TCP listener, and no UDP', async (context) => {

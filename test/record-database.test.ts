@@ -39,12 +39,20 @@ test('the folder is made with 0700 and every file in it with 0600, whatever the 
   }
 })
 
-test('a database file with wider rights loses them at the next start', () => {
-  const folder = tempFolder()
+test('R57a: a folder that others may read stops the start, with every file in it that they may, and is left as it is', () => {
+  const folder = join(tempFolder(), 'data')
   openIn(folder).close()
-  chmodSync(join(folder, 'wartezimmer.db'), 0o644)
+  const paths = [folder, ...readdirSync(folder).map((name) => join(folder, name))]
+  for (const path of paths) chmodSync(path, path === folder ? 0o711 : 0o640)
+  assert.equal(
+    startFault(() => openIn(folder)).split('\n'),
+    paths.map((path) => `Others may read ${path} (WZ_DATA_DIR): chmod ${path === folder ? 700 : 600} ${path}`),
+  )
+  for (const path of paths) {
+    assert.is(mode(path), path === folder ? '711' : '640')
+    chmodSync(path, path === folder ? 0o700 : 0o600)
+  }
   openIn(folder).close()
-  assert.is(mode(join(folder, 'wartezimmer.db')), '600')
 })
 
 test('a secret is made once, of 32 random bytes, and then kept', () => {
@@ -58,7 +66,7 @@ test('a secret is made once, of 32 random bytes, and then kept', () => {
 
 test('a secret file that is too short to be one stops the start, and is not shown', () => {
   const folder = tempFolder()
-  writeFileSync(join(folder, 'code.key'), 'changeme\n')
+  writeFileSync(join(folder, 'code.key'), 'changeme\n', { mode: 0o600 })
   const message = startFault(() => keepCodeKey(folder))
   assert.match(message, 'fewer than 32 characters')
   assert.not.match(message, 'changeme')
@@ -73,7 +81,7 @@ test('a folder that cannot be made or written stops the start with one line that
     assert.not.match(message, '\n')
   }
   const folder = tempFolder()
-  mkdirSync(join(folder, 'wartezimmer.db'))
+  mkdirSync(join(folder, 'wartezimmer.db'), { mode: 0o700 })
   assert.match(
     startFault(() => openIn(folder)),
     'cannot be used',
@@ -83,7 +91,7 @@ test('a folder that cannot be made or written stops the start with one line that
 test('a file that is no database stops the start and is left alone', () => {
   const folder = tempFolder()
   const path = join(folder, 'wartezimmer.db')
-  writeFileSync(path, 'this is something else, and long enough to be looked at '.repeat(30))
+  writeFileSync(path, 'this is something else, and long enough to be looked at '.repeat(30), { mode: 0o600 })
   const before = readFileSync(path)
   assert.match(
     startFault(() => openIn(folder)),

@@ -38,6 +38,7 @@ export async function openRest(options: Partial<RestOptions> = {}) {
     rooms: (room) => state.rooms[room],
     revoked: async (code) => void revoked.push(code),
     metrics: async () => 'wartezimmer_connections 0\n',
+    clockDoubt: () => 0,
     isReady: () => state.ready,
     commitsFail: () => state.commitsFail,
     ...options,

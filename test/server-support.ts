@@ -7,6 +7,7 @@ import { WebSocket } from 'ws'
 import { createApp } from '../src/app.ts'
 import { type Config, readConfig } from '../src/config/config.ts'
 import type { LogEvent } from '../src/observability/log.ts'
+import { wallClock } from '../src/process/clock.ts'
 import type { ClientMessage, Role, ServerFrame } from '../src/protocol/messages.ts'
 import { openRecord } from '../src/record/record.ts'
 
@@ -20,7 +21,8 @@ export type Server = Awaited<ReturnType<typeof startServer>>
 export async function startServer(
   env: Record<string, string> = {},
   dataDir = mkdtempSync(join(tmpdir(), 'wartezimmer-')),
-  clock = { now: 1_800_000_000_000 },
+  /** What has passed, and by how much the machine's wall clock is wrong. */
+  clock: { now: number; wrong?: number } = { now: 1_800_000_000_000 },
 ) {
   const config: Config = readConfig({ WZ_PORT: '0', WZ_DATA_DIR: dataDir, WZ_ADMIN_TOKENS: `test:${TOKEN}`, ...env })
   const opened = openRecord(config)
@@ -33,19 +35,21 @@ export async function startServer(
     },
   }
   const logged: LogEvent[] = []
-  const tasks = new Map<number, () => void>()
+  const tasks: { ms: number; task: () => void }[] = []
   let passed = 0
   const app = await createApp({
     config,
     admins: config.admins ?? [],
     record,
     log: (event) => logged.push(event),
-    clock: { now: () => clock.now, elapsed: () => clock.now },
+    logLinesLost: () => 0,
+    clock: wallClock({ wall: () => clock.now + (clock.wrong ?? 0), elapsed: () => clock.now }),
     // What is tried again is tried soon, so that no test waits for it.
     timers: { soon: setImmediate, after: (ms, task) => void setTimeout(task, ms / 50) },
     every: (ms, task) => {
-      tasks.set(ms, task)
-      return () => tasks.delete(ms)
+      const entry = { ms, task }
+      tasks.push(entry)
+      return () => void tasks.splice(tasks.indexOf(entry), 1)
     },
   })
   await app.listen({ host: config.host, port: config.port, listenTextResolver: () => '' })
@@ -89,13 +93,13 @@ export async function startServer(
       for (let second = 0; second < seconds; second++) {
         clock.now += 1000
         passed += 1000
-        for (const [ms, task] of tasks) if (passed % ms === 0) task()
+        for (const { ms, task } of tasks) if (passed % ms === 0) task()
         // Pings and pongs need a turn of the real event loop in between.
         if (second % 5 === 0) for (const client of clients) await client.settle()
       }
     },
     /** Lets the server sweep, as it does by itself every hour. */
-    sweep: async (): Promise<void> => tasks.get(config.sweepMinutes * 60_000)?.(),
+    sweep: async (): Promise<void> => tasks.find(({ ms }) => ms === config.sweepMinutes * 60_000)?.task(),
     async connect(options: ConnectOptions = {}): Promise<Client> {
       const client = new Client(url, options)
       clients.push(client)

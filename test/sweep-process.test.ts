@@ -70,7 +70,7 @@ test('R35: while it sweeps the server is ready; it learns no setting of the serv
   const { sweeper, readyz } = await startSweeping(context)
   assert.match(proc(sweeper, 'cmdline') ?? '', 'sweep-process')
   assert.not.match(proc(sweeper, 'environ') ?? 'WZ_', 'WZ_')
-  assert.equal(await readyz(), { code: 200, status: 'ready', wiped: true, lastSweep: null })
+  assert.equal(await readyz(), { code: 200, status: 'ready', wiped: true, lastSweep: null, clockDisagreesBySeconds: 0 })
   await until(async () => (await readyz()).lastSweep ?? undefined)
   assert.ok(await until(() => hasEnded(sweeper)))
   assert.not.ok(bytesIn(join(context.folder, 'data')).includes('canary'))
@@ -93,7 +93,7 @@ test('R35: when it is killed the server says that the sweep failed, and goes on'
     const now = await readyz()
     return now.code === 503 ? now : undefined
   })
-  assert.equal(state, { code: 503, status: 'sweep_failing', wiped: false, lastSweep: null })
+  assert.equal(state, { code: 503, status: 'sweep_failing', wiped: false, lastSweep: null, clockDisagreesBySeconds: 0 })
   server.kill('SIGTERM')
   assert.is((await exit).code, 0)
 })

@@ -24,7 +24,7 @@ const env = { WZ_TLS_CERT_FILE: join(folder, 'cert.pem'), WZ_TLS_KEY_FILE: join(
 
 function put({ cert, key }: typeof FIRST): void {
   writeFileSync(env.WZ_TLS_CERT_FILE, cert)
-  writeFileSync(env.WZ_TLS_KEY_FILE, key)
+  writeFileSync(env.WZ_TLS_KEY_FILE, key, { mode: 0o600 })
 }
 
 /** Shakes hands. @returns the protocol, the cipher and the certificate, or the error's code */

@@ -1,5 +1,6 @@
 /** Reads the configuration strictly: unknown names, bad values and contradictions are all told at once. */
 import { readFileSync } from 'node:fs'
+import { isSecret } from './secret-file.ts'
 import type { Setting } from './setting.ts'
 import { CAP_DAYS, settings } from './settings.ts'
 import { StartupError } from './startup-error.ts'
@@ -57,6 +58,7 @@ function given(setting: Setting<unknown>, env: Env): string | undefined {
   const file = setting.secret && env[`${setting.name}_FILE`]
   if (!file) return env[setting.name] || setting.default
   if (env[setting.name]) throw `given once, not also as ${setting.name}_FILE`
+  if (!isSecret(file)) throw `in a file that others may not read: chmod 600 ${file}`
   try {
     return readFileSync(file, 'utf8').trim()
   } catch {
@@ -95,6 +97,8 @@ function contradictions(config: Partial<Config>): string[] {
   if (turnUrls && 'turnSecret' in config && turnUrls.length > 0 !== (turnSecret !== undefined))
     faults.push('WZ_TURN_URLS and WZ_TURN_SECRET must be given together')
   if (icePolicy === 'relay' && turnUrls?.length === 0) faults.push('WZ_ICE_POLICY=relay needs WZ_TURN_URLS')
+  if (new Set(admins.map(({ token }) => token)).size < admins.length)
+    faults.push('WZ_ADMIN_TOKENS must not give one token to two admins')
   if (config.admins?.length === 0) faults.push('WZ_ADMIN_TOKENS must name at least one admin, or be left out')
   if (new Set(admins.map(({ name }) => name)).size < admins.length)
     faults.push('WZ_ADMIN_TOKENS must not name an admin twice')

@@ -1,7 +1,20 @@
 /** The configuration as one table: every environment variable, its default, unit and meaning. */
 import { limits } from './limits.ts'
 import { optional, setting } from './setting.ts'
-import { admin, iceUrl, integer, list, network, oneOf, origin, secret, text, timeZone, webAddress } from './values.ts'
+import {
+  admin,
+  iceUrl,
+  integer,
+  list,
+  network,
+  oneOf,
+  origin,
+  secret,
+  secretPath,
+  text,
+  timeZone,
+  webAddress,
+} from './values.ts'
 
 /** Retention plus sweep interval may not exceed this: the shortest three months have 89 days. */
 export const CAP_DAYS = 88
@@ -45,7 +58,7 @@ export const settings = {
     meaning: 'certificate with its chain, PEM: with it the server speaks HTTPS itself; read again on SIGHUP',
     read: optional(text),
   }),
-  tlsKey: setting({ name: 'WZ_TLS_KEY_FILE', meaning: 'key of that certificate, PEM', read: optional(text) }),
+  tlsKey: setting({ name: 'WZ_TLS_KEY_FILE', meaning: 'key of that certificate, PEM', read: optional(secretPath) }),
   allowedOrigins: setting({
     name: 'WZ_ALLOWED_ORIGINS',
     default: '',

@@ -1,5 +1,6 @@
 /** How the text of a variable becomes a value. Each reader throws a string that completes “NAME must be …”. */
 import { isIP } from 'node:net'
+import { isSecret } from './secret-file.ts'
 
 export type Read<Value> = (text: string) => Value
 
@@ -79,6 +80,11 @@ export const secret: Read<string> = (value) => {
   }
   if (new Set(value).size < 10) throw 'random: openssl rand -base64 32'
   return value
+}
+
+export const secretPath: Read<string> = (path) => {
+  if (!isSecret(path)) throw `a file that others may not read: chmod 600 ${path}`
+  return path
 }
 
 export const admin: Read<{ name: string; token: string }> = (value) => {

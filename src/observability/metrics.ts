@@ -19,7 +19,10 @@ export type Readings = {
   /** Epoch ms of the last whole sweep, and whether deleted rows are still in the files. */
   sweep: () => { lastSuccess: number | null; failing: boolean; remaining: boolean }
   databaseBytes: () => number
+  logLinesLost: () => number
   now: () => number
+  /** By how many ms the machine's clock is ahead of `now`; 0 where they agree. */
+  clockDoubt: () => number
 }
 
 export type Metrics = { count: Count; read: (readings: Readings) => void; text: () => Promise<string> }
@@ -78,6 +81,8 @@ export function createMetrics(): Metrics {
     })
     gauge('sweep_failing', '1 while what is due cannot be deleted', () => Number(readings.sweep().failing))
     gauge('wipe_pending', '1 while deleted rows are still in the files', () => Number(readings.sweep().remaining))
+    const doubt = 'By how much the clock of the machine is ahead of what it said before; 0 once it is believed'
+    gauge('clock_disagreement_seconds', doubt, () => readings.clockDoubt() / 1000)
     const total = (name: string, help: string, value: () => number) =>
       new Counter({ name: `wartezimmer_${name}`, help, registers, collect: counterOf(value) })
     total('relayed_frames_total', 'Signals relayed', () => readings.relayed().frames)
@@ -86,6 +91,7 @@ export function createMetrics(): Metrics {
       'Bytes of the data of signals relayed; characters beyond ASCII count as one or two',
       () => readings.relayed().characters,
     )
+    total('log_lines_dropped_total', 'Lines of the log that nobody took in time', readings.logLinesLost)
     new Gauge({
       name: 'wartezimmer_seats',
       help: 'Seats by role, state, and whether their connection is lost',

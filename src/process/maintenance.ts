@@ -1,13 +1,14 @@
-/** What the server does by itself, again and again: delete, wipe, renew credentials, note that it lives. */
+/** What the server does by itself, again and again: delete, wipe, renew credentials, note that it lives, look at the clock. */
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../config/config.ts'
-import type { Clock } from '../contract/clock.ts'
 import type { TokenBuckets } from '../limits/token-buckets.ts'
 import type { Count } from '../observability/events.ts'
 import type { Log } from '../observability/log.ts'
 import type { RecordStore } from '../record/record.ts'
 import type { Hub } from '../signaling/hub.ts'
+import type { WallClock } from './clock.ts'
 
+const SECOND = 1_000
 const MINUTE = 60_000
 /** Another program that reads the database does so for seconds, mostly. */
 const WIPE_EVERY = 10_000
@@ -19,7 +20,7 @@ export type Maintenance = {
   requests: TokenBuckets
   count: Count
   log: Log
-  clock: Clock
+  clock: WallClock
   /** Runs a task every so many ms; returns what stops it. */
   every: (ms: number, task: () => void) => () => void
 }
@@ -29,7 +30,11 @@ export function scheduleMaintenance(
   app: FastifyInstance,
   { config, record, hub, requests, count, log, clock, every }: Maintenance,
 ): void {
+  let putOff = false
   const sweep = async (): Promise<void> => {
+    // What is deleted by a wrong clock is gone for good.
+    putOff = clock.doubt() !== 0
+    if (putOff) return
     try {
       hub.retire()
     } catch (error) {
@@ -48,7 +53,15 @@ export function scheduleMaintenance(
       log({ event: 'failed', where: 'record', error })
     }
   }
+  const lookAtClock = (): void => {
+    const change = clock.look()
+    if (change === undefined) return
+    if (change === 'doubted') return log({ event: 'clock_doubted', aheadSeconds: Math.round(clock.doubt() / 1000) })
+    log({ event: change === 'followed' ? 'clock_followed' : 'clock_agrees' })
+    if (putOff) void sweep()
+  }
   const stops = [
+    every(SECOND, lookAtClock),
     every(config.sweepMinutes * MINUTE, sweep),
     every(WIPE_EVERY, () => {
       record.retryWipe()

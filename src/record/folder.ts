@@ -1,7 +1,8 @@
 /** The data folder, and the secrets that the first start makes in it. */
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isPrivate } from '../config/secret-file.ts'
 import { StartupError } from '../config/startup-error.ts'
 
 /** What went wrong, in the system's words, on one line. */
@@ -17,9 +18,18 @@ export function inFolder<Result>(dataDir: string, act: () => Result): Result {
   }
 }
 
-/** Makes the folder for its owner only; one that is there already keeps the rights it has. */
+/**
+ * Makes the folder for its owner only. Nothing is mended in silence: what others could read may be no secret any more.
+ * @throws StartupError where others may read or write it or what is in it
+ */
 export function makeFolder(dataDir: string): void {
-  inFolder(dataDir, () => mkdirSync(dataDir, { recursive: true, mode: 0o700 }))
+  const open = inFolder(dataDir, () => {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    return [dataDir, ...readdirSync(dataDir).map((name) => join(dataDir, name))].filter((path) => !isPrivate(path))
+  })
+  const mend = (path: string) => `chmod ${path === dataDir ? 700 : 600} ${path}`
+  if (open.length > 0)
+    throw new StartupError(...open.map((path) => `Others may read ${path} (WZ_DATA_DIR): ${mend(path)}`))
 }
 
 /**

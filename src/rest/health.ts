@@ -11,11 +11,15 @@ const Readiness = Type.Object({
     description: 'false: deleted rows are still in the files, since another program is reading the database',
   }),
   lastSweep: Type.Union([Type.Integer({ description: 'when the last sweep was done, epoch ms' }), Type.Null()]),
+  clockDisagreesBySeconds: Type.Integer({
+    description:
+      'not 0: the clock of the machine was set, and nothing is deleted until it has been steady for 30 seconds',
+  }),
 })
 
 export function healthRoutes(
   app: TypedApp,
-  { record, isReady, commitsFail }: Pick<RestOptions, 'record' | 'isReady' | 'commitsFail'>,
+  { record, clockDoubt, isReady, commitsFail }: Pick<RestOptions, 'record' | 'clockDoubt' | 'isReady' | 'commitsFail'>,
 ): void {
   app.get(
     '/healthz',
@@ -50,7 +54,12 @@ export function healthRoutes(
       const { lastSuccess, failing, remaining } = record.sweepState()
       const status = !isReady() ? 'stopping' : commitsFail() ? 'commits_failing' : failing ? 'sweep_failing' : 'ready'
       reply.code(status === 'ready' ? 200 : 503)
-      return { status, wiped: !remaining, lastSweep: lastSuccess }
+      return {
+        status,
+        wiped: !remaining,
+        lastSweep: lastSuccess,
+        clockDisagreesBySeconds: Math.round(clockDoubt() / 1000),
+      }
     },
   )
 }

@@ -35,6 +35,8 @@ export type RestOptions = {
   version: string
   /** The present instant, epoch ms. */
   now: () => number
+  /** By how many ms the machine's clock is ahead of that; 0 where they agree. */
+  clockDoubt: () => number
   /** What happens in a room right now; undefined where nobody has a seat in it. */
   rooms: (room: string) => LiveRoom | undefined
   /** A code was revoked: closes the seat that was taken with it. */
