@@ -39,20 +39,27 @@ test('the folder is made with 0700 and every file in it with 0600, whatever the 
   }
 })
 
-test('R57a: a folder that others may read stops the start, with every file in it that they may, and is left as it is', () => {
+test('R57a: files that others may read stop the start, each with a line, and so does a folder that others may write to', () => {
   const folder = join(tempFolder(), 'data')
   openIn(folder).close()
-  const paths = [folder, ...readdirSync(folder).map((name) => join(folder, name))]
-  for (const path of paths) chmodSync(path, path === folder ? 0o711 : 0o640)
-  assert.equal(
-    startFault(() => openIn(folder)).split('\n'),
-    paths.map((path) => `Others may read ${path} (WZ_DATA_DIR): chmod ${path === folder ? 700 : 600} ${path}`),
-  )
-  for (const path of paths) {
-    assert.is(mode(path), path === folder ? '711' : '640')
-    chmodSync(path, path === folder ? 0o700 : 0o600)
+  const files = readdirSync(folder).map((name) => join(folder, name))
+  for (const path of files) chmodSync(path, 0o644)
+  chmodSync(folder, 0o777)
+  assert.equal(startFault(() => openIn(folder)).split('\n'), [
+    `Others may write to ${folder} (WZ_DATA_DIR): chmod 700 ${folder}`,
+    ...files.map((path) => `Others may read ${path} (WZ_DATA_DIR): chmod 600 ${path}`),
+  ])
+  for (const path of files) assert.is(mode(path), '644', 'nothing is mended in silence')
+  // As Kubernetes gives a volume to a group of the pod's own; as a file system for everybody's temporary files.
+  for (const [ofFile, ofFolder] of [
+    [0o660, 0o2770],
+    [0o600, 0o1777],
+    [0o600, 0o755],
+  ] as const) {
+    for (const path of files) chmodSync(path, ofFile)
+    chmodSync(folder, ofFolder)
+    openIn(folder).close()
   }
-  openIn(folder).close()
 })
 
 test('a secret is made once, of 32 random bytes, and then kept', () => {

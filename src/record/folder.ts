@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isPrivate } from '../config/secret-file.ts'
+import { isAnybodys, isPrivate } from '../config/secret-file.ts'
 import { StartupError } from '../config/startup-error.ts'
 
 /** What went wrong, in the system's words, on one line. */
@@ -20,16 +20,20 @@ export function inFolder<Result>(dataDir: string, act: () => Result): Result {
 
 /**
  * Makes the folder for its owner only. Nothing is mended in silence: what others could read may be no secret any more.
- * @throws StartupError where others may read or write it or what is in it
+ * @throws StartupError where others may read what is in it, or put something else in its place
  */
 export function makeFolder(dataDir: string): void {
-  const open = inFolder(dataDir, () => {
+  const faults = inFolder(dataDir, () => {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    return [dataDir, ...readdirSync(dataDir).map((name) => join(dataDir, name))].filter((path) => !isPrivate(path))
+    const open = readdirSync(dataDir)
+      .map((name) => join(dataDir, name))
+      .filter((path) => !isPrivate(path))
+    return [
+      ...(isAnybodys(dataDir) ? [`Others may write to ${dataDir} (WZ_DATA_DIR): chmod 700 ${dataDir}`] : []),
+      ...open.map((path) => `Others may read ${path} (WZ_DATA_DIR): chmod 600 ${path}`),
+    ]
   })
-  const mend = (path: string) => `chmod ${path === dataDir ? 700 : 600} ${path}`
-  if (open.length > 0)
-    throw new StartupError(...open.map((path) => `Others may read ${path} (WZ_DATA_DIR): ${mend(path)}`))
+  if (faults.length > 0) throw new StartupError(...faults)
 }
 
 /**
