@@ -3,11 +3,10 @@ import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Source } from '../limits/connection-counter.ts'
 import { type CloseReason, closeCodes, Refusal } from '../protocol/errors.ts'
-import type { ClientMessage, ServerMessage } from '../protocol/messages.ts'
-import { refusalOf } from '../protocol/states.ts'
+import type { ServerMessage } from '../protocol/messages.ts'
 import type { Channel } from './channel.ts'
 import type { ConnectionContext, OpenConnection } from './context.ts'
-import { decode } from './frames.ts'
+import { decode, decodeEntry } from './frames.ts'
 import type { Join } from './hub.ts'
 import { listen, type SocketListener, writeInOneGo } from './socket.ts'
 
@@ -137,25 +136,31 @@ export class Connection implements OpenConnection, SocketListener {
     if (this.#closed) return
     const now = this.#context.now()
     if (!this.#mayTalk(now)) return
+    if (!this.#channel) return this.#enter(data, isBinary, now)
     const decoded = decode(data, isBinary)
     if ('refusal' in decoded) return this.#refuse(decoded.refusal, decoded.re, now)
-    const { message } = decoded
     try {
-      if (this.#channel) this.#context.hub.say(this.#channel, message, now)
-      else this.#enter(message, now)
+      this.#context.hub.say(this.#channel, decoded.message, now)
     } catch (error) {
-      this.#refuse(this.#asRefusal(error), message.id, now)
-      if (!this.#channel && (message.type === 'join' || message.type === 'resume')) this.close(closeFor(error))
+      this.#refuse(this.#asRefusal(error), decoded.message.id, now)
     }
   }
 
-  #enter(message: ClientMessage, now: number): void {
-    const { hub } = this.#context
-    const refusal = refusalOf('nobody', 'none', message.type)
-    if (refusal) throw new Refusal(refusal)
-    if (message.type === 'join') this.#channel = this.#join(message, now)
-    if (message.type === 'resume') this.#channel = hub.resume(this, message, now)
-    this.#due = now + PING_EVERY
+  /** Takes a seat with a first frame. Whoever is refused one is closed. */
+  #enter(data: Buffer, isBinary: boolean, now: number): void {
+    const decoded = decodeEntry(data, isBinary)
+    if ('refusal' in decoded) {
+      this.#refuse(decoded.refusal, decoded.re, now)
+      return void (decoded.ends && this.close('refused'))
+    }
+    const { message } = decoded
+    try {
+      this.#channel = message.type === 'join' ? this.#join(message, now) : this.#context.hub.resume(this, message, now)
+      this.#due = now + PING_EVERY
+    } catch (error) {
+      this.#refuse(this.#asRefusal(error), message.id, now)
+      this.close(closeFor(error))
+    }
   }
 
   /** Only a code that does not exist is a guess. */
