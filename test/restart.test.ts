@@ -146,6 +146,30 @@ test('a seat is on disk before its owner hears of it, and off the disk when it i
   assert.is((await tooLate.next('error')).code, 'seat_expired')
 })
 
+test('after a kill a guest who says no name is asked for one, and its seat waits for it (R2, R24)', async ({
+  server,
+  after,
+}) => {
+  const { codes } = await server.mint()
+  const guest = await server.join(codes[1]?.code ?? '', 'Anna')
+  const next = await successorOf(server)
+  after.push(next)
+  for (const [name, code] of [
+    [undefined, 'name_required'],
+    ['\u3164', 'name_invalid'],
+  ] as const) {
+    const nameless = await resume(next, guest, name)
+    assert.equal([(await nameless.next('error')).code, (await nameless.closed).code], [code, 4506])
+  }
+  const again = await resume(next, guest, 'Anna')
+  assert.is((await again.next('resumed')).state, 'waiting')
+  const lobby = await (await next.join(codes[0]?.code ?? '')).next('lobby')
+  assert.equal(
+    lobby.peers.map(({ name }) => name),
+    ['Anna'],
+  )
+})
+
 test('neither names nor tokens are in any file, only keyed hashes (R31, R32)', async ({ server }) => {
   const { guest } = await server.consultation()
   const bytes = bytesIn(server.dataDir)

@@ -189,8 +189,21 @@ test('names are trimmed, made NFC and checked before anybody hears of them (R2)'
     ['An\nna', 'name_invalid'],
     ['An\u202Ena', 'name_invalid'],
     ['An\u2066na', 'name_invalid'],
-    ['\u200B\u200D', 'name_invalid'],
     ['\uD800', 'name_invalid'],
+    ['a\u0301\u0301\u0301\u0301'.repeat(52), 'name_invalid'],
+    // What shows nothing: joiners, fillers of Hangul, an empty cell of Braille, tags, selectors, accents, music.
+    ...[
+      '\u200B\u200D',
+      '\u3164',
+      '\u115F\u1160',
+      '\uFFA0',
+      '\u2800 \u2800',
+      '\u{E0041}\u{E0042}',
+      '\uFE0F',
+      '\u{E0100}',
+    ]
+      .concat(['\u00AD', '\u034F', '\u17B4', '\u180E', '\u2060\u2064', '\u061C', '\u0301', '\u{1D159}', '\u{1D173}'])
+      .map((name): [string, string] => [name, 'name_invalid']),
   ]
   for (const [name, code] of bad) {
     const guest = await server.connect()
@@ -206,6 +219,13 @@ test('names are trimmed, made NFC and checked before anybody hears of them (R2)'
     ['<b>x</b>', '<b>x</b>'],
     ['😀'.repeat(64), '😀'.repeat(64)],
     ['مريم', 'مريم'],
+    // Joiners within Persian and Malayalam, and the selector of a Japanese letter, belong to the name.
+    ['می\u200Cترا', 'می\u200Cترا'],
+    ['നന്\u200Dദ', 'നന്\u200Dദ'],
+    ['葛\u{E0100}西', '葛\u{E0100}西'],
+    ['👩\u200D⚕\uFE0F', '👩\u200D⚕\uFE0F'],
+    ['An\u00ADna\u3164 \u200BB\u{E0041}', 'Anna B'],
+    ['⠁⠝⠝⠁', '⠁⠝⠝⠁'],
   ] as const) {
     await server.join(codes[1]?.code ?? '', given)
     assert.is((await host.next('knock')).name, name)
