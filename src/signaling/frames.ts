@@ -16,6 +16,9 @@ const validators = new Map<unknown, Validator>(
   Object.entries(clientMessages).map(([type, schema]) => [type, Compile(schema as TSchema)]),
 )
 
+/** More than any message has, and the validator would go through all of them. */
+const TOO_MANY_FIELDS = 16
+
 /** A refusal, with the `id` of the frame it is about, as far as that could be read. */
 export type Undecodable = { refusal: Refusal; re: number | undefined }
 
@@ -31,6 +34,7 @@ export function decode(data: Buffer, isBinary: boolean): { message: ClientMessag
   if (!frame) return refuse('bad_frame')
   const { type } = frame
   const re = idOf(frame)
+  if (Object.keys(frame).length >= TOO_MANY_FIELDS) return refuse('bad_message', 'It has too many fields.', re)
   if (!matches(type, frame)) return refuse('bad_message', explain(type, frame), re)
   if (isTooDeep(text)) return tooDeep(re)
   if (frame.type !== 'signal') return { message: frame }
