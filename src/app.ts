@@ -129,6 +129,8 @@ export async function createApp({ config, admins, record, log, now, every }: Par
 const connectionLimits = (config: Config): ConnectionLimits => ({
   joinWithin: config.joinSeconds * 1000,
   framesPerSecond: config.framesPerSecond,
+  bytesPerSecond: config.kibPerSecond * 1024,
+  bytesOfAddress: { burst: config.kibPerSecondPerAddress * 10_240, perSecond: config.kibPerSecondPerAddress * 1024 },
   refusalsPerMinute: config.refusalsPerMinute,
   queue: config.queueKib * 1024,
 })

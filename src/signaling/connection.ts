@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws'
 import type { Source } from '../limits/connection-counter.ts'
 import { type CloseReason, closeCodes, Refusal } from '../protocol/errors.ts'
 import type { ServerMessage } from '../protocol/messages.ts'
+import { Budget } from './budget.ts'
 import type { Channel } from './channel.ts'
 import type { ConnectionContext, OpenConnection } from './context.ts'
 import { decode, decodeEntry } from './frames.ts'
@@ -13,9 +14,6 @@ import { listen, type SocketListener, writeInOneGo } from './socket.ts'
 /** With the time for the pong and the heartbeat's own grain, a dead connection is found within 35 s. */
 const PING_EVERY = 23_000
 const PONG_WITHIN = 10_000
-/** Frames are counted over some seconds, since people who exchange candidates talk in bursts. */
-const TALK_WINDOW = 4_000
-const REFUSAL_WINDOW = 60_000
 /** Characters kept to be sent again, from which on the peer is asked at once how far it has come. */
 const MAX_UNCONFIRMED = 16 * 1024
 
@@ -31,11 +29,8 @@ export class Connection implements OpenConnection, SocketListener {
   /** When the next thing is due: joining, the next ping, or the pong. Epoch ms. */
   #due: number
   #pinged = false
-  /** Frames said and refused in the present window of time, by its number: integers weigh next to nothing. */
-  #talkWindow = 0
-  #frames = 0
-  #refusalWindow = 0
-  #refusals = 0
+  /** Its own, until it takes a seat: then the seat's. */
+  #budget = new Budget()
 
   /** Attaches all listeners at once, so that no frame that came with the upgrade is missed. */
   constructor(socket: WebSocket, stream: Duplex, source: Source, context: ConnectionContext) {
@@ -96,13 +91,13 @@ export class Connection implements OpenConnection, SocketListener {
 
   /** Answers a ping; that counts like all that is said and sent. */
   pinged(payload: Buffer): void {
-    if (!this.#closed && this.#mayTalk(this.#context.now()) && this.#ready()) this.#socket.pong(payload)
+    if (!this.#closed && this.#mayTalk(payload.length, this.#context.now()) && this.#ready()) this.#socket.pong(payload)
   }
 
   /** The pong repeats the ping's payload: every frame up to that number has arrived. Unasked, it counts as talk. */
   ponged(payload: Buffer): void {
     const now = this.#context.now()
-    if (!this.#pinged) return void (this.#closed || this.#mayTalk(now))
+    if (!this.#pinged) return void (this.#closed || this.#mayTalk(payload.length, now))
     this.#pinged = false
     this.#due = now + PING_EVERY
     this.#channel?.buffer.acknowledge(Number(payload.toString()))
@@ -135,7 +130,7 @@ export class Connection implements OpenConnection, SocketListener {
   hear(data: Buffer, isBinary: boolean): void {
     if (this.#closed) return
     const now = this.#context.now()
-    if (!this.#mayTalk(now)) return
+    if (!this.#mayTalk(data.length, now)) return
     if (!this.#channel) return this.#enter(data, isBinary, now)
     const decoded = decode(data, isBinary)
     if ('refusal' in decoded) return this.#refuse(decoded.refusal, decoded.re, now)
@@ -156,6 +151,9 @@ export class Connection implements OpenConnection, SocketListener {
     const { message } = decoded
     try {
       this.#channel = message.type === 'join' ? this.#join(message, now) : this.#context.hub.resume(this, message, now)
+      // Whoever comes back goes on with what is left.
+      this.#channel.budget ??= this.#budget
+      this.#budget = this.#channel.budget
       this.#due = now + PING_EVERY
     } catch (error) {
       this.#refuse(this.#asRefusal(error), message.id, now)
@@ -177,13 +175,11 @@ export class Connection implements OpenConnection, SocketListener {
   }
 
   /** Who talks too much is cut; nothing is lost, since it may resume and say again what was not heard. */
-  #mayTalk(now: number): boolean {
-    const window = Math.floor(now / TALK_WINDOW)
-    this.#frames = window === this.#talkWindow ? this.#frames + 1 : 1
-    this.#talkWindow = window
-    if (this.#frames <= (this.#context.limits.framesPerSecond * TALK_WINDOW) / 1000) return true
-    const retryAfter = Math.ceil(((window + 1) * TALK_WINDOW - now) / 1000)
-    this.#context.count({ what: 'limited', by: 'frames_per_second' })
+  #mayTalk(bytes: number, now: number): boolean {
+    const excess = this.#budget.spend(bytes, this.source, now, this.#context.limits)
+    if (!excess) return true
+    const { by, retryAfter } = excess
+    this.#context.count({ what: 'limited', by })
     this.#refuse(new Refusal('throttled', undefined, { retryAfter }), undefined, now)
     this.close('throttled')
     return false
@@ -200,10 +196,7 @@ export class Connection implements OpenConnection, SocketListener {
     if (this.#channel) this.#context.hub.tell(this.#channel, error)
     else this.send(JSON.stringify(error))
     this.#context.count({ what: 'refused', door: 'signaling', code })
-    const window = Math.floor(now / REFUSAL_WINDOW)
-    this.#refusals = window === this.#refusalWindow ? this.#refusals + 1 : 1
-    this.#refusalWindow = window
-    if (this.#refusals <= this.#context.limits.refusalsPerMinute) return
+    if (!this.#budget.err(now, this.#context.limits)) return
     this.#context.count({ what: 'limited', by: 'refusals_per_minute' })
     this.close('too_many_refusals')
   }
