@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from './config/config.ts'
 import { hostPresence } from './conversation/room.ts'
-import { guard } from './http/guard.ts'
+import { guard, limitRequests } from './http/guard.ts'
 import { secureHeaders } from './http/headers.ts'
 import { refuseOtherMethods } from './http/methods.ts'
 import { pages } from './http/pages.ts'
@@ -61,7 +61,8 @@ export async function createApp({ config, admins, record, log, now, every }: Par
 
   hub.restore(record.restore(), now())
   const requests = new TokenBuckets({ burst: config.requestsPerMinute, perSecond: config.requestsPerMinute / 60 })
-  const app = createServer(config, metrics.count)
+  const note = limitRequests(requests, now, metrics.count)
+  const app = createServer(config, note, metrics.count)
   // Before the doors' own: from the first goodbye on nobody is let in.
   app.addHook('preClose', async () => {
     closing = true
@@ -74,7 +75,7 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     log({ event: 'request', method, route: routeOptions.url ?? 'none', status: statusCode })
   })
   await secureHeaders(app, { https: config.publicUrl?.startsWith('https:') ?? false })
-  guard(app, config, requests, now, metrics.count)
+  guard(app, config, note)
   const refuseTheRest = refuseOtherMethods(app)
   const open = new ConnectionCounter()
   await app.register(signaling, {
@@ -90,10 +91,10 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     count: metrics.count,
     failed: (error) => log({ event: 'failed', where: 'signaling', error }),
     every,
-    allowedOrigins: new Set([
-      ...config.allowedOrigins,
-      ...(config.publicUrl ? [new URL(config.publicUrl).origin] : []),
-    ]),
+    origins: {
+      allowed: new Set([...config.allowedOrigins, ...(config.publicUrl ? [new URL(config.publicUrl).origin] : [])]),
+      byHost: config.publicUrl === undefined,
+    },
     closing: () => closing,
   })
   if (config.tlsCert) await app.register(cutHandshakes)
