@@ -68,16 +68,9 @@ test('after a kill every seat resumes with its peer id and state, in a new epoch
   assert.is(state.session, admitted.session)
   assert.equal(state.peers, [{ peer: hostPeer, role: 'host', name: '', polite: true }])
   assert.is((await hostAgain.next('peer-back')).name, 'Anna')
-  assert.equal(
-    (await hostAgain.next('lobby')).peers.map(({ name, present }) => [name, present]),
-    [
-      ['Anna', true],
-      ['', false],
-    ],
-    'names come back with their owners',
-  )
   const waitingAgain = await resume(next, waiting, 'Bert')
   assert.is((await waitingAgain.next('waiting')).host, 'present')
+  assert.is((await hostAgain.next('peer-back')).name, 'Bert', 'names come back with their owners')
 
   hostAgain.send({ type: 'signal', to: guestPeer, data: 'restart ICE' })
   assert.is((await guestAgain.next('signal')).data, 'restart ICE')
