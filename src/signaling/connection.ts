@@ -9,7 +9,7 @@ import type { Channel } from './channel.ts'
 import type { ConnectionContext, OpenConnection } from './context.ts'
 import { decode, decodeEntry } from './frames.ts'
 import type { Join } from './hub.ts'
-import { listen, type SocketListener, writeInOneGo } from './socket.ts'
+import { listen, type SocketListener, stopReading, writeInOneGo } from './socket.ts'
 
 /** With the time for the pong and the heartbeat's own grain, a dead connection is found within 35 s. */
 const PING_EVERY = 23_000
@@ -70,6 +70,13 @@ export class Connection implements OpenConnection, SocketListener {
     this.#closed = true
     const { code, meaning } = closeCodes[reason]
     this.#socket.close(code, meaning)
+  }
+
+  /** Closes on whoever was refused: nothing that still comes is worth to be read. */
+  #hangUp(reason: CloseReason): void {
+    if (this.#closed) return
+    this.close(reason)
+    stopReading(this.#stream)
   }
 
   /** Called every second or so: cuts who did not join or does not answer, pings who is idle. */
@@ -146,7 +153,7 @@ export class Connection implements OpenConnection, SocketListener {
     const decoded = decodeEntry(data, isBinary)
     if ('refusal' in decoded) {
       this.#refuse(decoded.refusal, decoded.re, now)
-      return void (decoded.ends && this.close('refused'))
+      return void (decoded.ends && this.#hangUp('refused'))
     }
     const { message } = decoded
     try {
@@ -157,7 +164,7 @@ export class Connection implements OpenConnection, SocketListener {
       this.#due = now + PING_EVERY
     } catch (error) {
       this.#refuse(this.#asRefusal(error), message.id, now)
-      this.close(closeFor(error))
+      this.#hangUp(closeFor(error))
     }
   }
 
@@ -181,7 +188,7 @@ export class Connection implements OpenConnection, SocketListener {
     const { by, retryAfter } = excess
     this.#context.count({ what: 'limited', by })
     this.#refuse(new Refusal('throttled', undefined, { retryAfter }), undefined, now)
-    this.close('throttled')
+    this.#hangUp('throttled')
     return false
   }
 
@@ -198,7 +205,7 @@ export class Connection implements OpenConnection, SocketListener {
     this.#context.count({ what: 'refused', door: 'signaling', code })
     if (!this.#budget.err(now, this.#context.limits)) return
     this.#context.count({ what: 'limited', by: 'refusals_per_minute' })
-    this.close('too_many_refusals')
+    this.#hangUp('too_many_refusals')
   }
 }
 
