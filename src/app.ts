@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from './config/config.ts'
 import { hostPresence } from './conversation/room.ts'
-import { guard } from './http/guard.ts'
+import { guard, limitRequests } from './http/guard.ts'
 import { secureHeaders } from './http/headers.ts'
 import { refuseOtherMethods } from './http/methods.ts'
 import { pages } from './http/pages.ts'
@@ -80,7 +80,8 @@ export async function createApp({
 
   await hub.restore(record.restore())
   const requests = new TokenBuckets({ burst: config.requestsPerMinute, perSecond: config.requestsPerMinute / 60 })
-  const app = createServer(config, metrics.count)
+  const note = limitRequests(requests, clock.elapsed, metrics.count)
+  const app = createServer(config, note, metrics.count)
   // Before the doors' own: from the first goodbye on nobody is let in.
   app.addHook('preClose', async () => {
     closing = true
@@ -93,7 +94,7 @@ export async function createApp({
     log({ event: 'request', method, route: routeOptions.url ?? 'none', status: statusCode })
   })
   await secureHeaders(app, { https: config.publicUrl?.startsWith('https:') ?? false })
-  guard(app, config, requests, clock.elapsed, metrics.count)
+  guard(app, config, note)
   const refuseTheRest = refuseOtherMethods(app)
   const open = new ConnectionCounter()
   await app.register(signaling, {
@@ -110,10 +111,10 @@ export async function createApp({
     count: metrics.count,
     failed: (error) => log({ event: 'failed', where: 'signaling', error }),
     eachBeat: (task) => every(INTERVAL, () => heartbeat.beat() && task()),
-    allowedOrigins: new Set([
-      ...config.allowedOrigins,
-      ...(config.publicUrl ? [new URL(config.publicUrl).origin] : []),
-    ]),
+    origins: {
+      allowed: new Set([...config.allowedOrigins, ...(config.publicUrl ? [new URL(config.publicUrl).origin] : [])]),
+      byHost: config.publicUrl === undefined,
+    },
     closing: () => closing,
   })
   if (config.tlsCert) await app.register(cutHandshakes)
@@ -154,6 +155,8 @@ export async function createApp({
 const connectionLimits = (config: Config): ConnectionLimits => ({
   joinWithin: config.joinSeconds * 1000,
   framesPerSecond: config.framesPerSecond,
+  bytesPerSecond: config.kibPerSecond * 1024,
+  bytesOfAddress: { burst: config.kibPerSecondPerAddress * 10_240, perSecond: config.kibPerSecondPerAddress * 1024 },
   refusalsPerMinute: config.refusalsPerMinute,
   queue: config.queueKib * 1024,
 })

@@ -83,6 +83,19 @@ test('R51: a trusted proxy says who it is; anybody else may say what it likes an
   assert.is((await tryCode(behind, WRONG, proxied('203.0.113.5, 192.0.2.2'))).said, 'throttled')
   await behind.stop()
 
+  // The second of two proxies writes the port of the first beside its address.
+  const two = await startServer({
+    WZ_WRONG_CODES_PER_ADDRESS: '1',
+    WZ_TRUSTED_PROXIES: '127.0.0.1,10.0.0.0/8,fd00::/8',
+  })
+  for (const first of ['10.0.0.1:4711', '10.0.0.1', '[fd00::1]:4711', 'fd00::1']) {
+    const [one, other] = [`${first.length}.1.2.3:5678`, `${first.length}.1.2.4:5678`]
+    assert.is((await tryCode(two, WRONG, proxied(`${one}, ${first}`))).said, 'code_unknown', first)
+    assert.is((await tryCode(two, WRONG, proxied(`${one}, ${first}`))).said, 'throttled', first)
+    assert.is((await tryCode(two, WRONG, proxied(`${other}, ${first}`))).said, 'code_unknown', first)
+  }
+  await two.stop()
+
   const direct = await startServer({ WZ_WRONG_CODES_PER_ADDRESS: '1' })
   assert.is((await tryCode(direct, WRONG, proxied('192.0.2.1'))).said, 'code_unknown')
   assert.is((await tryCode(direct, WRONG, proxied('192.0.2.2'))).said, 'throttled')
@@ -97,7 +110,7 @@ test('R53: a connection that says too much is cut with 4029; coming back, it has
   const error = await guest.next('error')
   assert.equal([error.code, error.retryAfter], ['throttled', 4])
   assert.is((await guest.closed).code, 4029)
-  server.clock.now += 1000
+  server.clock.now += 4000
   const again = await server.connect()
   const { seq = 0 } = guest.frames.findLast((frame) => frame.seq !== undefined) ?? admitted
   again.send({ type: 'resume', token: resume.token, epoch: 1, seq, name: 'Anna', id: 26 })
@@ -195,6 +208,33 @@ Max locked memory         8388608              8388608              bytes`
   assert.is(withinDescriptors(config, limits('20000')).connections, 10_000)
   assert.is(withinDescriptors(config, limits('unlimited')).connections, 10_000)
   assert.is(withinDescriptors(config, '').connections, 10_000, 'where the system does not say')
+})
+
+test('R53, R63: a request that cannot be read is one like any other, whoever sends it through a proxy', async () => {
+  const server = await startServer({ WZ_REQUESTS_PER_MINUTE: '3', WZ_TRUSTED_PROXIES: '127.0.0.1' })
+  const status = async (path: string, address: string) => (await server.request(path, proxied(address))).status
+  for (const path of ['/%', '/v1/codes/%ff', '/%']) assert.is(await status(path, '192.0.2.1'), 400)
+  for (const path of ['/%', '/docs']) assert.is(await status(path, '192.0.2.1'), 429)
+  assert.is(await status('/%', '192.0.2.2'), 400)
+  await server.stop()
+})
+
+test('R53, R63: what is no HTTP counts, too, and in the end is not even answered', async () => {
+  const server = await startServer({ WZ_REQUESTS_PER_MINUTE: '3' })
+  const shout = async () => {
+    const socket = connect({ port: server.port, host: '127.0.0.1' }).on('error', () => {})
+    socket.write('FOO / HTTP/1.1\r\nHost: x\r\n\r\n')
+    let heard = ''
+    socket.on('data', (data) => {
+      heard += data
+    })
+    await once(socket, 'close')
+    return heard.slice(0, 12)
+  }
+  for (let count = 0; count < 3; count++) assert.is(await shout(), 'HTTP/1.1 400')
+  assert.is(await shout(), '')
+  assert.is((await server.request('/docs')).status, 429)
+  await server.stop()
 })
 
 test('R53: requests of one address are bounded, but never the questions of an orchestrator', async () => {

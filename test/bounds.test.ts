@@ -7,7 +7,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { LimitName } from '../src/limits/names.ts'
 import { tempFolder } from './record-support.ts'
-import { type Server, startServer, TOKEN } from './server-support.ts'
+import { type Client, type Server, startServer, TOKEN } from './server-support.ts'
 import { FIRST } from './tls-support.ts'
 
 const WRONG = 'K7M-4XQ-9TP'
@@ -88,7 +88,12 @@ test('R53: for a seat whose connection is lost so much is kept; what is more cos
 })
 
 test('R53: a slow reader is cut with 4001, is away at once, and counted', async () => {
-  const server = await startServer({ WZ_QUEUE_KIB: '64', WZ_FRAMES_PER_SECOND: '1000000' })
+  const server = await startServer({
+    WZ_QUEUE_KIB: '64',
+    WZ_FRAMES_PER_SECOND: '1000000',
+    WZ_KIB_PER_SECOND: '1000000',
+    WZ_KIB_PER_SECOND_PER_ADDRESS: '1000000',
+  })
   const { host, guest, guestPeer } = await server.consultation()
   guest.socket.pause()
   const data = 'x'.repeat(60_000)
@@ -100,6 +105,51 @@ test('R53: a slow reader is cut with 4001, is away at once, and counted', async 
   guest.socket.resume()
   assert.is((await guest.closed).code, 4001)
   assert.is(await limited(server, 'queue_kib'), 1)
+  await server.stop()
+})
+
+test('R63: a seat may say so many bytes, over one connection after another, and is told when it may go on', async () => {
+  const server = await startServer({ WZ_KIB_PER_SECOND: '16' })
+  const { host, guest, hostPeer } = await server.consultation()
+  const { resume, epoch } = guest.frames[0] as { resume: { token: string }; epoch: number }
+  const say = (client: Client, kib: number) =>
+    client.send({ type: 'signal', to: hostPeer, data: 'x'.repeat(kib * 1024 - 100) })
+  const comeBack = async () => {
+    const again = await server.connect()
+    again.send({ type: 'resume', token: resume.token, epoch, seq: 2, name: 'Anna' })
+    await again.next('resumed')
+    return again
+  }
+  server.clock.now += 1000
+  say(guest, 60)
+  say(guest, 8)
+  const error = await guest.next('error')
+  assert.equal([error.code, error.retryAfter, (await guest.closed).code], ['throttled', 3, 4029])
+  const soon = await comeBack()
+  say(soon, 1)
+  assert.is((await soon.closed).code, 4029, 'a new connection has no new budget')
+  server.clock.now += 3000
+  const later = await comeBack()
+  say(later, 60)
+  await later.settle()
+  assert.is(later.socket.readyState, later.socket.OPEN)
+  assert.is(await limited(server, 'kib_per_second'), 2)
+  assert.equal((await host.rest()).filter(({ type }) => type === 'signal').length, 2)
+  await server.stop()
+})
+
+test('R63: all of an address may say so many bytes, and who says little is left alone', async () => {
+  const server = await startServer({ WZ_KIB_PER_SECOND_PER_ADDRESS: '16' })
+  const { host, guest, guestPeer, hostPeer } = await server.consultation()
+  const data = 'x'.repeat(50 * 1024)
+  for (let sent = 0; sent < 5; sent++) guest.send({ type: 'signal', to: hostPeer, data })
+  const error = await guest.next('error')
+  assert.equal([error.code, (await guest.closed).code], ['throttled', 4029])
+  assert.ok((error.retryAfter ?? 0) >= 1)
+  host.send({ type: 'signal', to: guestPeer, data })
+  await host.settle()
+  assert.is(host.socket.readyState, host.socket.OPEN)
+  assert.is(await limited(server, 'kib_per_second_per_address'), 1)
   await server.stop()
 })
 

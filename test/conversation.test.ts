@@ -344,7 +344,25 @@ test('a session that was cut off goes on with whoever comes, also by dialling in
 test('a name that is new on a resume is told, also if the connection was never missed', () => {
   const scene = new Scene().consultation()
   const effects = scene.run({ type: 'back', peer: 'anna', name: 'Anna Neu', lossless: true })
-  assert.equal(shape(effects), ['host peer-back', 'host lobby'])
+  assert.equal(toldTo(effects, 'host'), [{ type: 'peer-back', peer: 'anna', name: 'Anna Neu' }])
+  assert.is(effects.length, 1)
+})
+
+test('what a host hears of guests who come back grows with them, and not with its square (R63)', () => {
+  const heard = (guests: number): number => {
+    const scene = new Scene()
+    scene.rules = { ...scene.rules, waitingGuests: guests }
+    scene.host()
+    for (let guest = 0; guest < guests; guest++) scene.guest(`guest${guest}`)
+    // As a restart leaves them.
+    scene.room = { ...scene.room, seats: scene.room.seats.map((seat) => ({ ...seat, name: '', awaySince: scene.now })) }
+    scene.run({ type: 'back', peer: 'host', lossless: false })
+    const told = Array.from({ length: guests }, (_, guest) =>
+      toldTo(scene.run({ type: 'back', peer: `guest${guest}`, name: 'Anna', lossless: false }), 'host'),
+    )
+    return JSON.stringify(told).length / guests
+  }
+  assert.ok(heard(100) < 1.1 * heard(10))
 })
 
 test('a signal of somebody without a seat goes nowhere', () => {

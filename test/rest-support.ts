@@ -21,7 +21,11 @@ export async function openRest(options: Partial<RestOptions> = {}) {
   const state = { now: NOW, ready: true, commitsFail: false, rooms: {} as Record<string, LiveRoom> }
   const revoked: string[] = []
   const failures: unknown[] = []
-  const app = createServer(readConfig({}), () => {})
+  const app = createServer(
+    readConfig({}),
+    () => undefined,
+    () => {},
+  )
   answerProblems(app, { failed: (error) => failures.push(error) })
   await secureHeaders(app, { https: false })
   const refuseTheRest = refuseOtherMethods(app)

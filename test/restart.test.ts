@@ -68,16 +68,9 @@ test('after a kill every seat resumes with its peer id and state, in a new epoch
   assert.is(state.session, admitted.session)
   assert.equal(state.peers, [{ peer: hostPeer, role: 'host', name: '', polite: true }])
   assert.is((await hostAgain.next('peer-back')).name, 'Anna')
-  assert.equal(
-    (await hostAgain.next('lobby')).peers.map(({ name, present }) => [name, present]),
-    [
-      ['Anna', true],
-      ['', false],
-    ],
-    'names come back with their owners',
-  )
   const waitingAgain = await resume(next, waiting, 'Bert')
   assert.is((await waitingAgain.next('waiting')).host, 'present')
+  assert.is((await hostAgain.next('peer-back')).name, 'Bert', 'names come back with their owners')
 
   hostAgain.send({ type: 'signal', to: guestPeer, data: 'restart ICE' })
   assert.is((await guestAgain.next('signal')).data, 'restart ICE')
@@ -144,6 +137,30 @@ test('a seat is on disk before its owner hears of it, and off the disk when it i
   after.push(last)
   const tooLate = await resume(last, guest, 'Anna')
   assert.is((await tooLate.next('error')).code, 'seat_expired')
+})
+
+test('after a kill a guest who says no name is asked for one, and its seat waits for it (R2, R24)', async ({
+  server,
+  after,
+}) => {
+  const { codes } = await server.mint()
+  const guest = await server.join(codes[1]?.code ?? '', 'Anna')
+  const next = await successorOf(server)
+  after.push(next)
+  for (const [name, code] of [
+    [undefined, 'name_required'],
+    ['\u3164', 'name_invalid'],
+  ] as const) {
+    const nameless = await resume(next, guest, name)
+    assert.equal([(await nameless.next('error')).code, (await nameless.closed).code], [code, 4506])
+  }
+  const again = await resume(next, guest, 'Anna')
+  assert.is((await again.next('resumed')).state, 'waiting')
+  const lobby = await (await next.join(codes[0]?.code ?? '')).next('lobby')
+  assert.equal(
+    lobby.peers.map(({ name }) => name),
+    ['Anna'],
+  )
 })
 
 test('neither names nor tokens are in any file, only keyed hashes (R31, R32)', async ({ server }) => {

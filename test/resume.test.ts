@@ -142,6 +142,24 @@ for (const [what, token] of [
   })
 }
 
+test('whoever has a name keeps it, where a resume says none or one that is no good (R2)', async ({ server }) => {
+  const { codes } = await server.mint()
+  const host = await server.join(codes[0]?.code ?? '')
+  let guest = await server.join(codes[1]?.code ?? '', 'Anna')
+  for (const name of [undefined, '', '\u3164', 'x'.repeat(300)]) {
+    const again = await server.connect()
+    again.send({ type: 'resume', ...memory(guest), ...(name !== undefined && { name }) })
+    await again.next('resumed')
+    // Of a lossless resume nothing follows, so what is to be remembered stays.
+    again.frames.unshift(...guest.frames)
+    guest = again
+  }
+  await host.rest()
+  const back = await server.connect()
+  back.send({ type: 'resume', ...memory(host) })
+  assert.is((await back.next('lobby')).peers[0]?.name, 'Anna')
+})
+
 test('a seat away for longer than its time is gone, and not before (R20, R27)', async ({ server }) => {
   const { host, guest, guestPeer } = await server.consultation()
   guest.drop()

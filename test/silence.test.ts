@@ -87,7 +87,6 @@ test('R30, R31, R32: after a whole story at level trace, no marker is in any log
   const [hostCode = '', guestCode = ''] = codes.map(({ code }) => code)
 
   const host = await connect()
-  const guest = await connect({ localAddress: ADDRESS })
   for (const frame of [
     `{"type":"join","name":"${NAME}"`,
     `["${NAME}"]`,
@@ -95,8 +94,11 @@ test('R30, R31, R32: after a whole story at level trace, no marker is in any log
     `{"type":"join","code":"${guestCode}","name":"${NAME}","x":1}`,
     `{"type":"${NAME}"}`,
   ]) {
-    await guest.refused(frame)
+    const stranger = await connect({ localAddress: ADDRESS })
+    await stranger.refused(frame)
+    stranger.drop()
   }
+  const guest = await connect({ localAddress: ADDRESS })
   host.send({ type: 'join', code: hostCode })
   const { resume: hostToken, epoch: hostEpoch } = await host.next('joined')
   guest.send({ type: 'join', code: guestCode, name: NAME })

@@ -46,11 +46,36 @@ function ask(server: Server, path: string, headers: Record<string, string>, upgr
   })
 }
 
+const OWN: [name: string, accepted: boolean][] = [
+  ['localhost:8080', true],
+  ['127.0.0.1:8080', true],
+  ['[::1]:8080', true],
+  ['192.168.1.20', true],
+  ['empfang', true],
+  ['video.praxis.internal', true],
+  ['wartezimmer.local:8080', true],
+  ['video.praxis.example', false],
+  ['rebound.evil.example:8080', false],
+  ['127.0.0.1.evil.example', false],
+  ['local.evil.example', false],
+]
+
+test('R52: without a public address a page is our own by its host, if nobody else can have that name', async () => {
+  const server = await startServer()
+  for (const [host, accepted] of OWN) {
+    const { status } = await ask(server, '/v1/signal', { host, origin: `http://${host}` }, true)
+    assert.is(status, accepted ? 101 : 403, host)
+    const foreign = await ask(server, '/v1/signal', { host, origin: 'http://evil.example' }, true)
+    assert.is(foreign.status, 403, host)
+  }
+  await server.stop()
+})
+
 const host = (server: Server) => `127.0.0.1:${server.port}`
 
 const CASES: [what: string, path: string, headers: (server: Server) => Record<string, string>, refused: string][] = [
   ['no origin, as native apps do', '', () => ({}), ''],
-  ['the same origin', '', (server) => ({ origin: `http://${host(server)}` }), ''],
+  ['the host of the request', '', (server) => ({ origin: `http://${host(server)}` }), 'origin_forbidden'],
   ['the public address', '', () => ({ origin: 'https://video.praxis.example' }), ''],
   ['an allowed origin', '', () => ({ origin: 'https://app.example' }), ''],
   ['an allowed origin with its port', '', () => ({ origin: 'https://other.example:8443' }), ''],
@@ -65,6 +90,21 @@ const CASES: [what: string, path: string, headers: (server: Server) => Record<st
   ['our subprotocol among others', '', () => ({ 'sec-websocket-protocol': 'x, wartezimmer.v1' }), ''],
   ['plain http at a trusted proxy', '', () => ({ 'x-forwarded-proto': 'http' }), 'https_required'],
   ['https at a trusted proxy', '', () => ({ 'x-forwarded-proto': 'https' }), ''],
+  ['https and plain http behind it', '', () => ({ 'x-forwarded-proto': 'HTTPS, http' }), ''],
+  ['wss', '', () => ({ 'x-forwarded-proto': 'wss' }), ''],
+  ['ws', '', () => ({ 'x-forwarded-proto': 'ws' }), 'https_required'],
+  ['plain http and https behind it', '', () => ({ 'x-forwarded-proto': 'HTTP, https' }), 'https_required'],
+  ['a scheme that is left out', '', () => ({ 'x-forwarded-proto': '' }), 'https_required'],
+  ['https as RFC 7239 says it', '', () => ({ forwarded: 'for="[2001:db8::1]";proto=https, proto=http' }), ''],
+  ['an address as RFC 7239 says it', '', () => ({ forwarded: 'for=192.0.2.1' }), ''],
+  ['plain http as RFC 7239 says it', '', () => ({ forwarded: 'proto=http' }), 'https_required'],
+  ['it in quotes, among others', '', () => ({ forwarded: 'for=192.0.2.1; Proto="http";by=x' }), 'https_required'],
+  [
+    'two who differ',
+    '',
+    () => ({ 'x-forwarded-proto': 'https', forwarded: 'for=192.0.2.1;proto=http' }),
+    'https_required',
+  ],
 ]
 
 const status: Record<string, number> = {

@@ -34,9 +34,11 @@ export const openUpgrade = (headers: Readonly<Record<string, string>> = {}): str
     ...headers,
   })
 
+export const frame = (message: object): Buffer => text(JSON.stringify(message))
+
 /** A text frame, masked with zeros, which leave it as it is. */
-export function frame(message: object): Buffer {
-  const text = Buffer.from(JSON.stringify(message))
+export function text(said: string): Buffer {
+  const text = Buffer.from(said)
   const wide = text.length > 125
   const start = Buffer.from([
     0x81,

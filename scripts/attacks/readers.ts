@@ -43,6 +43,8 @@ function pair({ port, counts }: Target, from: string, [hostCode, guestCode]: rea
 export const readers: Attack = {
   name: 'slow-readers',
   thrown: 'signals',
+  // What one may say by default takes a minute to fill a kernel's buffers and a queue.
+  settings: { WZ_KIB_PER_SECOND: '1000000', WZ_KIB_PER_SECOND_PER_ADDRESS: '1000000' },
   // Until queues are full.
   least: 5,
   codes: { rooms: 15, hosts: 1, guests: 1 },

@@ -7,6 +7,8 @@ const SETTINGS = {
   WZ_RESUME_SECONDS: '1',
   // Who is cut off or told to wait gets nowhere, and the fuzzer shall. What becomes of floods is tested elsewhere.
   WZ_FRAMES_PER_SECOND: '100000',
+  WZ_KIB_PER_SECOND: '1000000',
+  WZ_KIB_PER_SECOND_PER_ADDRESS: '1000000',
   WZ_REFUSALS_PER_MINUTE: '60',
   WZ_WRONG_CODES_PER_ADDRESS: '1000000',
   WZ_WRONG_CODES_PER_MINUTE: '1000000',

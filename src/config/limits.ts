@@ -28,6 +28,20 @@ export const limits = {
     [1, 1_000_000],
     'frames and pings of one connection, on average over 4 seconds: nine people who exchange candidates need half of it',
   ),
+  kibPerSecond: limit(
+    'WZ_KIB_PER_SECOND',
+    128,
+    'KiB/s',
+    [16, 1_000_000],
+    'what one seat may say, on average over 4 seconds: a call is set up with less than 50 KiB, with eight others at once less than 400',
+  ),
+  kibPerSecondPerAddress: limit(
+    'WZ_KIB_PER_SECOND_PER_ADDRESS',
+    1024,
+    'KiB/s',
+    [16, 1_000_000],
+    'what all connections of one address may say, ten seconds of it at once: 200 calls that are set up together',
+  ),
   refusalsPerMinute: limit(
     'WZ_REFUSALS_PER_MINUTE',
     30,

@@ -31,7 +31,8 @@ export const settings = {
   }),
   publicUrl: setting({
     name: 'WZ_PUBLIC_URL',
-    meaning: 'address that patients and practice use, base of the links; without it http://localhost:PORT',
+    meaning:
+      'address that patients and practice use: base of the links, and of the pages that may connect; without it http://localhost:PORT',
     read: optional(webAddress),
   }),
   dataDir: setting({

@@ -6,7 +6,7 @@ import type { LeaveReason } from '../protocol/messages.ts'
 import type { Draft } from './draft.ts'
 import { hostOf, hostPresence, isAdmitted, isGuest, isWaiting, type Seat } from './room.ts'
 import { endIfEmpty, goOn, stopTakingPart } from './sessions.ts'
-import { admittedBeside, asSeenBy, hostView, lobby, observers, waitingRoom, wholeState } from './views.ts'
+import { admittedBeside, asSeenBy, hostView, observers, waitingRoom, wholeState } from './views.ts'
 
 export type Entry = {
   ticket: Ticket
@@ -71,12 +71,10 @@ export function comeBack(draft: Draft, seat: Seat, name: string, lossless: boole
   if (isAdmitted(back)) goOn(draft)
   const toSay = !lossless ? wholeState(draft, back) : back.role === 'host' ? hostView(draft, back) : []
   for (const message of toSay) draft.send(back, message)
-  // After a restart names come back with their owners, so this may be news.
+  // After a restart names come back with their owners, so this may be news; it is all the news, and no lobby is.
   const renamed = name !== seat.name
   if (seat.awaySince === null && !renamed) return
   draft.sendAll(observers(draft, back), { type: 'peer-back', peer: back.peer, ...(renamed && { name }) })
-  const host = hostOf(draft)
-  if (renamed && host && host !== back) draft.send(host, lobby(draft))
   if (back.role === 'host') draft.sendAll(draft.seats.filter(isWaiting), waitingRoom(draft))
 }
 

@@ -1,5 +1,5 @@
 /** How much of the server one address may have, and by which way it may come. */
-import { BlockList, isIPv6, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Config } from '../config/config.ts'
 import { ConnectionCounter, type Source } from '../limits/connection-counter.ts'
@@ -8,40 +8,46 @@ import type { TokenBuckets } from '../limits/token-buckets.ts'
 import type { Count } from '../observability/events.ts'
 import { Refusal } from '../protocol/errors.ts'
 
-/**
- * Refuses what comes over plain HTTP or too often; after the hooks that put headers on every answer.
- * @param requests what each source has left of its HTTP requests
- */
-export function guard(
-  app: FastifyInstance,
-  config: Config,
-  requests: TokenBuckets,
-  now: () => number,
-  count: Count,
-): void {
-  if (config.allowHttp === 'off') app.addHook('onRequest', refusePlainHttp)
-  app.addHook('onRequest', limitRequests(requests, now, count))
+/** Notes a request of an address. @returns how it is refused, where it was one too many */
+export type NoteRequest = (address: string) => Refusal | undefined
+
+/** @param requests what each source has left of its HTTP requests */
+export function limitRequests(requests: TokenBuckets, now: () => number, count: Count): NoteRequest {
+  return (address) => {
+    const retryAfter = requests.take(sourceOf(address), now())
+    if (retryAfter === 0) return undefined
+    count({ what: 'limited', by: 'requests_per_minute' })
+    return new Refusal('throttled', undefined, { retryAfter })
+  }
 }
 
-/** Cuts what one address opens beyond its share. A proxy is no address of anybody: there, the doors count. */
+/** Refuses what comes over plain HTTP or too often; after the hooks that put headers on every answer. */
+export function guard(app: FastifyInstance, { allowHttp }: Config, note: NoteRequest): void {
+  if (allowHttp === 'off') app.addHook('onRequest', refusePlainHttp)
+  app.addHook('onRequest', async ({ ip, routeOptions }) => {
+    // Orchestrators ask often, and their patience ends badly.
+    if (routeOptions.url === '/healthz' || routeOptions.url === '/readyz') return
+    const refusal = note(ip)
+    if (refusal) throw refusal
+  })
+}
+
+/**
+ * Cuts what one address opens beyond its share.
+ * @param isProxy whose address is nobody's own: there, the doors count
+ */
 export function limitSockets(
-  { connectionsPerAddress, trustedProxies }: Config,
+  { connectionsPerAddress }: Config,
+  isProxy: (address: string) => boolean,
   count: Count,
 ): (socket: Socket) => void {
-  const proxies = new BlockList()
-  for (const network of trustedProxies) {
-    const [address = '', bits] = network.split('/')
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4'
-    if (bits === undefined) proxies.addAddress(address, family)
-    else proxies.addSubnet(address, Number(bits), family)
-  }
   const open = new ConnectionCounter()
   function release(this: Socket & { source: Source }): void {
     open.remove(this.source)
   }
   return (socket) => {
     const address = socket.remoteAddress ?? ''
-    if (proxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')) return
+    if (isProxy(address)) return
     const name = sourceOf(address)
     if (open.of(name) >= connectionsPerAddress) {
       count({ what: 'limited', by: 'connections_per_address' })
@@ -52,22 +58,18 @@ export function limitSockets(
   }
 }
 
-function limitRequests(requests: TokenBuckets, now: () => number, count: Count) {
-  return async ({ ip, routeOptions }: FastifyRequest): Promise<void> => {
-    // Orchestrators ask often, and their patience ends badly.
-    if (routeOptions.url === '/healthz' || routeOptions.url === '/readyz') return
-    const retryAfter = requests.take(sourceOf(ip), now())
-    if (retryAfter === 0) return
-    count({ what: 'limited', by: 'requests_per_minute' })
-    throw new Refusal('throttled', undefined, { retryAfter })
-  }
-}
-
 /**
- * A proxy that takes plain HTTP from outside would carry names and codes in the clear (BSI TR-02102).
- * Whoever says `http` is believed: it gains nothing by it.
+ * A proxy that takes plain HTTP from outside would carry names and codes in the clear (BSI TR-02102). Whoever says
+ * anything but https of the way to the outermost proxy is believed: it gains nothing by it.
  */
 async function refusePlainHttp({ headers }: FastifyRequest): Promise<void> {
-  const [outermost] = String(headers['x-forwarded-proto'] ?? '').split(',')
-  if (outermost?.trim().toLowerCase() === 'http') throw new Refusal('https_required')
+  const { 'x-forwarded-proto': scheme, forwarded } = headers
+  const schemes = [scheme === undefined ? undefined : outermost(scheme), protoOf(outermost(forwarded ?? ''))]
+  if (schemes.some((one) => one !== undefined && !/^(https|wss)$/i.test(one))) throw new Refusal('https_required')
 }
+
+/** What the first proxy on the way said: those behind it append. */
+const outermost = (header: string | string[]): string => String(header).split(',', 1)[0]?.trim() ?? ''
+
+/** The `proto` of an element of Forwarded (RFC 7239), which may be quoted. */
+const protoOf = (element: string): string | undefined => /(?:^|;)\s*proto="?([^";\s]*)/i.exec(element)?.[1]

@@ -133,19 +133,26 @@ const codeOfNode: Record<string, Code> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 }
 
+type EarlyListener = {
+  refused: (code: Code) => void
+  /** Whether so much has come from there that it is not even answered. */
+  isTooMuch: (socket: Socket) => boolean
+}
+
 /** For Fastify's constructor: errors from before a request has found its instance. */
-export const earlyErrors = ({ refused }: Pick<ErrorListener, 'refused'> = {}) => ({
-  frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void => {
+export const earlyErrors = ({ refused, isTooMuch }: EarlyListener) => ({
+  frameworkErrors: (error: FastifyError | Refusal, _request: FastifyRequest, reply: FastifyReply): void => {
     const refusal = refusalFor(error)
-    refused?.(refusal.code)
+    refused(refusal.code)
     send(reply, refusal)
   },
 
   clientErrorHandler: ({ code = '' }: NodeJS.ErrnoException, socket: Socket): void => {
     // Where TLS has not come about nothing can be said, and what is written would wait for it for ever.
     if (code === 'ECONNRESET' || /^ERR_(SSL|TLS)_/.test(code) || !socket.writable) return void socket.destroy()
+    if (isTooMuch(socket)) return void socket.destroy()
     const refusal = new Refusal(codeOfNode[code] ?? 'bad_frame')
-    refused?.(refusal.code)
+    refused(refusal.code)
     const status = problemStatus[refusal.code]
     const body = problem(refusal)
     socket.end(

@@ -4,8 +4,9 @@ import type { Socket } from 'node:net'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Config } from '../config/config.ts'
 import type { Count } from '../observability/events.ts'
-import { limitSockets } from './guard.ts'
+import { limitSockets, type NoteRequest } from './guard.ts'
 import { earlyErrors } from './problems.ts'
+import { clientOf, trustOf } from './proxies.ts'
 import { tlsOptions } from './tls.ts'
 import { endRefusedUpgrades, upgradeOptions } from './upgrades.ts'
 
@@ -19,13 +20,18 @@ const TOO_LATE = new Set(['ERR_HTTP_REQUEST_TIMEOUT', 'ERR_TLS_HANDSHAKE_TIMEOUT
 /** How often Node looks for requests that are late. */
 const CHECK_EVERY = 2_000
 
-export function createServer(config: Config, count: Count): FastifyInstance {
+export function createServer(config: Config, note: NoteRequest, count: Count): FastifyInstance {
+  const isProxy = trustOf(config.trustedProxies)
   const certificate = tlsOptions(config)
   const late = config.requestSeconds * 1000
   const options: ServerOptions = { ...upgradeOptions, headersTimeout: late, connectionsCheckingInterval: CHECK_EVERY }
-  const early = earlyErrors({ refused: (code) => count({ what: 'refused', door: 'rest', code }) })
+  const early = earlyErrors({
+    refused: (code) => count({ what: 'refused', door: 'rest', code }),
+    // What cannot be read at all says nothing of whom a proxy speaks for.
+    isTooMuch: ({ remoteAddress = '' }) => !isProxy(remoteAddress) && note(remoteAddress) !== undefined,
+  })
   const app = fastify({
-    trustProxy: config.trustedProxies,
+    trustProxy: isProxy,
     forceCloseConnections: true,
     bodyLimit: MAX_BODY,
     // What trickles in would hold its connection for as long as it likes, and so would who reads no answer.
@@ -40,12 +46,12 @@ export function createServer(config: Config, count: Count): FastifyInstance {
     frameworkErrors: (error, request, reply) => {
       // No hook runs for an address that cannot be read.
       void endRefusedUpgrades(request, reply)
-      early.frameworkErrors(error, request, reply)
+      early.frameworkErrors(note(clientOf(request.raw, isProxy)) ?? error, request, reply)
     },
   }) as FastifyInstance
   app.server.maxConnections = config.connections + OTHER_SOCKETS
   app.server.on('drop', () => count({ what: 'limited', by: 'connections' }))
-  app.server.on('connection', limitSockets(config, count))
+  app.server.on('connection', limitSockets(config, isProxy, count))
   const tooLate = () => count({ what: 'limited', by: 'request_seconds' })
   app.server.on('clientError', ({ code = '' }: NodeJS.ErrnoException) => TOO_LATE.has(code) && tooLate())
   app.server.on('timeout', (socket: Socket & { _httpMessage?: unknown }) => {

@@ -1,7 +1,8 @@
 /** How many of something are open at the moment: in all, and from each source. */
+import type { TokenBucket } from './token-buckets.ts'
 
-/** Where something comes from, see sourceOf, and how much of it is open. */
-export type Source = { readonly name: string; open: number }
+/** Where something comes from, see sourceOf, how much of it is open, and how many bytes more all of it may say. */
+export type Source = { readonly name: string; open: number; bytes?: TokenBucket }
 
 export class ConnectionCounter {
   #total = 0

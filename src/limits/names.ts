@@ -4,6 +4,8 @@ export const limitNames = [
   'connections_per_address',
   'join_seconds',
   'frames_per_second',
+  'kib_per_second',
+  'kib_per_second_per_address',
   'refusals_per_minute',
   'queue_kib',
   'replay_kib',

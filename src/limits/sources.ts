@@ -6,8 +6,7 @@ import { isIPv6 } from 'node:net'
  * server holds as a whole (RFC 6177), so counting single addresses would count nothing.
  */
 export function sourceOf(said: string): string {
-  // Some proxies put the port beside the address; with it, each connection would be a source of its own.
-  const address = /^\[(.+)\](?::\d+)?$/.exec(said)?.[1] ?? /^([\d.]+):\d+$/.exec(said)?.[1] ?? said
+  const address = withoutPort(said)
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
   if (mapped?.[1]) return mapped[1]
   if (!isIPv6(address)) return address
@@ -22,6 +21,11 @@ export function sourceOf(said: string): string {
   }
   const prefix = groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16))
   return `${prefix.join(':')}::/64`
+}
+
+/** Some proxies put the port beside the address; with it, each connection would be a source of its own. */
+export function withoutPort(said: string): string {
+  return /^\[(.+)\](?::\d+)?$/.exec(said)?.[1] ?? /^([\d.]+):\d+$/.exec(said)?.[1] ?? said
 }
 
 /**

@@ -9,7 +9,7 @@ export type Rate = {
 }
 
 /** What one source has left. */
-class TokenBucket {
+export class TokenBucket {
   #tokens: number
   #at: number
 
@@ -18,12 +18,12 @@ class TokenBucket {
     this.#at = now
   }
 
-  /** Takes a token. @returns 0, or how many seconds there is none */
-  take({ burst, perSecond }: Rate, now: number): number {
+  /** Takes tokens, the last of them on credit. @returns 0, or how many seconds there is none */
+  take({ burst, perSecond }: Rate, now: number, amount = 1): number {
     this.#tokens = Math.min(burst, this.#tokens + ((now - this.#at) / 1000) * perSecond)
     this.#at = now
     if (this.#tokens < 1) return Math.max(1, Math.ceil((1 - this.#tokens) / perSecond))
-    this.#tokens -= 1
+    this.#tokens -= amount
     return 0
   }
 }

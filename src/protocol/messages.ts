@@ -21,6 +21,9 @@ export const SUBPROTOCOL = 'wartezimmer.v1'
 /** The largest frame either side sends, in bytes. */
 export const MAX_FRAME = 64 * 1024
 
+/** The largest frame before a seat, in bytes: the longest join and resume take half of it. */
+export const MAX_FIRST_FRAME = 4 * 1024
+
 /** How deep a frame may be nested: what some client's JSON parser cannot read must not reach it. */
 export const MAX_DEPTH = 64
 
@@ -47,15 +50,15 @@ function fromClient<const Name extends string, Fields extends TProperties>(
 
 export const clientMessages = {
   join: fromClient('join', 'takes a seat with a dial-in code', {
-    code: Type.String({ maxLength: 100 }),
-    name: Type.Optional(Type.String({ description: 'a guest must give one' })),
+    code: Type.String({ maxLength: 500, description: 'as it was typed; a link that was pasted has room' }),
+    name: Type.Optional(Type.String({ description: 'a guest must give one, of at most 64 characters' })),
     takeover: Type.Optional(Type.Boolean({ description: 'take the seat over from a connection that is in a session' })),
   }),
   resume: fromClient('resume', 'takes the same seat back after a lost connection', {
     token: Type.String({ maxLength: 200 }),
     epoch: counter('the epoch of the seat'),
     seq: seen('the last server frame seen'),
-    name: Type.Optional(Type.String()),
+    name: Type.Optional(Type.String({ description: 'as in join: the server may have been restarted' })),
   }),
   admit: fromClient('admit', 'lets a waiting guest in; again: no effect, no error', { peer: PeerId }),
   deny: fromClient('deny', 'sends a waiting or admitted guest away', {

@@ -9,6 +9,9 @@ const answers: Record<keyof typeof limits, string> = {
     'no upgrade: 429 `throttled`, `Retry-After`; without a proxy, connections beyond it are closed without an answer',
   joinSeconds: 'close 4008',
   framesPerSecond: '`throttled` with `retryAfter`, close 4029; the seat is kept, resume',
+  kibPerSecond: '`throttled` with `retryAfter`, close 4029; the seat is kept, resume',
+  kibPerSecondPerAddress:
+    'the same, unless the connection has said 64 KiB or less in 4 seconds: a call is set up beside a flood',
   refusalsPerMinute: 'close 4507',
   queueKib: 'close 4001; the seat is kept, resume',
   replayKib: '`resumed` with `lossless: false` and the whole state',

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifySchemaCompiler, FastifyTypeProvider } from
 import type { Static, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Refusal } from '../protocol/errors.ts'
+import { firstFault } from '../protocol/first-fault.ts'
 
 /** Gives handlers the types of their schemas. */
 interface SchemaTypes extends FastifyTypeProvider {
@@ -26,26 +27,13 @@ function readNumbers(schema: TSchema, query: Record<string, unknown>): Record<st
   )
 }
 
-/** Says what is wrong with which field, without saying the value. */
-function explain(part: string, path: string, message: string): string {
-  const field = path.replaceAll('/', '.')
-  // The name of an unknown field is the client's own text; it is repeated only where it is a plain word.
-  return /^[\w.-]{0,100}$/.test(field) ? `${part}${field} ${message}` : `${part} has an unknown field`
-}
-
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart = 'body' }) => {
   const validator = Compile(schema)
   const part = httpPart === 'querystring' ? 'query' : httpPart
   return (given: unknown) => {
     const value = httpPart === 'querystring' ? readNumbers(schema, given as Record<string, unknown>) : given
     if (validator.Check(value)) return { value }
-    const [first] = validator.Errors(value)
-    const { instancePath = '', keyword, message = 'is not possible' } = first ?? {}
-    return {
-      error: new Refusal(
-        'bad_message',
-        explain(part, instancePath, keyword === 'boolean' ? 'is not a known field' : message),
-      ),
-    }
+    const { field, message } = firstFault(schema, value)
+    return { error: new Refusal('bad_message', `${[part, field].filter(Boolean).join('.')} ${message}`) }
   }
 }

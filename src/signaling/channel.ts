@@ -5,6 +5,7 @@ import type { ResumeState } from '../conversation/changes.ts'
 import { ReplayBuffer } from '../conversation/replay-buffer.ts'
 import { type CloseReason, errorCodes } from '../protocol/errors.ts'
 import type { ServerMessage } from '../protocol/messages.ts'
+import type { Budget } from './budget.ts'
 
 /** A live connection, as far as a seat needs to know one. */
 export type Transport = {
@@ -30,6 +31,8 @@ export class Channel {
   claim: Transport | null = null
   /** Whether the seat is admitted in what is safe on disk. */
   admitted = false
+  /** What its connections may still say; unset until there was one. */
+  budget: Budget | undefined
   /** The last client frame processed. */
   lastId: number
   /** The resume token's keyed hash. */

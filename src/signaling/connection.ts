@@ -3,20 +3,17 @@ import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Source } from '../limits/connection-counter.ts'
 import { type CloseReason, closeCodes, type ErrorCode, Refusal } from '../protocol/errors.ts'
-import type { ClientMessage, ServerMessage } from '../protocol/messages.ts'
-import { refusalOf } from '../protocol/states.ts'
+import type { ServerMessage } from '../protocol/messages.ts'
+import { Budget } from './budget.ts'
 import type { Channel } from './channel.ts'
 import type { ConnectionContext, OpenConnection } from './context.ts'
-import { decode } from './frames.ts'
+import { decode, decodeEntry } from './frames.ts'
 import type { Join } from './hub.ts'
-import { listen, type SocketListener, writeInOneGo } from './socket.ts'
+import { listen, type SocketListener, stopReading, writeInOneGo } from './socket.ts'
 
 /** With the time for the pong and the heartbeat's own grain, a dead connection is found within 35 s. */
 const PING_EVERY = 23_000
 const PONG_WITHIN = 10_000
-/** Frames are counted over some seconds, since people who exchange candidates talk in bursts. */
-const TALK_WINDOW = 4_000
-const REFUSAL_WINDOW = 60_000
 /** Characters kept to be sent again, from which on the peer is asked at once how far it has come. */
 const MAX_UNCONFIRMED = 16 * 1024
 
@@ -45,11 +42,8 @@ export class Connection implements OpenConnection, SocketListener {
   /** When the next thing is due, in lived time, ms: joining, the next ping, or the pong. */
   #due: number
   #pinged = false
-  /** Frames said and refused in the present window of time, by its number: integers weigh next to nothing. */
-  #talkWindow = 0
-  #frames = 0
-  #refusalWindow = 0
-  #refusals = 0
+  /** Its own, until it takes a seat: then the seat's. */
+  #budget = new Budget()
 
   /** Attaches all listeners at once, so that no frame that came with the upgrade is missed. */
   constructor(socket: WebSocket, stream: Duplex, source: Source, context: ConnectionContext) {
@@ -90,6 +84,13 @@ export class Connection implements OpenConnection, SocketListener {
     this.#socket.close(code, meaning)
   }
 
+  /** Closes on whoever was refused: nothing that still comes is worth to be read. */
+  #hangUp(reason: CloseReason): void {
+    if (this.#closed) return
+    this.close(reason)
+    stopReading(this.#stream)
+  }
+
   /** Called every second or so, when all that has come was read: cuts who did not join or does not answer, pings who is idle. */
   tick(lived: number): void {
     if (this.#closed || lived < this.#due) return
@@ -109,12 +110,12 @@ export class Connection implements OpenConnection, SocketListener {
 
   /** Answers a ping; that counts like all that is said and sent. */
   pinged(payload: Buffer): void {
-    if (!this.#closed && this.#mayTalk() && this.#ready()) this.#socket.pong(payload)
+    if (!this.#closed && this.#mayTalk(payload.length) && this.#ready()) this.#socket.pong(payload)
   }
 
   /** The pong repeats the ping's payload: every frame up to that number has arrived. Unasked, it counts as talk. */
   ponged(payload: Buffer): void {
-    if (!this.#pinged) return void (this.#closed || this.#mayTalk())
+    if (!this.#pinged) return void (this.#closed || this.#mayTalk(payload.length))
     this.#pinged = false
     this.#due = this.#context.lived() + PING_EVERY
     this.#channel?.buffer.acknowledge(Number(payload.toString()))
@@ -145,26 +146,34 @@ export class Connection implements OpenConnection, SocketListener {
 
   /** Nothing thrown here may reach the event loop: one bad frame costs at most its own connection. */
   hear(data: Buffer, isBinary: boolean): void {
-    if (this.#closed || this.#declined || !this.#mayTalk()) return
+    if (this.#closed || this.#declined || !this.#mayTalk(data.length)) return
+    if (!this.#channel) return this.#enter(data, isBinary)
     const decoded = decode(data, isBinary)
     if ('refusal' in decoded) return this.#refuse(decoded.refusal, decoded.re)
-    const { message } = decoded
     try {
-      if (this.#channel) this.#context.hub.say(this.#channel, message)
-      else this.#enter(message)
+      this.#context.hub.say(this.#channel, decoded.message)
     } catch (error) {
-      if (this.#channel || !enters(message)) return this.#refuse(this.#asRefusal(error), message.id)
-      this.#decline(this.#asRefusal(error), message.id)
+      this.#refuse(this.#asRefusal(error), decoded.message.id)
     }
   }
 
-  #enter(message: ClientMessage): void {
-    const { hub } = this.#context
-    const refusal = refusalOf('nobody', 'none', message.type)
-    if (refusal) throw new Refusal(refusal)
-    if (message.type === 'join') this.#channel = this.#join(message)
-    if (message.type === 'resume') this.#channel = hub.resume(this, message)
-    this.#due = this.#context.lived() + PING_EVERY
+  /** Takes a seat with a first frame. Whoever is refused one is closed. */
+  #enter(data: Buffer, isBinary: boolean): void {
+    const decoded = decodeEntry(data, isBinary)
+    if ('refusal' in decoded) {
+      this.#refuse(decoded.refusal, decoded.re)
+      return void (decoded.ends && this.#hangUp('refused'))
+    }
+    const { message } = decoded
+    try {
+      this.#channel = message.type === 'join' ? this.#join(message) : this.#context.hub.resume(this, message)
+      // Whoever comes back goes on with what is left.
+      this.#channel.budget ??= this.#budget
+      this.#budget = this.#channel.budget
+      this.#due = this.#context.lived() + PING_EVERY
+    } catch (error) {
+      this.#decline(this.#asRefusal(error), message.id)
+    }
   }
 
   /** Only a code that does not exist is a guess. */
@@ -182,16 +191,13 @@ export class Connection implements OpenConnection, SocketListener {
   }
 
   /** Who talks too much is cut; nothing is lost, since it may resume and say again what was not heard. */
-  #mayTalk(): boolean {
-    const now = this.#context.clock.elapsed()
-    const window = Math.floor(now / TALK_WINDOW)
-    this.#frames = window === this.#talkWindow ? this.#frames + 1 : 1
-    this.#talkWindow = window
-    if (this.#frames <= (this.#context.limits.framesPerSecond * TALK_WINDOW) / 1000) return true
-    const retryAfter = Math.ceil(((window + 1) * TALK_WINDOW - now) / 1000)
-    this.#context.count({ what: 'limited', by: 'frames_per_second' })
+  #mayTalk(bytes: number): boolean {
+    const excess = this.#budget.spend(bytes, this.source, this.#context.clock.elapsed(), this.#context.limits)
+    if (!excess) return true
+    const { by, retryAfter } = excess
+    this.#context.count({ what: 'limited', by })
     this.#refuse(new Refusal('throttled', undefined, { retryAfter }), undefined)
-    this.close('throttled')
+    this.#hangUp('throttled')
     return false
   }
 
@@ -205,7 +211,7 @@ export class Connection implements OpenConnection, SocketListener {
   #decline(refusal: Refusal<ErrorCode>, re: number | undefined): void {
     const say = () => {
       this.#refuse(refusal, re)
-      this.close(closeFor(refusal))
+      this.#hangUp(closeFor(refusal))
     }
     if (!RESTS_ON_ROOMS.has(refusal.code)) return say()
     this.#declined = true
@@ -218,16 +224,11 @@ export class Connection implements OpenConnection, SocketListener {
     else if (RESTS_ON_ROOMS.has(code)) this.#context.hub.refuse(this.#channel, error)
     else this.#channel.send(error)
     this.#context.count({ what: 'refused', door: 'signaling', code })
-    const window = Math.floor(this.#context.clock.elapsed() / REFUSAL_WINDOW)
-    this.#refusals = window === this.#refusalWindow ? this.#refusals + 1 : 1
-    this.#refusalWindow = window
-    if (this.#refusals <= this.#context.limits.refusalsPerMinute) return
+    if (!this.#budget.err(this.#context.clock.elapsed(), this.#context.limits)) return
     this.#context.count({ what: 'limited', by: 'refusals_per_minute' })
-    this.close('too_many_refusals')
+    this.#hangUp('too_many_refusals')
   }
 }
-
-const enters = ({ type }: ClientMessage): boolean => type === 'join' || type === 'resume'
 
 /** How a connection ends whose join or resume was refused. */
 function closeFor(error: Refusal<ErrorCode>): CloseReason {

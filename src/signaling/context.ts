@@ -3,15 +3,14 @@ import type { Clock } from '../contract/clock.ts'
 import type { Source } from '../limits/connection-counter.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import type { Count } from '../observability/events.ts'
+import type { BudgetLimits } from './budget.ts'
 import type { Transport } from './channel.ts'
 import type { Hub } from './hub.ts'
 
 /** What one connection may cost. */
-export type ConnectionLimits = {
+export type ConnectionLimits = BudgetLimits & {
   /** Milliseconds until it has to have joined. */
   joinWithin: number
-  framesPerSecond: number
-  refusalsPerMinute: number
   /** Bytes that may wait for a slow reader before it is cut; it can resume. */
   queue: number
 }

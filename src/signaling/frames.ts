@@ -1,50 +1,83 @@
 /** Frames as they come off the wire: text to message, or a refusal that says why not. */
 import type { TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
-import { Refusal } from '../protocol/errors.ts'
-import { type ClientMessage, clientMessages, MAX_DEPTH, MAX_FRAME } from '../protocol/messages.ts'
+import { type ErrorCode, Refusal } from '../protocol/errors.ts'
+import { firstFault } from '../protocol/first-fault.ts'
+import { type ClientMessage, clientMessages, MAX_DEPTH, MAX_FIRST_FRAME, MAX_FRAME } from '../protocol/messages.ts'
 import { RawJson } from '../protocol/raw-json.ts'
+import { senderStates } from '../protocol/states.ts'
+import { isTooDeep } from './depth.ts'
 
 type Signal = Extract<ClientMessage, { type: 'signal' }>
+/** What may be said without a seat. */
+export type Entry = Extract<ClientMessage, { type: 'join' | 'resume' }>
 
 const validators = new Map<unknown, Validator>(
   Object.entries(clientMessages).map(([type, schema]) => [type, Compile(schema as TSchema)]),
 )
 
+/** More than any message has, and the validator would go through all of them. */
+const TOO_MANY_FIELDS = 16
+
 /** A refusal, with the `id` of the frame it is about, as far as that could be read. */
-export type Undecodable = { refusal: Refusal<'bad_frame' | 'bad_message'>; re: number | undefined }
+export type Undecodable = { refusal: Refusal<ErrorCode>; re: number | undefined }
 
 /**
- * Reads one frame. What is no JSON object in text is `bad_frame`, what matches no schema `bad_message`.
+ * Reads one frame of a seat. What is no JSON object in text is `bad_frame`, what matches no schema `bad_message`.
  * The data of a signal stays text: it is checked to be JSON, and nobody looks into it again.
  */
 export function decode(data: Buffer, isBinary: boolean): { message: ClientMessage } | Undecodable {
-  if (isBinary) return refuse('bad_frame', 'Frames must be text.')
-  const text = data.toString()
+  const text = isBinary ? '' : data.toString()
   const signal = readSignal(text)
   if (signal) return isTooDeep(text) ? tooDeep(signal.id) : { message: signal }
-  const frame = parse(text)
-  if (typeof frame !== 'object' || frame === null || Array.isArray(frame)) return refuse('bad_frame')
-  const { type, id } = frame as { type?: unknown; id?: unknown }
-  const validator = validators.get(type)
-  const re = Number.isSafeInteger(id) && (id as number) > 0 ? (id as number) : undefined
-  if (!validator?.Check(frame)) return refuse('bad_message', explain(validator, frame), re)
+  const frame = readObject(text)
+  if (!frame) return refuse('bad_frame')
+  const { type } = frame
+  const re = idOf(frame)
+  if (Object.keys(frame).length >= TOO_MANY_FIELDS) return refuse('bad_message', 'It has too many fields.', re)
+  if (!matches(type, frame)) return refuse('bad_message', explain(type, frame), re)
   if (isTooDeep(text)) return tooDeep(re)
-  const message = frame as ClientMessage
-  if (message.type !== 'signal') return { message }
-  const json = JSON.stringify(message.data)
+  if (frame.type !== 'signal') return { message: frame }
+  const json = JSON.stringify(frame.data)
   // Numbers may have grown, as 1e20 does.
   if (Buffer.byteLength(json) > MAX_FRAME) return refuse('bad_message', 'data is too long', re)
-  return { message: { ...message, data: new RawJson(json) } }
+  return { message: { ...frame, data: new RawJson(json) } }
 }
 
-const refuse = (code: 'bad_frame' | 'bad_message', why?: string, re?: number): Undecodable => ({
-  refusal: new Refusal(code, why),
-  re,
-})
+/**
+ * Reads one frame of somebody without a seat, whose word is worth no work: only what may take a seat is looked at.
+ * @returns `ends` with the refusal of what was to take one: it closes the connection
+ */
+export function decodeEntry(data: Buffer, isBinary: boolean): { message: Entry } | (Undecodable & { ends: boolean }) {
+  if (data.length > MAX_FIRST_FRAME) return { ...refuse('bad_message', TOO_LONG), ends: true }
+  const frame = isBinary ? undefined : readObject(data.toString())
+  if (!frame) return { ...refuse('bad_frame'), ends: false }
+  const { type } = frame
+  const re = idOf(frame)
+  if (!isEntry(type)) return { ...refuse('not_joined', undefined, re), ends: false }
+  if (!matches(type, frame)) return { ...refuse('bad_message', explain(type, frame), re), ends: true }
+  return { message: frame as Entry }
+}
+
+const TOO_LONG = `Before it has joined, a connection may say at most ${MAX_FIRST_FRAME / 1024} KiB at a time.`
+
+const isEntry = (type: unknown): type is Entry['type'] =>
+  typeof type === 'string' && Object.hasOwn(senderStates.nobody.none, type)
+
+const refuse = (code: ErrorCode, why?: string, re?: number): Undecodable => ({ refusal: new Refusal(code, why), re })
 
 const tooDeep = (re?: number): Undecodable =>
   refuse('bad_message', `The frame is nested more than ${MAX_DEPTH} deep.`, re)
+
+const matches = (type: unknown, frame: object): frame is ClientMessage => validators.get(type)?.Check(frame) ?? false
+
+/** Says which field is wrong, without repeating what was in it. */
+function explain(type: unknown, frame: object): string {
+  const validator = validators.get(type)
+  if (!validator) return 'The type of the message is missing or unknown.'
+  const { field, message } = firstFault(validator.Type(), frame)
+  return [field, message].filter(Boolean).join(' ')
+}
 
 /** How a signal begins where its fields come in the order of the reference, as src/client writes them. */
 const SIGNAL = /^\{"type":"signal",(?:"id":([1-9]\d{0,14}),)?"to":"([\w-]{1,64})","data":/
@@ -58,6 +91,14 @@ function readSignal(text: string): Signal | undefined {
   return { type: 'signal', ...(id !== undefined && { id: Number(id) }), to, data: new RawJson(json) }
 }
 
+function readObject(text: string): { type?: unknown; id?: unknown } | undefined {
+  const frame = parse(text)
+  return typeof frame === 'object' && frame !== null && !Array.isArray(frame) ? frame : undefined
+}
+
+const idOf = ({ id }: { id?: unknown }): number | undefined =>
+  Number.isSafeInteger(id) && (id as number) > 0 ? (id as number) : undefined
+
 /** Undefined for what is no JSON. The parser's own message would quote the frame, so it goes no further. */
 function parse(text: string): unknown {
   try {
@@ -65,36 +106,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** Strings as a whole, so that brackets in them do not count, and all brackets. */
-const STRINGS_AND_BRACKETS = /"(?:[^"\\]|\\.)*"|[[\]{}]/g
-
-/** Whether JSON that is known to be valid is nested deeper than it may be. */
-function isTooDeep(json: string): boolean {
-  if (!hasManyBrackets(json)) return false
-  let depth = 0
-  for (const [token] of json.matchAll(STRINGS_AND_BRACKETS)) {
-    if (token === '[' || token === '{') depth += 1
-    else if (token === ']' || token === '}') depth -= 1
-    if (depth > MAX_DEPTH) return true
-  }
-  return false
-}
-
-/** Nearly nothing has so many that it could be too deep, and to count them costs less than to match them. */
-function hasManyBrackets(json: string): boolean {
-  let count = 0
-  for (const bracket of '[{') {
-    for (let at = json.indexOf(bracket); at >= 0 && count <= MAX_DEPTH; at = json.indexOf(bracket, at + 1)) count += 1
-  }
-  return count > MAX_DEPTH
-}
-
-/** Says which field is wrong, without repeating what was in it. */
-function explain(validator: Validator | undefined, frame: object): string {
-  if (!validator) return 'The type of the message is missing or unknown.'
-  // An unknown field is reported twice: as additional, and as one whose schema is `false`.
-  const error = validator.Errors(frame).find(({ keyword }) => keyword !== 'boolean')
-  return [error?.instancePath.slice(1), error?.message].filter(Boolean).join(' ')
 }

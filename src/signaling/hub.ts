@@ -1,7 +1,7 @@
 /** The hub: who takes a seat, comes back to it, says something from it, and loses it. */
 import type { Clock } from '../contract/clock.ts'
 import type { CheckCode, Persist, SavedState } from '../contract/records.ts'
-import { readName } from '../conversation/name.ts'
+import { readName, readNameAgain } from '../conversation/name.ts'
 import { restore } from '../conversation/restore.ts'
 import { type Instant, isAdmitted, isWaiting, type Room, type Rules, type Seat } from '../conversation/room.ts'
 import type { Count } from '../observability/events.ts'
@@ -91,9 +91,10 @@ export class Hub {
     const channel = this.#rooms.channel(peerOf(token))
     const seat = channel && this.#rooms.seat(channel)
     if (!seat || !sameHash(this.#ports.hashToken(token), channel.token)) throw new Refusal('seat_expired')
-    const name = readName(given)
     const { peer, buffer } = channel
     const { role, state } = seat
+    const name = readNameAgain(given, seat.name)
+    if (name === '' && role === 'guest') throw new Refusal('name_required')
     // Where another connection is just coming back, too, what was missed is not certain.
     const lossless = epoch === buffer.epoch && buffer.after(seq) !== undefined && channel.claim === null
     channel.cut('replaced')

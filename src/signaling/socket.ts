@@ -51,6 +51,14 @@ export function listen(socket: WebSocket, listener: SocketListener): void {
   for (const [event, listen] of listeners) wired.on(event, listen)
 }
 
+/**
+ * Reads no more frames: what still comes after a close frame from here is let by as it is, as ws does with what is
+ * no WebSocket any more. A flood would otherwise be unmasked and decoded for as long as it takes to hang up.
+ */
+export function stopReading(stream: Duplex): void {
+  stream.removeAllListeners('data').resume().end()
+}
+
 /** What is written from now to the end of this turn goes out at once: the system call is most of what a frame costs. */
 export function writeInOneGo(stream: Duplex): void {
   if (stream.writableCorked > 0) return

@@ -8,6 +8,7 @@ import { Refusal } from '../protocol/errors.ts'
 import { MAX_FRAME, SUBPROTOCOL } from '../protocol/messages.ts'
 import { Connection } from './connection.ts'
 import type { ConnectionContext, OpenConnection } from './context.ts'
+import { mayConnect, type Origins } from './origin.ts'
 
 /** Of the WebSocket protocol: RFC 6455. */
 const VERSION = '13'
@@ -24,8 +25,7 @@ export type SignalingOptions = Omit<ConnectionContext, 'gone' | 'throttle'> & {
   open: ConnectionCounter
   connections: number
   connectionsPerSource: number
-  /** Origins that may connect, beside those of the pages that this server serves itself. */
-  allowedOrigins: ReadonlySet<string>
+  origins: Origins
   /** Runs a task every second or so, when all that has come was read; returns what stops it. */
   eachBeat: (task: () => void) => () => void
   /** Set while the server closes: nobody is let in any more. */
@@ -117,20 +117,13 @@ function checkRoom(source: string, { open, connections, connectionsPerSource, co
   }
 }
 
-function check(request: FastifyRequest, { allowedOrigins, closing }: SignalingOptions): void {
+function check(request: FastifyRequest, { origins, closing }: SignalingOptions): void {
   if (closing()) throw new Refusal('server_busy')
   if (request.url.includes('?')) throw new Refusal('bad_message', 'Nothing may be said in the address: no query.')
-  const { origin } = request.headers
-  if (origin !== undefined && !allowedOrigins.has(origin) && hostOfOrigin(origin) !== request.headers.host) {
-    throw new Refusal('origin_forbidden')
-  }
+  const { origin, host } = request.headers
+  if (!mayConnect(origin, host, origins)) throw new Refusal('origin_forbidden')
   const offered = request.headers['sec-websocket-protocol']
   const speaksIt = offered?.split(',').some((name) => name.trim() === SUBPROTOCOL)
   if (!speaksIt && (request.ws || offered !== undefined)) throw new Refusal('upgrade_required')
   if (request.ws && request.headers['sec-websocket-version'] !== VERSION) throw new Refusal('upgrade_required')
-}
-
-/** The host of an http(s) origin; native apps send no origin at all, sandboxed pages send `null`. */
-function hostOfOrigin(origin: string): string | undefined {
-  return /^https?:\/\/([^/]+)$/.exec(origin)?.[1]
 }
