@@ -1,0 +1,23 @@
+/** `npm run build`: compiles server and pages into dist, unless what is there is newer than all that it is made of. */
+import { spawnSync } from 'node:child_process'
+import { readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Made last, with the time of the beginning: what is changed while it compiles is newer. */
+const STAMP = 'dist/.built'
+
+const began = new Date()
+const made = statSync(STAMP, { throwIfNoEntry: false })?.mtimeMs ?? 0
+// Folders, too, since they change when a file in them goes.
+const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).map((name) => join('src', name))
+const isNewer = (path: string): boolean => statSync(path).mtimeMs >= made
+
+if (['package-lock.json', 'tsconfig.json', 'src', ...sources].some(isNewer)) {
+  rmSync('dist', { recursive: true, force: true })
+  for (const project of ['.', 'src/web']) {
+    const { status } = spawnSync('tsc', ['-p', project], { stdio: 'inherit', shell: process.platform === 'win32' })
+    if (status !== 0) process.exit(1)
+  }
+  writeFileSync(STAMP, '')
+  utimesSync(STAMP, began, began)
+}
