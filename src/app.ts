@@ -59,7 +59,7 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     { version, features: ['resume'] },
   )
 
-  hub.restore(record.restore(), now())
+  await hub.restore(await record.restore(), now())
   const requests = new TokenBuckets({ burst: config.requestsPerMinute, perSecond: config.requestsPerMinute / 60 })
   const app = createServer(config, metrics.count)
   // Before the doors' own: from the first goodbye on nobody is let in.
@@ -105,7 +105,7 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     version,
     now,
     rooms: (name) => liveRoom(hub, name),
-    revoked: (code) => hub.revoke(record.getCode(code, now()).room, code, now()),
+    revoked: (room, code) => hub.revoke(room, code, now()),
     isReady: () => !closing,
     metrics: metrics.text,
   })

@@ -28,7 +28,7 @@ async function start(given: Config): Promise<void> {
   if (config.connections < given.connections) log({ event: 'few_descriptors', connections: config.connections })
   const now = steadyClock()
   const admins = config.admins ?? [{ name: 'admin', token: keepAdminToken(config.dataDir) }]
-  const record = openRecord(config)
+  const record = await openRecord(config)
   const app = await createApp({ config, admins, record, log, now, every })
 
   let stopping = false
@@ -38,7 +38,7 @@ async function start(given: Config): Promise<void> {
     log({ event: 'stopping', signal })
     setTimeout(() => process.exit(1), STOP_WITHIN).unref()
     await app.close()
-    record.close()
+    await record.close()
     log({ event: 'stopped' })
     process.exit(0)
   }

@@ -8,8 +8,8 @@ import type { RecordStore } from '../record/record.ts'
 import type { Hub } from '../signaling/hub.ts'
 
 const MINUTE = 60_000
-/** Another program that reads the database does so for seconds, mostly. */
-const WIPE_EVERY = 10_000
+/** Another program that holds the database up does so for seconds, mostly. */
+const RETRY_EVERY = 10_000
 
 export type Maintenance = {
   config: Config
@@ -39,30 +39,32 @@ export function scheduleMaintenance(
     if (failed !== undefined) log({ event: 'sweep_failed', error: failed })
     else if (deleted > 0 || remaining) log({ event: 'swept', deleted, wiped: !remaining })
   }
-  const noteAlive = (): void => {
+  const noteAlive = async (): Promise<void> => {
     try {
-      record.noteAlive(now())
+      await record.noteAlive(now())
     } catch (error) {
+      // A server without its files would lose everybody at the next restart, and share the folder with another one.
+      if ((error as { code?: string }).code === 'DATA_FOLDER_REPLACED') throw error
       log({ event: 'failed', where: 'record', error })
     }
   }
   const stops = [
     every(config.sweepMinutes * MINUTE, sweep),
-    every(WIPE_EVERY, record.retryWipe),
+    every(RETRY_EVERY, record.retry),
     every(config.turnTtlSeconds * 500, () => hub.refreshIce(now())),
     every(MINUTE, () => {
-      noteAlive()
+      void noteAlive()
       requests.forget(now())
     }),
   ]
   app.addHook('onReady', async () => {
-    noteAlive()
+    await noteAlive()
     // Nobody waits for it: after a long time out of service there may be much to delete.
     void sweep()
   })
   app.addHook('onClose', async () => {
     for (const stop of stops) stop()
-    hub.flush()
-    noteAlive()
+    await hub.flush()
+    await noteAlive()
   })
 }

@@ -38,7 +38,7 @@ export type RestOptions = {
   /** What happens in a room right now; undefined where nobody has a seat in it. */
   rooms: (room: string) => LiveRoom | undefined
   /** A code was revoked: closes the seat that was taken with it. */
-  revoked: (code: string) => void
+  revoked: (room: string, code: string) => Promise<void>
   /** The metrics in Prometheus' text format. */
   metrics: () => Promise<string>
   /** False while the server is stopping. */

@@ -20,6 +20,7 @@ export class GroupCommit {
   readonly #persist: Persist
   readonly #failed: (error: unknown) => void
   #pending: Operation[] = []
+  #writing: Promise<boolean> | undefined
 
   constructor(persist: Persist, failed: (error: unknown) => void) {
     this.#persist = persist
@@ -28,18 +29,28 @@ export class GroupCommit {
 
   /** Tells at once what needs no writing, unless something before it still waits. */
   add(item: Operation): void {
-    if (item.changes.length === 0 && this.#pending.length === 0) return item.tell()
-    if (this.#pending.length === 0) setImmediate(() => this.flush())
+    if (item.changes.length === 0 && this.#pending.length === 0 && !this.#writing) return item.tell()
+    if (this.#pending.length === 0) setImmediate(() => void this.flush())
     this.#pending.push(item)
   }
 
   /** Commits all that waits and tells it; or else takes all of it back. @returns whether it was committed */
-  flush(): boolean {
+  async flush(): Promise<boolean> {
+    while (this.#writing) await this.#writing
+    this.#writing = this.#commit()
+    try {
+      return await this.#writing
+    } finally {
+      this.#writing = undefined
+    }
+  }
+
+  async #commit(): Promise<boolean> {
     const pending = this.#pending
     this.#pending = []
     const changes = pending.flatMap((item) => item.changes)
     try {
-      if (changes.length > 0) this.#persist(changes)
+      if (changes.length > 0) await this.#persist(changes)
     } catch (error) {
       this.#failed(error)
       for (const item of pending.toReversed()) this.#each(item.undo)

@@ -45,12 +45,12 @@ export class Hub {
   }
 
   /** Takes over what the last process left behind: from now on every seat can be resumed. */
-  restore(remains: SavedState, now: number): void {
+  async restore(remains: SavedState, now: number): Promise<void> {
     const { rooms, ended } = restore(remains, now)
     const channels = remains.seats.map((seat) => new Channel(seat, this.#rules.replay))
     this.#rooms.restore(rooms, channels)
     for (const channel of channels) this.#away.set(channel, now)
-    if (ended.length > 0) this.#ports.persist(ended.map((session) => ({ change: 'session', session })))
+    if (ended.length > 0) await this.#ports.persist(ended.map((session) => ({ change: 'session', session })))
   }
 
   /** Takes a seat for a connection. Throws a Refusal, and then nothing has changed. */
@@ -150,12 +150,12 @@ export class Hub {
   }
 
   /** Closes the seat that was taken with a code, if there is one; throws if that cannot be written. */
-  revoke(room: string, code: string, now: number): void {
+  async revoke(room: string, code: string, now: number): Promise<void> {
     const seat = this.#rooms.get(room)?.seats.find((seat) => seat.code === code)
     const channel = seat && this.#rooms.channel(seat.peer)
     if (!channel) return
     this.#rooms.run(channel, { type: 'revoke', code }, now)
-    if (!this.#rooms.flush()) throw new Error('a seat could not be closed on disk')
+    if (!(await this.#rooms.flush())) throw new Error('a seat could not be closed on disk')
   }
 
   /** Gives up the seats that have been away for too long. What cannot be written is tried again the next time. */
@@ -185,8 +185,8 @@ export class Hub {
   }
 
   /** Writes what still waits for the disk. */
-  flush(): void {
-    this.#rooms.flush()
+  async flush(): Promise<void> {
+    await this.#rooms.flush()
   }
 
   /** All seats, in no order. */

@@ -76,7 +76,7 @@ export class Rooms {
   }
 
   /** Writes what still waits for the disk. @returns whether it could be written */
-  flush(): boolean {
+  flush(): Promise<boolean> {
     return this.#commits.flush()
   }
 
