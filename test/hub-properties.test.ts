@@ -200,7 +200,7 @@ class World {
     return new Hub(
       {
         checkCode: (code) => TICKETS.find((ticket) => ticket.code === code) as Ticket,
-        persist: this.disk.persist,
+        persist: async (changes) => this.disk.persist(changes),
         newSession: () => `session-${++this.sessions}`,
         count: () => {},
         hashToken: (token) => `#${token}`,

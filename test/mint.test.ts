@@ -61,11 +61,11 @@ test('it prints a code and a link for each role, and they work', async () => {
 test('times are local unless they name a zone, and it says which zone that is', async () => {
   const { run, record, close } = await listening()
   const { out } = await run('--from', '2026-03-29T10:00', '--until', '2026-03-29T11:30+00:00')
-  const [code] = record.listCodes({ limit: 9 }, NOW).codes
+  const [code] = (await record.listCodes({ limit: 9 }, NOW)).codes
   assert.equal([code?.notBefore, code?.expiresAt], [Date.UTC(2026, 2, 29, 8), Date.UTC(2026, 2, 29, 11, 30)])
   assert.match(out, '2026-03-29 10:00 to 2026-03-29 13:30 (Europe/Berlin)')
   await run('--from', '2026-03-10')
-  const { notBefore } = record.listCodes({ limit: 9 }, NOW).codes[1] ?? {}
+  const { notBefore } = (await record.listCodes({ limit: 9 }, NOW)).codes[1] ?? {}
   assert.is(notBefore, Date.UTC(2026, 2, 9, 23))
   await close()
 })

@@ -110,7 +110,7 @@ test('what nobody resumes after a kill is closed as interrupted, when the server
     Number(record?.end) >= start + 240_000 && Number(record?.end) <= start + 300_000,
     'within a minute of the truth',
   )
-  assert.is(late.record.restore().seats.length, 0)
+  assert.is((await late.record.restore()).seats.length, 0)
 })
 
 test('a session whose seats are all gone at the start is closed as interrupted at once (R27)', async ({

@@ -23,13 +23,13 @@ export async function startServer(
   clock = { now: 1_800_000_000_000 },
 ) {
   const config: Config = readConfig({ WZ_PORT: '0', WZ_DATA_DIR: dataDir, WZ_ADMIN_TOKENS: `test:${TOKEN}`, ...env })
-  const opened = openRecord(config)
+  const opened = await openRecord(config)
   let broken = () => false
   const record: typeof opened = {
     ...opened,
-    persist(changes) {
+    async persist(changes) {
       if (broken()) throw new Error('the disk is full')
-      opened.persist(changes)
+      await opened.persist(changes)
     },
   }
   const logged: LogEvent[] = []
@@ -124,7 +124,7 @@ export async function startServer(
     async stop(): Promise<void> {
       for (const client of clients) client.socket.terminate()
       await app.close()
-      record.close()
+      await record.close()
       rmSync(dataDir, { recursive: true })
     },
   }

@@ -4,9 +4,12 @@ import { workerData } from 'node:worker_threads'
 import { openCold } from './cold.ts'
 import { serve } from './thread.ts'
 
-// On Linux threads have a priority each: in a call nobody notices what an admin does.
-setPriority(10)
 serve(
-  () => openCold(workerData),
+  () => {
+    const cold = openCold(workerData)
+    // On Linux threads have a priority each: in a call nobody is to notice what an admin does.
+    setPriority(10)
+    return cold
+  },
   (cold, waited) => cold.waited(waited),
 )

@@ -1,4 +1,5 @@
 /** Threads with functions that are called by messages: what one of them does holds up only whoever waits for it. */
+import { once } from 'node:events'
 import { hrtime } from 'node:process'
 import { parentPort, Worker } from 'node:worker_threads'
 import { StartupError } from '../config/startup-error.ts'
@@ -57,7 +58,13 @@ export async function startThread<Functions>(program: URL, given: unknown): Prom
     if ('fault' in answer) first?.reject(revive(answer.fault))
     else first?.resolve(answer.result)
   })
-  const names = (await ask()) as string[]
+  const opened = ask()
+  const names = (await opened.catch(async () => {
+    // What it had open is let go of with its end.
+    worker.ref()
+    await once(worker, 'exit')
+    return opened
+  })) as string[]
   const call = (name: string) => {
     return (...args: unknown[]) => {
       worker.postMessage({ name, args, at: uptime() } satisfies Call)
@@ -75,14 +82,16 @@ export function serve<Functions extends { close: Callable } & { [name: string]: 
   open: () => Functions,
   before: (functions: Functions, waited: number) => void = () => {},
 ): void {
-  const answer = (act: () => unknown): void => {
+  const answer = (act: () => unknown): boolean => {
     try {
       parentPort?.postMessage({ result: act() } satisfies Answer)
+      return true
     } catch (error) {
       parentPort?.postMessage({ fault: describe(error as Error) } satisfies Answer)
+      return false
     }
   }
-  answer(() => {
+  const opened = answer(() => {
     const functions = open()
     parentPort?.on('message', ({ name, args, at }: Call) => {
       answer(() => {
@@ -93,4 +102,5 @@ export function serve<Functions extends { close: Callable } & { [name: string]: 
     })
     return Object.keys(functions)
   })
+  if (!opened) parentPort?.close()
 }
