@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { createApp } from '../src/app.ts'
 import { type Config, readConfig } from '../src/config/config.ts'
@@ -25,11 +26,21 @@ export async function startServer(
   const config: Config = readConfig({ WZ_PORT: '0', WZ_DATA_DIR: dataDir, WZ_ADMIN_TOKENS: `test:${TOKEN}`, ...env })
   const opened = await openRecord(config)
   let broken = () => false
+  const writing = new Set<Promise<void>>()
+  /** All that has happened so far is on disk, and has been told. */
+  const written = async (): Promise<void> => {
+    do {
+      await turn()
+      await Promise.allSettled(writing)
+    } while (writing.size > 0)
+  }
   const record: typeof opened = {
     ...opened,
     async persist(changes) {
       if (broken()) throw new Error('the disk is full')
-      await opened.persist(changes)
+      const write = opened.persist(changes).finally(() => writing.delete(write))
+      writing.add(write)
+      await write
     },
   }
   const logged: LogEvent[] = []
@@ -95,7 +106,7 @@ export async function startServer(
     /** Lets the server sweep, as it does by itself every hour. */
     sweep: async (): Promise<void> => tasks.get(config.sweepMinutes * 60_000)?.(),
     async connect(options: ConnectOptions = {}): Promise<Client> {
-      const client = new Client(url, options)
+      const client = new Client(url, options, written)
       clients.push(client)
       await client.opened
       return client
@@ -158,7 +169,14 @@ export class Client {
   #read = 0
   #wake: () => void = () => {}
 
-  constructor(url: string, { protocols = ['wartezimmer.v1'], path = '/v1/signal', ...options }: ConnectOptions) {
+  readonly #written: () => Promise<void>
+
+  constructor(
+    url: string,
+    { protocols = ['wartezimmer.v1'], path = '/v1/signal', ...options }: ConnectOptions,
+    written: () => Promise<void> = async () => {},
+  ) {
+    this.#written = written
     this.socket = new WebSocket(url.replace('http', 'ws') + path, protocols, options)
     this.opened = new Promise((resolve, reject) => {
       this.socket.on('open', resolve)
@@ -203,6 +221,12 @@ export class Client {
 
   /** Everything sent so far has been answered: a refused frame has gone there and its error come back. */
   async settle(): Promise<void> {
+    await this.#ping()
+    await this.#written()
+    await this.#ping()
+  }
+
+  async #ping(): Promise<void> {
     if (this.socket.readyState !== WebSocket.OPEN) return
     await new Promise<void>((resolve) => {
       this.socket.once('pong', () => resolve())

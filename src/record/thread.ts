@@ -45,6 +45,8 @@ function revive({ type, message, code, facts, stack }: Fault): Error {
 export async function startThread<Functions>(program: URL, given: unknown): Promise<Remote<Functions>> {
   // The secrets in the environment are none of its business.
   const worker = new Worker(program, { workerData: given, env: {} })
+  const exited = once(worker, 'exit')
+  let started = false
   const asked: PromiseWithResolvers<unknown>[] = []
   const ask = (): Promise<unknown> => {
     const answer = Promise.withResolvers<unknown>()
@@ -54,17 +56,16 @@ export async function startThread<Functions>(program: URL, given: unknown): Prom
   }
   worker.on('message', (answer: Answer) => {
     const first = asked.shift()
-    if (asked.length === 0) worker.unref()
+    // The process may end while nobody waits for an answer.
+    if (asked.length === 0 && started) worker.unref()
     if ('fault' in answer) first?.reject(revive(answer.fault))
     else first?.resolve(answer.result)
   })
   const opened = ask()
-  const names = (await opened.catch(async () => {
-    // What it had open is let go of with its end.
-    worker.ref()
-    await once(worker, 'exit')
-    return opened
-  })) as string[]
+  // What it had open is let go of with its end.
+  const names = (await opened.catch(() => exited.then(() => opened))) as string[]
+  started = true
+  worker.unref()
   const call = (name: string) => {
     return (...args: unknown[]) => {
       worker.postMessage({ name, args, at: uptime() } satisfies Call)
