@@ -78,7 +78,7 @@ export async function createApp({
     { version, features: ['resume'] },
   )
 
-  await hub.restore(record.restore())
+  await hub.restore(await record.restore())
   const requests = new TokenBuckets({ burst: config.requestsPerMinute, perSecond: config.requestsPerMinute / 60 })
   const note = limitRequests(requests, clock.elapsed, metrics.count)
   const app = createServer(config, note, metrics.count)
@@ -127,7 +127,7 @@ export async function createApp({
     now: clock.now,
     clockDoubt: clock.doubt,
     rooms: (name) => liveRoom(hub, name),
-    revoked: (code) => hub.revoke(record.getCode(code, clock.now()).room, code),
+    revoked: (room, code) => hub.revoke(room, code),
     isReady: () => !closing,
     commitsFail: () => hub.failures > 0,
     metrics: metrics.text,

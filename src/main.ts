@@ -31,7 +31,7 @@ async function start(given: Config): Promise<void> {
   if (config.connections < given.connections) log({ event: 'few_descriptors', connections: config.connections })
   const timers = { soon: setImmediate, after: (ms: number, task: () => void) => void setTimeout(task, ms) }
   const admins = config.admins ?? [{ name: 'admin', token: keepAdminToken(config.dataDir) }]
-  const record = openRecord(config)
+  const record = await openRecord(config)
   const parts = { config, admins, record, log, logLinesLost: output.lost, clock: wallClock(), every, timers }
   const app = await createApp(parts)
 
@@ -42,7 +42,7 @@ async function start(given: Config): Promise<void> {
     log({ event: 'stopping', signal })
     setTimeout(() => process.exit(1), STOP_WITHIN).unref()
     await app.close()
-    record.close()
+    await record.close()
     log({ event: 'stopped' })
     process.exit(0)
   }

@@ -24,14 +24,15 @@ const ended = (id: string, start: number) => ({
   reference: null,
 })
 
-test('a copy names the date by which it must be deleted: 88 days after its oldest entry arose', () => {
+test('a copy names the date by which it must be deleted: 88 days after its oldest entry arose', async () => {
   const [folder, target] = [tempFolder(), tempFolder()]
-  const record = openIn(folder)
+  const record = await openIn(folder)
   const made = NOW + 10 * DAY
   assert.is(backUp(folder, target, made).deleteBy, new Date(made + 88 * DAY).toISOString().slice(0, 10), 'empty')
-  record.mint({ roles: ['guest'] }, by(NOW + 2 * DAY))
+  await record.mint({ roles: ['guest'] }, by(NOW + 2 * DAY))
   assert.is(backUp(folder, target, made + 1).deleteBy, new Date(NOW + 90 * DAY).toISOString().slice(0, 10))
-  keepSessions(record, [ended(record.newId(NOW), NOW)])
+  await keepSessions(record, [ended(record.newId(NOW), NOW)])
+  await record.retry()
   const { path, deleteBy } = backUp(folder, target, made + 2000)
   assert.is(deleteBy, new Date(NOW + 88 * DAY).toISOString().slice(0, 10))
   assert.is(path, join(target, 'wartezimmer-2026-03-12T090002Z-delete-by-2026-05-29.db'))
@@ -41,18 +42,19 @@ test('a copy names the date by which it must be deleted: 88 days after its oldes
     [],
     'nothing else is left there',
   )
-  record.close()
+  await record.close()
 })
 
 test('what was deleted before is not in the copy, and a copy keeps no sweep from wiping once it is done', async () => {
   const [folder, target] = [tempFolder(), tempFolder()]
-  const record = openIn(folder)
-  keepSessions(record, [{ ...ended(record.newId(NOW), NOW), room: 'canary' }])
-  record.eraseSession(record.listSessions({ limit: 1 }, by(NOW)).sessions[0]?.id ?? '', by(NOW))
+  const record = await openIn(folder)
+  await keepSessions(record, [{ ...ended(record.newId(NOW), NOW), room: 'canary' }])
+  const { sessions } = await record.listSessions({ limit: 1 }, by(NOW))
+  await record.eraseSession(sessions[0]?.id ?? '', by(NOW))
   backUp(folder, target, NOW)
   assert.not.ok(bytesIn(target).includes('canary'))
   assert.equal(await record.sweep(NOW), { deleted: 0, remaining: false })
-  record.close()
+  await record.close()
 })
 
 test('the command copies the folder of a running server; after a loss the copy brings codes and record back', async () => {
@@ -67,11 +69,12 @@ test('the command copies the folder of a running server; after a loss the copy b
   host.send({ type: 'admit', peer })
   await guest.next('admitted')
   const env = { PATH: process.env.PATH, WZ_DATA_DIR: server.dataDir }
+  host.send({ type: 'end' })
+  await host.next('ended')
+  await server.record.retry()
   const { stdout } = await run(process.execPath, [command, target], { env })
   const [path = '', advice] = stdout.split('\n')
   assert.match(advice ?? '', /^Delete this copy by \d{4}-\d\d-\d\d/)
-  host.send({ type: 'end' })
-  await host.next('ended')
   const restored = tempFolder()
   cpSync(path, join(restored, 'wartezimmer.db'))
   cpSync(join(server.dataDir, 'code.key'), join(restored, 'code.key'))
@@ -110,27 +113,27 @@ test('a copy that cannot be made says why and leaves nothing behind', async () =
     assert.is(code, 2)
     assert.match(said, /^Usage/)
   }
-  const record = openIn(folder)
+  const record = await openIn(folder)
   writeFileSync(join(target, 'file'), '')
   assert.match((await failing([join(target, 'file')]))[1], /^No copy can be made in .*file: /)
   rmSync(join(target, 'file'))
-  record.close()
+  await record.close()
   writeFileSync(join(folder, 'wartezimmer.db'), 'no database')
   assert.is((await failing([target]))[0], 1)
   assert.equal(readdirSync(target), [])
   rmSync(target, { recursive: true })
 })
 
-test('a copy opens as a database of its own, without the log of the original', () => {
+test('a copy opens as a database of its own, without the log of the original', async () => {
   const [folder, target] = [tempFolder(), tempFolder()]
-  const record = openIn(folder)
-  record.mint({ room: 'still-in-the-log', roles: ['guest'] }, by(NOW))
+  const record = await openIn(folder)
+  await record.mint({ room: 'still-in-the-log', roles: ['guest'] }, by(NOW))
   const { path } = backUp(folder, target, NOW)
   const copy = new Database(path, { readonly: true })
   assert.is(copy.prepare('SELECT room FROM codes').pluck().get(), 'still-in-the-log')
   assert.ok(readFileSync(path).includes('still-in-the-log'))
   copy.close()
-  record.close()
+  await record.close()
 })
 
 test.run()

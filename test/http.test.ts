@@ -38,7 +38,7 @@ test('R55: without a valid token every address of the API is unauthorized, also 
   }
   problem(await call('GET', `/v1/codes?token=${TOKEN}`, { token: null }), 401, 'unauthorized')
   assert.is((await call('POST', '/v1/codes', { token: null, body: {} })).statusCode, 401)
-  assert.equal(record.listCodes({ limit: 9 }, 0).codes, [])
+  assert.equal((await record.listCodes({ limit: 9 }, 0)).codes, [])
   await close()
 })
 

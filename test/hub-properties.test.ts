@@ -220,7 +220,7 @@ class World {
         soon: (task) => tasks.push(task),
         after: (_ms, task) => tasks.push(task),
         checkCode: (code) => TICKETS.find((ticket) => ticket.code === code) as Ticket,
-        persist: this.disk.persist,
+        persist: async (changes) => this.disk.persist(changes),
         newSession: () => `session-${++this.sessions}`,
         count: () => {},
         hashToken: (token) => `#${token}`,

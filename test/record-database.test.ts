@@ -1,5 +1,14 @@
 /** The data folder and the database file: rights, versions, secrets, and what a start says when it cannot. */
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { test } from 'uvu'
@@ -7,11 +16,11 @@ import * as assert from 'uvu/assert'
 import { StartupError } from '../src/config/startup-error.ts'
 import { keepAdminToken, keepCodeKey } from '../src/record/folder.ts'
 import { idMaker } from '../src/record/uuid.ts'
-import { by, NOW, openIn, tempFolder } from './record-support.ts'
+import { by, codeOf, elsewhere, NOW, openIn, refused, tempFolder } from './record-support.ts'
 
-function startFault(act: () => unknown): string {
+async function startFault(act: () => unknown): Promise<string> {
   try {
-    act()
+    await act()
   } catch (fault) {
     assert.instance(fault, StartupError)
     return (fault as StartupError).message
@@ -21,31 +30,31 @@ function startFault(act: () => unknown): string {
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
 
-test('the folder is made with 0700 and every file in it with 0600, whatever the umask allows', () => {
+test('the folder is made with 0700 and every file in it with 0600, whatever the umask allows', async () => {
   const umask = process.umask(0)
   try {
     const folder = join(tempFolder(), 'deep', 'data')
     keepAdminToken(folder)
-    const record = openIn(folder)
-    record.mint({ roles: ['guest'] }, by(NOW))
+    const record = await openIn(folder)
+    await record.mint({ roles: ['guest'] }, by(NOW))
     assert.is(mode(folder), '700')
     const files = readdirSync(folder).sort()
-    const database = ['wartezimmer.db', 'wartezimmer.db-shm', 'wartezimmer.db-wal']
-    assert.equal(files, ['admin-token', 'code.key', 'lock', ...database])
+    const cold = ['wartezimmer.db', 'wartezimmer.db-shm', 'wartezimmer.db-wal']
+    assert.equal(files, ['admin-token', 'code.key', 'seats.db', 'seats.db-wal', ...cold])
     for (const file of files) assert.is(mode(join(folder, file)), '600', file)
-    record.close()
+    await record.close()
   } finally {
     process.umask(umask)
   }
 })
 
-test('R57a: files that others may read stop the start, each with a line, and so does a folder that others may write to', () => {
+test('R57a: files that others may read stop the start, each with a line, and so does a folder that others may write to', async () => {
   const folder = join(tempFolder(), 'data')
-  openIn(folder).close()
+  await (await openIn(folder)).close()
   const files = readdirSync(folder).map((name) => join(folder, name))
   for (const path of files) chmodSync(path, 0o644)
   chmodSync(folder, 0o777)
-  assert.equal(startFault(() => openIn(folder)).split('\n'), [
+  assert.equal((await startFault(() => openIn(folder))).split('\n'), [
     `Others may write to ${folder} (WZ_DATA_DIR): chmod 700 ${folder}`,
     ...files.map((path) => `Others may read ${path} (WZ_DATA_DIR): chmod 600 ${path}`),
   ])
@@ -58,11 +67,11 @@ test('R57a: files that others may read stop the start, each with a line, and so 
   ] as const) {
     for (const path of files) chmodSync(path, ofFile)
     chmodSync(folder, ofFolder)
-    openIn(folder).close()
+    await (await openIn(folder)).close()
   }
 })
 
-test('a secret is made once, of 32 random bytes, and then kept', () => {
+test('a secret is made once, of 32 random bytes, and then kept', async () => {
   const folder = tempFolder()
   const key = keepCodeKey(folder)
   assert.is(Buffer.from(key, 'base64url').length, 32)
@@ -71,87 +80,142 @@ test('a secret is made once, of 32 random bytes, and then kept', () => {
   assert.is.not(keepCodeKey(tempFolder()), key)
 })
 
-test('a secret file that is too short to be one stops the start, and is not shown', () => {
+test('a secret file that is too short to be one stops the start, and is not shown', async () => {
   const folder = tempFolder()
   writeFileSync(join(folder, 'code.key'), 'changeme\n', { mode: 0o600 })
-  const message = startFault(() => keepCodeKey(folder))
+  const message = await startFault(() => keepCodeKey(folder))
   assert.match(message, 'fewer than 32 characters')
   assert.not.match(message, 'changeme')
 })
 
-test('a folder that cannot be made or written stops the start with one line that names it', () => {
+test('a folder that cannot be made or written stops the start with one line that names it', async () => {
   const file = join(tempFolder(), 'file')
   writeFileSync(file, '')
   for (const dataDir of [file, join(file, 'data')]) {
-    const message = startFault(() => openIn(dataDir))
+    const message = await startFault(() => openIn(dataDir))
     assert.ok(message.includes(dataDir) && message.includes('WZ_DATA_DIR'), message)
     assert.not.match(message, '\n')
   }
   const folder = tempFolder()
   mkdirSync(join(folder, 'wartezimmer.db'), { mode: 0o700 })
-  assert.match(
-    startFault(() => openIn(folder)),
-    'cannot be used',
-  )
+  assert.match(await startFault(() => openIn(folder)), 'cannot be used')
 })
 
-test('a file that is no database stops the start and is left alone', () => {
+test('a file that is no database stops the start and is left alone', async () => {
   const folder = tempFolder()
   const path = join(folder, 'wartezimmer.db')
   writeFileSync(path, 'this is something else, and long enough to be looked at '.repeat(30), { mode: 0o600 })
   const before = readFileSync(path)
-  assert.match(
-    startFault(() => openIn(folder)),
-    'not a database',
-  )
+  assert.match(await startFault(() => openIn(folder)), 'not a database')
   assert.equal(readFileSync(path), before)
 })
 
-test('a database of a newer version stops the start and is left alone', () => {
+test('a database of a newer version stops the start and is left alone', async () => {
   const folder = tempFolder()
-  const path = join(folder, 'wartezimmer.db')
-  openIn(folder).close()
-  const database = new Database(path)
-  database.pragma('user_version = 99')
-  database.close()
-  const before = readFileSync(path)
-  assert.match(
-    startFault(() => openIn(folder)),
-    /version 99.*up to \d+/,
-  )
-  assert.equal(readFileSync(path), before)
-})
-
-test('a second start finds what the first one kept, with the key in the folder or a given one', () => {
-  for (const options of [{}, { codeKey: 'k'.repeat(40) }]) {
-    const folder = tempFolder()
-    const first = openIn(folder, options)
-    const symbols = first.mint({ room: 'r1', roles: ['guest'] }, by(NOW)).codes[0]?.symbols ?? ''
-    first.close()
-    const second = openIn(folder, options)
-    assert.is(second.checkCode(symbols, NOW).room, 'r1')
-    second.close()
+  await (await openIn(folder)).close()
+  for (const name of ['wartezimmer.db', 'seats.db']) {
+    const path = join(folder, name)
+    const setVersion = (to: unknown) => {
+      const database = new Database(path)
+      const version = database.pragma('user_version', { simple: true })
+      database.pragma(`user_version = ${to}`)
+      database.close()
+      return version
+    }
+    const version = setVersion(99)
+    const before = readFileSync(path)
+    const message = await startFault(() => openIn(folder))
+    assert.match(message, new RegExp(`${name} has schema version 99.*up to ${version}:`))
+    assert.equal(readFileSync(path), before)
+    setVersion(version)
   }
 })
 
-test('the database is in WAL mode, its tables are strict, and its version is set', () => {
-  const folder = tempFolder()
-  const record = openIn(folder)
-  const database = new Database(join(folder, 'wartezimmer.db'), { readonly: true })
-  assert.is(database.pragma('journal_mode', { simple: true }), 'wal')
-  assert.ok((database.pragma('user_version', { simple: true }) as number) >= 1)
-  const tables = database.pragma('table_list') as { schema: string; name: string; type: string; strict: number }[]
-  const ours = tables.filter(({ name, type }) => type === 'table' && !name.startsWith('sqlite_'))
-  assert.ok(ours.length >= 3)
-  assert.equal(
-    ours.filter(({ strict }) => strict === 0),
-    [],
-  )
-  database.close()
-  record.close()
+test('a second start finds what the first one kept, with the key in the folder or a given one', async () => {
+  for (const options of [{}, { codeKey: 'k'.repeat(40) }]) {
+    const folder = tempFolder()
+    const first = await openIn(folder, options)
+    const symbols = (await first.mint({ room: 'r1', roles: ['guest'] }, by(NOW))).codes[0]?.symbols ?? ''
+    await first.close()
+    const second = await openIn(folder, options)
+    assert.is(second.checkCode(symbols, NOW).room, 'r1')
+    await second.close()
+  }
 })
 
-test('ids are UUIDs of version 7 that sort by time, within a millisecond and when the clock goes back too', () => {
+test('the database is in WAL mode, its tables are strict, and its version is set', async () => {
+  const folder = tempFolder()
+  const record = await openIn(folder)
+  await record.mint({ roles: ['guest'] }, by(NOW))
+  elsewhere(folder, (db) => {
+    assert.is(db.pragma('journal_mode', { simple: true }), 'wal')
+    assert.ok((db.pragma('user_version', { simple: true }) as number) >= 1)
+    const tables = db.pragma('table_list') as { name: string; type: string; strict: number }[]
+    const ours = tables.filter(({ name, type }) => type === 'table' && !name.startsWith('sqlite_'))
+    assert.ok(ours.length >= 3)
+    assert.ok(ours.every(({ strict }) => strict === 1))
+  })
+  await record.close()
+})
+
+test('a second server on the folder says so and does not start, until the first has ended', async () => {
+  const folder = tempFolder()
+  const first = await openIn(folder)
+  assert.match(await startFault(() => openIn(folder)), /Another server is running .*WZ_DATA_DIR/)
+  await first.close()
+  await (await openIn(folder)).close()
+})
+
+test('a server whose files are removed or replaced notices that', async () => {
+  const folder = tempFolder()
+  const record = await openIn(folder)
+  await record.noteAlive(NOW)
+  const path = join(folder, 'seats.db')
+  renameSync(path, join(folder, 'elsewhere'))
+  const replaced = () => codeOf(() => record.noteAlive(NOW))
+  assert.is(await replaced(), 'DATA_FOLDER_REPLACED')
+  writeFileSync(path, '')
+  assert.is(await replaced(), 'DATA_FOLDER_REPLACED')
+  renameSync(join(folder, 'elsewhere'), path)
+  await record.noteAlive(NOW)
+  await record.close()
+})
+
+test('R57a: a code key that is lost, or another one, stops the start and says what to do', async () => {
+  const folder = tempFolder()
+  const key = join(folder, 'code.key')
+  const first = await openIn(folder)
+  const symbols = (await first.mint({ roles: ['guest'] }, by(NOW))).codes[0]?.symbols ?? ''
+  await first.close()
+  renameSync(key, `${key}.kept`)
+  assert.match(await startFault(() => openIn(folder)), /key .* is missing: put back the code.key/)
+  assert.not.ok(existsSync(key), 'no other one is made in its place')
+  for (const codeKey of ['a'.repeat(40), 'b'.repeat(40)]) {
+    assert.match(await startFault(() => openIn(folder, { codeKey })), /another key: put back the code.key/)
+  }
+  renameSync(`${key}.kept`, key)
+  const second = await openIn(folder)
+  second.checkCode(symbols, NOW)
+  await second.close()
+})
+
+test('who lost the code key starts over without the codes, and keeps the record', async () => {
+  for (const options of [{}, { codeKey: 'b'.repeat(40) }]) {
+    const folder = tempFolder()
+    const first = await openIn(folder)
+    const symbols = (await first.mint({ roles: ['guest'] }, by(NOW))).codes[0]?.symbols ?? ''
+    await first.close()
+    writeFileSync(join(folder, 'code.key'), 'new\n')
+    const second = await openIn(folder, options)
+    await refused('code_unknown', () => second.checkCode(symbols, NOW))
+    assert.is((await second.listAudit({ limit: 9 }, NOW)).entries.length, 1)
+    await second.mint({ roles: ['guest'] }, by(NOW))
+    await second.close()
+    await (await openIn(folder, options)).close()
+  }
+})
+
+test('ids are UUIDs of version 7 that sort by time, within a millisecond and when the clock goes back too', async () => {
   const newId = idMaker()
   const times = [NOW, NOW, NOW + 1, NOW - 5_000, NOW + 2, ...Array.from({ length: 5_000 }, () => NOW + 2), NOW + 9]
   const ids = times.map((time) => newId(time))

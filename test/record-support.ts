@@ -6,7 +6,7 @@ import Database from 'better-sqlite3'
 import * as assert from 'uvu/assert'
 import type { SessionRecord } from '../src/contract/records.ts'
 import { type ErrorCode, Refusal, type RestErrorCode } from '../src/protocol/errors.ts'
-import { openRecord } from '../src/record/record.ts'
+import { openRecord, type RecordStore } from '../src/record/record.ts'
 
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
@@ -32,6 +32,16 @@ export function tempFolder(): string {
 export const openIn = (dataDir: string, options: Partial<Parameters<typeof openRecord>[0]> = {}) =>
   openRecord({ dataDir, retentionDays: 30, sweepMinutes: 60, ...options })
 
+/** Does something with the record's database as another program would. */
+export function elsewhere<Result>(dataDir: string, act: (db: Database.Database) => Result): Result {
+  const db = new Database(join(dataDir, 'wartezimmer.db'))
+  try {
+    return act(db)
+  } finally {
+    db.close()
+  }
+}
+
 /** Another program that is reading the database, until it is closed. */
 export function readElsewhere(dataDir: string) {
   const reader = new Database(join(dataDir, 'wartezimmer.db'))
@@ -45,9 +55,9 @@ export const bytesIn = (folder: string): Buffer =>
   Buffer.concat(readdirSync(folder).map((file) => readFileSync(join(folder, file))))
 
 /** Asserts that something is refused, with which code, and returns the refusal. */
-export function refused(code: ErrorCode | RestErrorCode, act: () => unknown): Refusal {
+export async function refused(code: ErrorCode | RestErrorCode, act: () => unknown): Promise<Refusal> {
   try {
-    act()
+    await act()
   } catch (fault) {
     assert.instance(fault, Refusal)
     assert.is((fault as Refusal).code, code)
@@ -56,10 +66,36 @@ export function refused(code: ErrorCode | RestErrorCode, act: () => unknown): Re
   throw new Error(`${code} was expected`)
 }
 
+/** The code of the error with which something fails. */
+export async function codeOf(act: () => unknown): Promise<string | undefined> {
+  try {
+    await act()
+  } catch (fault) {
+    return (fault as { code?: string }).code
+  }
+  throw new Error('a failure was expected')
+}
+
+/** A session that has just begun, as far as nothing else is given. */
+export const newSession = (record: RecordStore, given: Partial<SessionRecord> = {}): SessionRecord => ({
+  id: record.newId(given.start ?? NOW),
+  room: 'r1',
+  start: NOW,
+  end: null,
+  codes: [],
+  cutOff: null,
+  participants: 2,
+  reason: null,
+  reference: null,
+  ...given,
+})
+
 /** Keeps sessions as the conversation would. */
-export function keepSessions(
-  record: ReturnType<typeof openIn>,
+export async function keepSessions(
+  record: RecordStore,
   sessions: readonly (Omit<SessionRecord, 'codes' | 'cutOff'> & Partial<SessionRecord>)[],
-): void {
-  record.persist(sessions.map((session) => ({ change: 'session', session: { codes: [], cutOff: null, ...session } })))
+): Promise<void> {
+  await record.persist(
+    sessions.map((session) => ({ change: 'session', session: { codes: [], cutOff: null, ...session } })),
+  )
 }

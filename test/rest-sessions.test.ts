@@ -10,7 +10,7 @@ async function withSessions() {
   const opened = await openRest()
   const { record } = opened
   const [ended, running] = [record.newId(NOW), record.newId(NOW + DAY)]
-  keepSessions(record, [
+  await keepSessions(record, [
     {
       id: ended,
       room: 'r1',
@@ -86,7 +86,7 @@ test('R38: an erased session is gone at once, also on disk; a second time it is 
   const { call, folder, record, close } = await withSessions()
   const id = record.newId(NOW)
   const rest = { start: NOW, end: NOW, participants: 2, reason: 'left' as const, reference: null }
-  keepSessions(record, [{ id, room: 'canary', ...rest }])
+  await keepSessions(record, [{ id, room: 'canary', ...rest }])
   const response = await call('DELETE', `/v1/sessions/${id}`)
   assert.equal([response.statusCode, response.body], [204, ''])
   assert.not.ok(bytesIn(folder).includes('canary'))

@@ -17,7 +17,7 @@ type Call = { body?: unknown; headers?: Record<string, string>; token?: string |
 
 export async function openRest(options: Partial<RestOptions> = {}) {
   const folder = tempFolder()
-  const record = openIn(folder)
+  const record = await openIn(folder)
   const state = { now: NOW, ready: true, commitsFail: false, rooms: {} as Record<string, LiveRoom> }
   const revoked: string[] = []
   const failures: unknown[] = []
@@ -40,7 +40,7 @@ export async function openRest(options: Partial<RestOptions> = {}) {
     version: '1.2.3',
     now: () => state.now,
     rooms: (room) => state.rooms[room],
-    revoked: async (code) => void revoked.push(code),
+    revoked: async (_room, code) => void revoked.push(code),
     metrics: async () => 'wartezimmer_connections 0\n',
     clockDoubt: () => 0,
     isReady: () => state.ready,
@@ -71,7 +71,7 @@ export async function openRest(options: Partial<RestOptions> = {}) {
 
   async function close(): Promise<void> {
     await app.close()
-    record.close()
+    await record.close()
   }
 
   return { app, record, folder, state, revoked, failures, call, mint, close }

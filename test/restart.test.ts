@@ -103,7 +103,7 @@ test('what nobody resumes after a kill is closed as interrupted, when the server
     Number(record?.end) >= start + 240_000 && Number(record?.end) <= start + 300_000,
     'within a minute of the truth',
   )
-  assert.is(late.record.restore().seats.length, 0)
+  assert.is((await late.record.restore()).seats.length, 0)
 })
 
 test('a session whose seats are all gone at the start is closed as interrupted at once (R27)', async ({
@@ -233,6 +233,7 @@ test('a disk that refuses makes join and admit fail with internal, and leaves ev
   assert.match(await (await server.request('/metrics')).text(), /^wartezimmer_commit_failures [1-9]/m)
   broken = false
   await server.pass(10)
+  await host.settle()
   assert.equal(await ready(), [200, 'ready'], 'also where nobody tries to dial in')
   host.send({ type: 'admit', peer, id: 2 })
   await guest.next('admitted')

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { createApp } from '../src/app.ts'
 import { type Config, readConfig } from '../src/config/config.ts'
@@ -25,14 +26,28 @@ export async function startServer(
   clock: { now: number; wrong?: number } = { now: 1_800_000_000_000 },
 ) {
   const config: Config = readConfig({ WZ_PORT: '0', WZ_DATA_DIR: dataDir, WZ_ADMIN_TOKENS: `test:${TOKEN}`, ...env })
-  const opened = openRecord(config)
+  const opened = await openRecord(config)
   let broken = () => false
+  const writing = new Set<Promise<void>>()
+  const watched = (write: Promise<void>): Promise<void> => {
+    const done = write.finally(() => writing.delete(done))
+    writing.add(done)
+    return done
+  }
+  /** All that has happened so far is on disk, and has been told. */
+  const written = async (): Promise<void> => {
+    do {
+      await turn()
+      await Promise.allSettled(writing)
+    } while (writing.size > 0)
+  }
   const record: typeof opened = {
     ...opened,
-    persist(changes) {
+    async persist(changes) {
       if (broken()) throw new Error('the disk is full')
-      opened.persist(changes)
+      await watched(opened.persist(changes))
     },
+    noteAlive: (now) => watched(opened.noteAlive(now)),
   }
   const logged: LogEvent[] = []
   const tasks: { ms: number; task: () => void }[] = []
@@ -97,11 +112,12 @@ export async function startServer(
         // Pings and pongs need a turn of the real event loop in between.
         if (second % 5 === 0) for (const client of clients) await client.settle()
       }
+      await written()
     },
     /** Lets the server sweep, as it does by itself every hour. */
     sweep: async (): Promise<void> => tasks.find(({ ms }) => ms === config.sweepMinutes * 60_000)?.task(),
     async connect(options: ConnectOptions = {}): Promise<Client> {
-      const client = new Client(url, options)
+      const client = new Client(url, options, written)
       clients.push(client)
       await client.opened
       return client
@@ -130,7 +146,7 @@ export async function startServer(
     async stop(): Promise<void> {
       for (const client of clients) client.socket.terminate()
       await app.close()
-      record.close()
+      await record.close()
       rmSync(dataDir, { recursive: true })
     },
   }
@@ -164,7 +180,14 @@ export class Client {
   #read = 0
   #wake: () => void = () => {}
 
-  constructor(url: string, { protocols = ['wartezimmer.v1'], path = '/v1/signal', ...options }: ConnectOptions = {}) {
+  readonly #written: () => Promise<void>
+
+  constructor(
+    url: string,
+    { protocols = ['wartezimmer.v1'], path = '/v1/signal', ...options }: ConnectOptions = {},
+    written: () => Promise<void> = async () => {},
+  ) {
+    this.#written = written
     this.socket = new WebSocket(url.replace('http', 'ws') + path, protocols, options)
     this.opened = new Promise((resolve, reject) => {
       this.socket.on('open', resolve)
@@ -209,6 +232,12 @@ export class Client {
 
   /** Everything sent so far has been answered: a refused frame has gone there and its error come back. */
   async settle(): Promise<void> {
+    await this.#ping()
+    await this.#written()
+    await this.#ping()
+  }
+
+  async #ping(): Promise<void> {
     if (this.socket.readyState !== WebSocket.OPEN) return
     await new Promise<void>((resolve) => {
       this.socket.once('pong', () => resolve())

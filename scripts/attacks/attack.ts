@@ -29,7 +29,7 @@ export type Attack = {
   /** Codes that the attacker has rightly; `beside` the honest consultation is its own room. */
   codes?: { rooms: number; hosts: 0 | 1; guests: number; beside?: true }
   /** Fills the data folder before the server starts. */
-  prepare?: (dataDir: string) => void
+  prepare?: (dataDir: string) => Promise<void>
   /** Seconds below which it would show nothing. */
   least?: number
   /** The attacker has all there is: whoever is in stays in, but who comes later may be turned away. */

@@ -41,8 +41,8 @@ const attack = (name: string, sources: number, authorize: (token: string) => Rec
 })
 
 /** A record as large as a large practice's of a month. */
-function recordMuch(dataDir: string): void {
-  const record = openRecord({ dataDir, retentionDays: 30, sweepMinutes: 60 })
+async function recordMuch(dataDir: string): Promise<void> {
+  const record = await openRecord({ dataDir, retentionDays: 30, sweepMinutes: 60 })
   const now = Date.now()
   const sessions = Array.from({ length: RECORDED }, (_, index) => ({
     id: record.newId(now),
@@ -50,8 +50,8 @@ function recordMuch(dataDir: string): void {
     ...{ start: now - HOUR, end: now, codes: [], cutOff: null, participants: 2, reason: 'ended' as const },
     reference: 'T-2026-117',
   }))
-  record.persist(sessions.map((session) => ({ change: 'session', session })))
-  record.close()
+  await record.persist(sessions.map((session) => ({ change: 'session', session })))
+  await record.close()
 }
 
 export const requests: readonly Attack[] = [

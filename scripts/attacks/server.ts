@@ -5,9 +5,9 @@ export type Server = Awaited<ReturnType<typeof startServer>>
 export type Samples = ReadonlyMap<string, number>
 
 /** @param prepare fills its folder before it starts */
-export async function startServer(env: Record<string, string>, prepare?: (dataDir: string) => void) {
+export async function startServer(env: Record<string, string>, prepare?: (dataDir: string) => Promise<void>) {
   const dataDir = newFolder()
-  prepare?.(dataDir)
+  await prepare?.(dataDir)
   const server = await spawnServer({ env, dataDir })
   return {
     ...server,

@@ -1,87 +1,141 @@
 /**
- * npm run bench:sweep: what those who are in a call notice while the server deletes a million rows that
- * are due. Signals at an even rate before, during and after one sweep, in one run of one process.
+ * npm run bench:sweep: what those who are in a call, and those who dial in, notice of a large record: signals at an
+ * even rate, and somebody who joins again and again, while nothing is done to it, and while it is read, erased from
+ * and swept. All in one run of one server; quiet turns lie between the others.
+ *
+ * --kept ROWS that stay   --due ROWS of one day that a sweep deletes   --lock another program holds its lock
+ * --full on a disk that is full (needs root: a tmpfs)   --seconds of each turn
  */
+import { execFileSync } from 'node:child_process'
+import { statfsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { openRecord } from '../../src/record/record.ts'
-import { newFolder } from '../support/server.ts'
+import Sqlite from 'better-sqlite3'
+import { newFolder, spawnServer } from '../support/server.ts'
+import { unlimited } from '../support/unlimited.ts'
 import { startClient } from './clients.ts'
-import { type Server, startServer } from './servers.ts'
+import { keepJoining } from './joins.ts'
+import { addSessions, makeRecord } from './large-record.ts'
 
 const { values } = parseArgs({
-  options: { due: { type: 'string', default: '1000000' }, kept: { type: 'string', default: '10000' } },
+  options: {
+    kept: { type: 'string', default: '1000000' },
+    due: { type: 'string', default: '100000' },
+    seconds: { type: 'string', default: '8' },
+    lock: { type: 'boolean', default: false },
+    full: { type: 'boolean', default: false },
+  },
 })
-const [DUE, KEPT] = [Number(values.due), Number(values.kept)]
-const DAY = 86_400_000
-/** The interval of sweeps is a minute; before, there is time to measure without one. */
-const SWEEP_AFTER = 55_000
+const [KEPT, DUE, SECONDS] = [Number(values.kept), Number(values.due), Number(values.seconds)]
 const PAIRS = 50
 const PER_SECOND = 1_000
-
-/** Ended sessions that are due a minute from now, and others that stay. */
-function fill(dataDir: string): void {
-  const record = openRecord({ dataDir, retentionDays: 1, sweepMinutes: 1 })
-  const due = Date.now() - DAY + SWEEP_AFTER
-  for (let made = 0; made < DUE + KEPT; made += 10_000) {
-    const start = made < DUE ? due : Date.now()
-    const sessions = Array.from({ length: Math.min(10_000, DUE + KEPT - made) }, (_, index) => ({
-      change: 'session' as const,
-      session: {
-        id: record.newId(start),
-        room: `zimmer-${index % 20}`,
-        start,
-        end: start + 3_000_000,
-        codes: [],
-        cutOff: null,
-        participants: 2,
-        reason: 'ended' as const,
-        reference: `T-${made + index}`,
-      },
-    }))
-    record.persist(sessions)
-  }
-  record.close()
-}
-
-async function lastSweep({ port }: Server): Promise<number> {
-  const answer = await fetch(`http://127.0.0.1:${port}/readyz`)
-  return ((await answer.json()) as { lastSweep: number | null }).lastSweep ?? 0
-}
+/** Days before yesterday: one in which everything is due. */
+const OLD = 40
 
 const dataDir = newFolder()
-fill(dataDir)
-const settings = { WZ_RETENTION_DAYS: '1', WZ_SWEEP_MINUTES: '1' }
-const server = await startServer('wartezimmer', dataDir, settings)
-const started = performance.now()
-const client = await startClient(server, PAIRS)
+if (values.full) execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1g', 'tmpfs', dataDir])
+await makeRecord(dataDir)
+addSessions(dataDir, KEPT, [0, 28])
+const begun = performance.now()
+const server = await spawnServer({ dataDir, env: { ...unlimited, WZ_SWEEP_MINUTES: '1' } })
+console.log(`${KEPT} sessions stay; listening after ${(performance.now() - begun).toFixed(0)} ms`)
+const { codes } = await server.mint({ roles: ['guest'] })
+const client = await startClient({ kind: 'wartezimmer', port: server.port, token: server.token } as never, PAIRS)
 await client.open(PAIRS)
 await client.pace(PER_SECOND, 3_000)
 
-const at = (latencies: number[], share: number) =>
-  latencies.sort((a, b) => a - b)[Math.floor(latencies.length * share)] ?? Number.NaN
-const show = (phase: string, latencies: number[]) => {
-  const [p50, p99] = [at(latencies, 0.5), at(latencies, 0.99)]
-  const figures = [p50, p99, at(latencies, 0.999), latencies.at(-1) ?? Number.NaN].map((ms) => ms.toFixed(2))
-  console.log(`${phase.padEnd(8)} p50 ${figures[0]} ms, p99 ${figures[1]}, p99.9 ${figures[2]}, at most ${figures[3]}`)
-  return p99
+type Turn = { signals: number[]; joins: number[] }
+const turns = new Map<string, Turn>()
+
+/** Measures for as long as a turn lasts, and until what is done meanwhile is done. */
+async function turn(name: string, act: (going: () => boolean) => Promise<unknown>): Promise<void> {
+  const of = turns.get(name) ?? { signals: [], joins: [] }
+  turns.set(name, of)
+  const joined = keepJoining(server.port, codes[0] ?? '')
+  let going = true
+  let over = false
+  const acted = act(() => going).finally(() => {
+    over = true
+  })
+  for (const end = performance.now() + SECONDS * 1000; performance.now() < end || !over; ) {
+    if (performance.now() >= end) going = false
+    of.signals.push(...(await client.pace(PER_SECOND, 1_000)))
+  }
+  await acted
+  of.joins.push(...(await joined()))
 }
 
-const quiet: number[] = []
-const busy: number[] = []
-const first = await lastSweep(server)
-while (performance.now() - started < 57_000) quiet.push(...(await client.pace(PER_SECOND, 1_000)))
-while (performance.now() - started < 60_000) await wait(50)
-const begun = performance.now()
-while ((await lastSweep(server)) === first) busy.push(...(await client.pace(PER_SECOND, 1_000)))
-const seconds = (performance.now() - begun) / 1000
-const after: number[] = []
-for (let round = 0; round < 20; round++) after.push(...(await client.pace(PER_SECOND, 1_000)))
+const quiet = () => turn('quiet', async () => {})
+const again = (act: () => Promise<unknown>) => async (going: () => boolean) => {
+  while (going()) await act()
+}
 
-console.log(`swept ${DUE} sessions in ${seconds.toFixed(0)} s, ${KEPT} stay; ${PER_SECOND} signals a second meanwhile`)
-const without = show('before', quiet)
-const during = show('during', busy)
-show('after', after)
-console.log(`p99 during the sweep ${(during / without).toFixed(2)} times that before`)
+type Page = { sessions: { id: string }[]; next: string | null }
+let after = ''
+async function readPage(query = ''): Promise<void> {
+  const { next } = await server.rest<Page>(`/v1/sessions?limit=500&after=${after}${query}`)
+  after = next ?? ''
+}
+
+async function eraseOne(): Promise<void> {
+  const { sessions } = await server.rest<Page>(`/v1/sessions?limit=1&from=${Date.now() - 10 * 86_400_000}`)
+  await server.call('DELETE', `/v1/sessions/${sessions[0]?.id}`)
+  const { minted } = await server.mint({ roles: ['guest'] })
+  await server.call('DELETE', `/v1/codes/${minted[0]?.id}?erase=true`)
+}
+
+const lastSweep = async () => (await server.rest<{ lastSweep: number | null }>('/readyz')).lastSweep
+async function nextSweep(): Promise<void> {
+  const before = await lastSweep()
+  while ((await lastSweep()) === before) await wait(100)
+}
+
+await quiet()
+await turn('read', again(readPage))
+await quiet()
+await turn(
+  'read, one room',
+  again(() => readPage('&room=zimmer-7')),
+)
+await quiet()
+await turn('erase', again(eraseOne))
+await quiet()
+await turn('sweep, nothing due', nextSweep)
+await quiet()
+await nextSweep()
+addSessions(dataDir, DUE, [OLD, OLD])
+await turn(`sweep of ${DUE}`, nextSweep)
+await quiet()
+if (values.lock) {
+  const other = new Sqlite(join(dataDir, 'wartezimmer.db'))
+  other.exec('BEGIN IMMEDIATE')
+  const asked = (going: () => boolean) => again(() => server.mint().catch(() => {}))(going)
+  await turn('foreign lock', asked)
+  other.close()
+  await quiet()
+}
+if (values.full) {
+  const { bavail, bsize } = statfsSync(dataDir)
+  writeFileSync(join(dataDir, 'filler'), Buffer.alloc(bavail * bsize))
+  await turn(
+    'full disk',
+    again(() => server.mint().catch(() => wait(20))),
+  )
+}
+
+const at = (sorted: number[], share: number) => (sorted[Math.floor(sorted.length * share)] ?? Number.NaN).toFixed(2)
+const last = (sorted: number[]) => (sorted.at(-1) ?? Number.NaN).toFixed(1)
+const base = Number(at(turns.get('quiet')?.signals.sort((a, b) => a - b) ?? [], 0.99))
+console.log('| | signal p50, ms | p99 | / quiet | at most | join p50, ms | p99 | at most |')
+console.log('| --- | --: | --: | --: | --: | --: | --: | --: |')
+for (const [name, { signals, joins }] of turns) {
+  const [s, j] = [signals.sort((a, b) => a - b), joins.sort((a, b) => a - b)]
+  const p99 = at(s, 0.99)
+  const row = [name, at(s, 0.5), p99, (Number(p99) / base).toFixed(2), last(s), at(j, 0.5), at(j, 0.99), last(j)]
+  console.log(`| ${row.join(' | ')} |`)
+}
 client.stop()
+await server.end('SIGTERM')
+if (values.full) execFileSync('umount', ['-l', dataDir])
 await server.stop()

@@ -10,6 +10,9 @@ type Operation = {
 }
 export type OpenApi = { paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> }
 
+/** One of so many keys that some come again. */
+const keyNumber = (number: number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`
+
 const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head', 'options']
 
 const TYPES = [
@@ -96,7 +99,14 @@ export function newRequests(api: OpenApi, token: string, known: Known) {
       headers.Authorization = random.pick(['Bearer', `Bearer ${token}x`, 'Basic YTpi', '\u00e4', ' '])
     if (random.chance(0.1)) headers.Accept = random.pick(['text/csv', '*/*;q=0', 'application/json;q=x', ',;=', 'a/b'])
     if (random.chance(0.1))
-      headers['Idempotency-Key'] = random.pick(['a', 'b', `k${random.below(50)}`, '\u00e4', ' ', 'x'.repeat(256)])
+      headers['Idempotency-Key'] = random.pick([
+        'a',
+        keyNumber(random.below(50)),
+        keyNumber(random.below(50)),
+        '\u00e4',
+        ' ',
+        'x'.repeat(256),
+      ])
     if (random.chance(0.03)) headers['Content-Encoding'] = random.pick(['gzip', 'br', 'identity', 'x'])
 
     let body: Buffer = Buffer.alloc(0)

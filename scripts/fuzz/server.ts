@@ -1,7 +1,8 @@
 /** The server that is fuzzed, and the seats that are left on its disk. */
+import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import { spawnServer } from '../support/server.ts'
+import { newFolder, spawnServer } from '../support/server.ts'
 
 const SETTINGS = {
   WZ_RESUME_SECONDS: '1',
@@ -22,11 +23,14 @@ export async function startServer() {
   return {
     ...server,
 
-    /** The rooms of all seats that are on disk, one for each seat. */
+    /** The rooms of all seats that are on disk, one for each seat. Of a copy: nobody else may open the original. */
     seats(): string[] {
-      const db = new Sqlite(join(server.dataDir, 'wartezimmer.db'), { readonly: true })
+      const copy = newFolder()
+      for (const name of ['seats.db', 'seats.db-wal']) cpSync(join(server.dataDir, name), join(copy, name))
+      const db = new Sqlite(join(copy, 'seats.db'))
       const rooms = db.prepare<unknown[], string>('SELECT room FROM seats').pluck().all()
       db.close()
+      rmSync(copy, { recursive: true })
       return rooms
     },
   }

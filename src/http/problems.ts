@@ -61,7 +61,7 @@ export const ProblemSchema = Type.Object(
     code: oneOf(...(Object.keys(problemTitles) as [Code, ...Code[]])),
     detail: Type.Optional(Type.String({ description: 'what exactly, for developers' })),
     notBefore: Type.Optional(instant('with code_too_early: when to come again')),
-    retryAfter: Type.Optional(Type.Integer({ description: 'with throttled: seconds to wait' })),
+    retryAfter: Type.Optional(Type.Integer({ description: 'with throttled and server_busy: seconds to wait' })),
   },
   { description: 'Problem document (RFC 9457)' },
 )

@@ -10,8 +10,8 @@ import type { WallClock } from './clock.ts'
 
 const SECOND = 1_000
 const MINUTE = 60_000
-/** Another program that reads the database does so for seconds, mostly. */
-const WIPE_EVERY = 10_000
+/** Another program that holds the database up does so for seconds, mostly. */
+const RETRY_EVERY = 10_000
 
 export type Maintenance = {
   config: Config
@@ -45,11 +45,13 @@ export function scheduleMaintenance(
     if (failed !== undefined) log({ event: 'sweep_failed', error: failed })
     else if (deleted > 0 || remaining) log({ event: 'swept', deleted, wiped: !remaining })
   }
-  const noteAlive = (): void => {
+  const noteAlive = async (): Promise<void> => {
     try {
-      record.noteAlive(clock.now())
+      await record.noteAlive(clock.now())
       hub.recovered()
     } catch (error) {
+      // A server without its files would lose everybody at the next restart, and share the folder with another one.
+      if ((error as { code?: string }).code === 'DATA_FOLDER_REPLACED') throw error
       log({ event: 'failed', where: 'record', error })
     }
   }
@@ -63,25 +65,25 @@ export function scheduleMaintenance(
   const stops = [
     every(SECOND, lookAtClock),
     every(config.sweepMinutes * MINUTE, sweep),
-    every(WIPE_EVERY, () => {
-      record.retryWipe()
+    every(RETRY_EVERY, () => {
+      record.retry()
       // Where nothing can be written nobody dials in, so nothing else would show that it can be again.
-      if (hub.failures > 0) noteAlive()
+      if (hub.failures > 0) void noteAlive()
     }),
     every(config.turnTtlSeconds * 500, () => hub.refreshIce()),
     every(MINUTE, () => {
-      noteAlive()
+      void noteAlive()
       requests.forget(clock.elapsed())
     }),
   ]
   app.addHook('onReady', async () => {
-    noteAlive()
+    await noteAlive()
     // Nobody waits for it: after a long time out of service there may be much to delete.
     void sweep()
   })
   app.addHook('onClose', async () => {
     for (const stop of stops) stop()
     await hub.settled()
-    noteAlive()
+    await noteAlive()
   })
 }

@@ -1,4 +1,4 @@
-/** A consistent copy of the database, made while the server runs, that says itself when it has to be deleted. */
+/** A consistent copy of the record, made while the server runs, that says itself when it has to be deleted. */
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
@@ -11,7 +11,6 @@ const OLDEST = `
   SELECT min(arose) FROM (
     SELECT min(started_at) AS arose FROM sessions UNION ALL
     SELECT min(created_at) FROM codes UNION ALL
-    SELECT min(since) FROM seats UNION ALL
     SELECT min(at) FROM audit
   )`
 
@@ -33,9 +32,10 @@ function makeEmpty(target: string, part: string): void {
 }
 
 /**
- * Copies the database of a data folder into `target`, with the present instant and the date by which the
+ * Copies wartezimmer.db of a data folder into `target`, with the present instant and the date by which the
  * copy must be deleted in its name: 88 days after the oldest of what is in it arose, as for the original.
- * The code key is not in it: who has both can try out all codes.
+ * The code key is not in it: who has both can try out all codes. Nor are seats and running sessions, which last for
+ * as long as people hold on to them.
  * @returns the copy's path and that date, as `YYYY-MM-DD` in UTC
  * @throws StartupError, whose message is for the operator; then there is no copy
  */

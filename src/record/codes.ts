@@ -1,11 +1,13 @@
 /** Dial-in codes on disk: who may enter, and what an admin may see and change. Never the codes themselves. */
 import { createHmac } from 'node:crypto'
-import type { Ticket } from '../contract/records.ts'
+import type { CheckCode } from '../contract/records.ts'
 import { readCode } from '../protocol/dial-code.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { Role } from '../protocol/messages.ts'
 import type { Database } from './database.ts'
-import { checkWindow } from './window.ts'
+import { cut, type Page } from './page.ts'
+import { dayOf, type Kind, openPartitions } from './partitions.ts'
+import { checkWindow, DAY } from './window.ts'
 
 export type CodeStatus = 'valid' | 'early' | 'expired' | 'revoked'
 
@@ -23,77 +25,148 @@ export type Code = {
   guests: number
 }
 
-/** One page of a list: rows after the id `after`, in the order in which they were made. */
-export type Page = { limit: number; after?: string | undefined }
+/** What repeats of a request are known by lies with each of its codes, and goes with the last of them. */
+export const codeKind: Kind = {
+  name: 'codes',
+  columns: `
+    id TEXT PRIMARY KEY,
+    room TEXT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('guest', 'host')),
+    hash BLOB NOT NULL UNIQUE,
+    reference TEXT,
+    guests INTEGER NOT NULL,
+    not_before INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    revoked_at INTEGER,
+    mint BLOB,
+    request BLOB,
+    salt BLOB`,
+  indexes: ['(room, id)', '(mint) WHERE mint IS NOT NULL'],
+}
 
 /** The only form in which a code is on disk: its symbols' HMAC, with a key that is kept elsewhere. */
 export const hashCode = (codeKey: string, symbols: string): Buffer =>
   createHmac('sha256', codeKey).update(symbols).digest()
 
-/** The columns of a Code; the status is decided here and nowhere else. */
-export const CODE_COLUMNS = `
-  id, room, role, not_before AS notBefore, expires_at AS expiresAt, created_at AS createdAt,
-  revoked_at AS revokedAt, reference, guests,
+/**
+ * When a code's row is due; it lies in the table of that day. It stays a day after it expired, so that who comes late
+ * is told why the door is shut, but not beyond `cap`, ms after it was made.
+ */
+export const dueSql = (cap: number | string): string => `min(expires_at + ${DAY}, created_at + ${cap})`
+const dueOf = ({ expiresAt, createdAt }: Pick<Code, 'expiresAt' | 'createdAt'>, cap: number) =>
+  Math.min(expiresAt + DAY, createdAt + cap)
+
+const STATUS = `
   CASE
     WHEN revoked_at IS NOT NULL THEN 'revoked'
     WHEN expires_at <= @now THEN 'expired'
     WHEN not_before > @now THEN 'early'
     ELSE 'valid'
-  END AS status`
+  END`
 
-/** @param cap how long after it was made a code may be valid at most, in ms */
-export function openCodes(db: Database, codeKey: string, cap: number) {
-  const byHash = db.prepare<unknown[], Code>(`SELECT ${CODE_COLUMNS} FROM codes WHERE hash = @hash`)
-  const byId = db.prepare<unknown[], Code>(`SELECT ${CODE_COLUMNS} FROM codes WHERE id = @id`)
-  const page = db.prepare<unknown[], Code>(
-    `SELECT * FROM (SELECT ${CODE_COLUMNS} FROM codes)
-     WHERE id > @after AND (@room IS NULL OR room = @room) AND (@status IS NULL OR status = @status)
-     ORDER BY id LIMIT @limit`,
+/** Codes, as far as they are not due; the status is decided here and nowhere else. */
+const select = (condition: string): string => `
+  SELECT id, room, role, not_before AS notBefore, expires_at AS expiresAt, created_at AS createdAt,
+    revoked_at AS revokedAt, reference, guests, ${STATUS} AS status
+  FROM codes WHERE ${condition} AND day >= @today AND ${dueSql('@cap')} > @now`
+
+/** What such a statement needs, whatever it looks for. */
+const at = (now: number, cap: number) => ({ now, today: dayOf(now), cap })
+
+/** Looks codes up. It only reads, and in a bounded number of steps, so it may be done in the event loop. */
+export function openCheck(db: Database, codeKey: string, cap: number): CheckCode {
+  const byHash = db.prepare<unknown[], Code>(`${select('hash = @hash')} LIMIT 1`)
+
+  return (typed, now) => {
+    // A typing error is found before any look-up.
+    const read = readCode(typed)
+    if (!read) throw new Refusal('code_malformed')
+    const code = byHash.get({ hash: hashCode(codeKey, read.symbols), ...at(now, cap) })
+    if (!code) throw new Refusal('code_unknown')
+    const { id, room, role, guests, reference } = code
+    switch (code.status) {
+      case 'valid':
+        return { code: id, room, role, guests, reference }
+      case 'early':
+        throw new Refusal('code_too_early', undefined, { notBefore: code.notBefore })
+      case 'expired':
+        throw new Refusal('code_expired')
+      case 'revoked':
+        throw new Refusal('code_revoked')
+      default:
+        throw code.status satisfies never
+    }
+  }
+}
+
+/** What a code is made of, beside what a Code shows. */
+export type NewCode = Omit<Code, 'status' | 'revokedAt'> & {
+  hash: Buffer
+  mint: Buffer | null
+  request: Buffer | null
+  salt: Buffer | null
+}
+
+/** @param cap how long after it was made a code's row may be kept, in ms */
+export function openCodes(db: Database, cap: number) {
+  const days = openPartitions(db, codeKind)
+  const byId = db.prepare<unknown[], Code>(select('id = @id'))
+  const byMint = db.prepare<unknown[], Code>(select('hash = @hash AND mint IS @mint'))
+  const isTaken = db.prepare('SELECT 1 FROM codes WHERE hash = ? LIMIT 1')
+  const ofRequest = db.prepare<unknown[], { request: Buffer; salt: Buffer }>(
+    `SELECT request, salt FROM codes WHERE mint = @mint AND day >= @today AND ${dueSql('@cap')} > @now LIMIT 1`,
   )
-  const setWindow = db.prepare('UPDATE codes SET not_before = @notBefore, expires_at = @expiresAt WHERE id = @id')
-  const setRevoked = db.prepare('UPDATE codes SET revoked_at = @now WHERE id = @id AND revoked_at IS NULL')
-  const remove = db.prepare('DELETE FROM codes WHERE id = ?')
-  const anyOfRoom = db.prepare('SELECT 1 FROM codes WHERE room = ? LIMIT 1')
+  const page = (room: string) =>
+    db.prepare<unknown[], Code>(
+      `${select(`${room} id > @after AND (@status IS NULL OR ${STATUS} = @status)`)} ORDER BY id LIMIT @limit`,
+    )
+  const [all, ofRoom] = [page(''), page('room = @room AND')]
+  const anyOfRoom = db.prepare(`${select('room = @room')} LIMIT 1`)
 
   function get(id: string, now: number): Code {
-    const code = byId.get({ id, now })
+    const code = byId.get({ id, ...at(now, cap) })
     if (!code) throw new Refusal('code_unknown')
     return code
   }
 
+  /** Writes it to the table of its day. */
+  const insert = (code: NewCode): void =>
+    void db
+      .prepare(
+        `INSERT INTO ${days.tableFor(dueOf(code, cap))}
+           (id, room, role, hash, reference, guests, not_before, expires_at, created_at, mint, request, salt)
+         VALUES (@id, @room, @role, @hash, @reference, @guests, @notBefore, @expiresAt, @createdAt, @mint, @request, @salt)`,
+      )
+      .run(code)
+
   return {
+    days,
+
     /** One code, or Refusal code_unknown. */
     get,
 
-    /**
-     * Says who may enter with what somebody typed. A typing error is found before any look-up.
-     * Throws a Refusal: code_malformed, code_unknown, code_revoked, code_too_early, code_expired.
-     */
-    check(typed: string, now: number): Ticket {
-      const read = readCode(typed)
-      if (!read) throw new Refusal('code_malformed')
-      const code = byHash.get({ hash: hashCode(codeKey, read.symbols), now })
-      if (!code) throw new Refusal('code_unknown')
-      const { id, room, role, guests, reference } = code
-      switch (code.status) {
-        case 'valid':
-          return { code: id, room, role, guests, reference }
-        case 'early':
-          throw new Refusal('code_too_early', undefined, { notBefore: code.notBefore })
-        case 'expired':
-          throw new Refusal('code_expired')
-        case 'revoked':
-          throw new Refusal('code_revoked')
-        default:
-          throw code.status satisfies never
-      }
+    /** Adds a code, unless its hash is taken. @returns whether it was added */
+    add(code: NewCode): boolean {
+      if (isTaken.get(code.hash)) return false
+      insert(code)
+      return true
     },
+
+    /** The code with a hash that was made for a request (null: for one without a key). */
+    find: (hash: Buffer, mint: Buffer | null, now: number): Code | undefined =>
+      byMint.get({ hash, mint, ...at(now, cap) }),
+
+    /** What is known of a request as long as one of its codes is there. */
+    request: (mint: Buffer, now: number): { request: Buffer; salt: Buffer } | undefined =>
+      ofRequest.get({ mint, ...at(now, cap) }),
 
     /** One page of codes; `next` is the `after` of the following page, null on the last one. */
     list(wanted: Page & { room?: string | undefined; status?: CodeStatus | undefined }, now: number) {
-      const { room = null, status = null, after = '', limit } = wanted
-      const codes = page.all({ room, status, after, limit: limit + 1, now })
-      return { codes: codes.slice(0, limit), next: codes.length > limit ? (codes[limit - 1]?.id ?? null) : null }
+      const { room, status = null, after = '', limit } = wanted
+      const values = { status, after, limit: limit + 1, ...at(now, cap) }
+      const { rows: codes, next } = cut(room === undefined ? all.all(values) : ofRoom.all({ ...values, room }), limit)
+      return { codes, next }
     },
 
     /**
@@ -105,22 +178,33 @@ export function openCodes(db: Database, codeKey: string, cap: number) {
       if (code.status === 'revoked') throw new Refusal('code_revoked')
       const window = { notBefore: to.notBefore ?? code.notBefore, expiresAt: to.expiresAt ?? code.expiresAt }
       checkWindow(window, code.createdAt + cap, now)
-      setWindow.run({ id, ...window })
+      const into = days.tableFor(dueOf({ ...code, ...window }, cap))
+      const from = days.tableOf(id)
+      if (from !== into) {
+        // What would stay behind would outlive it there, or be gone before it.
+        const row = db.prepare(`SELECT * FROM ${from} WHERE id = ?`).get(id) as Record<string, unknown>
+        days.erase(id)
+        const columns = Object.keys(row)
+        db.prepare(`INSERT INTO ${into} VALUES (${columns.map((column) => `@${column}`)})`).run(row)
+      }
+      const set = 'SET not_before = @notBefore, expires_at = @expiresAt WHERE id = @id'
+      db.prepare(`UPDATE ${into} ${set}`).run({ id, ...window })
       return get(id, now)
     },
 
     /** Makes a code worthless, at once and for good. @returns false where it was. Throws a Refusal: code_unknown. */
     revoke(id: string, now: number): boolean {
       get(id, now)
-      return setRevoked.run({ id, now }).changes === 1
+      const revoke = db.prepare(`UPDATE ${days.tableOf(id)} SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL`)
+      return revoke.run(now, id).changes > 0
     },
 
-    /** Deletes a code's row; with the last code of a mint its key's hashes go, too. Throws a Refusal: code_unknown. */
+    /** Deletes a code's row. Throws a Refusal: code_unknown. */
     erase(id: string): void {
-      if (remove.run(id).changes === 0) throw new Refusal('code_unknown')
+      if (!days.erase(id)) throw new Refusal('code_unknown')
     },
 
     /** Whether any code leads to this room. */
-    knowsRoom: (room: string): boolean => anyOfRoom.get(room) !== undefined,
+    knowsRoom: (room: string, now: number): boolean => anyOfRoom.get({ room, ...at(now, cap) }) !== undefined,
   }
 }

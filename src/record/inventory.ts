@@ -33,7 +33,9 @@ const PROOF = 'Art. 6 Abs. 1 lit. c, Art. 5 Abs. 2 DSGVO (Rechenschaftspflicht)'
 export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Periods): readonly DataCategory[] {
   const sweep = `mit dem nächsten Löschlauf (alle ${sweepMinutes} Minuten)`
   const days = retentionDays === 1 ? '1 Tag' : `${retentionDays} Tage`
-  const retention = `${days} danach, ${sweep}`
+  /** What lies in tables by day goes with its whole table. */
+  const withItsDay = `sobald der Tag um ist, an dem das Letzte dieses Tages fällig wird, ${sweep}`
+  const retention = `${days} danach nicht mehr abrufbar; gelöscht, ${withItsDay}`
   const fromOrigin = `Entstehung + ${days}`
   const dayAfterEnd = 'Ende des Vorgangs + 1 Tag'
   const atEnd = 'Ende des Vorgangs, ohne Frist'
@@ -68,7 +70,7 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       purpose: 'Einlass: wer wann in welches Sprechzimmer darf',
       ground: TREATMENT,
       starts: 'Ablauf des Codes',
-      deleted: `1 Tag danach, ${sweep}; in jedem Fall bis 88 Tage nach seiner Ausstellung; auf Verlangen sofort`,
+      deleted: `1 Tag danach, spätestens 88 Tage nach seiner Ausstellung nicht mehr verwendbar; gelöscht, ${withItsDay}; auf Verlangen sofort`,
       columns: {
         id: 'Nummer des Codes: Zeitpunkt seiner Ausstellung und eine Zufallszahl (UUID Version 7)',
         room: 'Sprechzimmer, in das er führt',
@@ -80,23 +82,21 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
         expires_at: 'bis wann er gilt',
         created_at: 'wann er ausgestellt wurde',
         revoked_at: 'wann er widerrufen wurde',
-        mint: 'Verweis auf mints',
+        mint: 'Prüfwert des Schlüssels (Idempotency-Key), den die Praxissoftware mitschickt, damit ein Auftrag nicht zweimal ausgeführt wird',
+        request: 'Prüfwert des Auftrags',
+        salt: 'Zufallswert, aus dem zusammen mit den beiden geheimen Schlüsseln dieselben Codes wieder entstehen',
       },
     },
     {
       where: 'database',
-      name: 'mints',
-      title: 'Aufträge der Praxissoftware',
-      deletionClass: dayAfterEnd,
-      purpose: 'dass derselbe Auftrag der Praxissoftware nicht zweimal ausgeführt wird',
-      ground: TREATMENT,
-      starts: 'Löschung des letzten Codes, der auf den Auftrag ausgestellt wurde',
-      deleted: 'im selben Augenblick',
-      columns: {
-        id: 'Prüfwert des Schlüssels, den die Praxissoftware mitschickt',
-        request: 'Prüfwert des Auftrags',
-        salt: 'Zufallswert, aus dem zusammen mit zwei geheimen Schlüsseln dieselben Codes wieder entstehen',
-      },
+      name: 'code_key',
+      title: 'Prüfwert des Schlüssels',
+      deletionClass: byOperator,
+      purpose: 'dass der Server nicht mit einem anderen Schlüssel startet, mit dem kein Code mehr gilt',
+      ground: 'kein Personenbezug',
+      starts: 'Wechsel des Schlüssels',
+      deleted: 'durch den Betreiber',
+      columns: { proof: 'Prüfwert (HMAC-SHA-256), der zeigt, ob der Schlüssel code.key derselbe ist' },
     },
     {
       where: 'database',

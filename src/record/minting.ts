@@ -4,8 +4,7 @@ import { CODE_LENGTH, makeCode } from '../protocol/dial-code.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { Role } from '../protocol/messages.ts'
 import type { By } from './audit.ts'
-import { CODE_COLUMNS, type Code, hashCode } from './codes.ts'
-import type { Database } from './database.ts'
+import { type Code, hashCode, type NewCode, type openCodes } from './codes.ts'
 import { checkWindow, defaultWindow } from './window.ts'
 
 /** What an admin asks for; instants in epoch ms. */
@@ -34,18 +33,17 @@ const randomRoom = () => Array.from(randomBytes(10), (byte) => ROOM_SYMBOLS[byte
 /** Where the randomness of a code comes from: the place in the list of roles, and which attempt it is. */
 type Source = (index: number, attempt: number) => Buffer
 
-/** @param cap how long after it was made a code may be valid at most, in ms */
-export function openMinting(db: Database, codeKey: string, cap: number, newId: (now: number) => string) {
-  const keyed = (...parts: unknown[]) => createHmac('sha256', codeKey).update(JSON.stringify(parts)).digest()
+/** What a request is known by when it is repeated: keyed hashes of its key and of itself, and a salt. */
+type Key = Pick<NewCode, 'mint' | 'request' | 'salt'>
 
-  const insert = db.prepare(
-    `INSERT INTO codes (id, room, role, hash, reference, guests, not_before, expires_at, created_at, mint)
-     VALUES (@id, @room, @role, @hash, @reference, @guests, @notBefore, @expiresAt, @now, @mint)
-     ON CONFLICT (hash) DO NOTHING`,
-  )
-  const read = db.prepare<unknown[], Code>(`SELECT ${CODE_COLUMNS} FROM codes WHERE hash = @hash AND mint IS @mint`)
-  const findMint = db.prepare<unknown[], { request: Buffer; salt: Buffer }>('SELECT * FROM mints WHERE id = ?')
-  const insertMint = db.prepare('INSERT INTO mints (id, request, salt) VALUES (?, ?, ?)')
+/** @param cap how long after it was made a code may be valid at most, in ms */
+export function openMinting(
+  codes: ReturnType<typeof openCodes>,
+  codeKey: string,
+  cap: number,
+  newId: (now: number) => string,
+) {
+  const keyed = (...parts: unknown[]) => createHmac('sha256', codeKey).update(JSON.stringify(parts)).digest()
 
   /** The first attempt that `accept` has a row for. */
   function attempt(source: Source, index: number, role: Role, accept: (hash: Buffer) => Code | undefined) {
@@ -57,27 +55,27 @@ export function openMinting(db: Database, codeKey: string, cap: number, newId: (
     return undefined
   }
 
-  function make(request: MintRequest, now: number, source: Source, mint: Buffer | null): Minted {
-    const window = defaultWindow(request, now)
+  function make(asked: MintRequest, now: number, source: Source, key: Key): Minted {
+    const window = defaultWindow(asked, now)
     checkWindow(window, now + cap, now)
-    const { room = randomRoom(), guests = 1, reference = null } = request
-    const codes = request.roles.map((role, index) => {
+    const { room = randomRoom(), guests = 1, reference = null } = asked
+    const minted = asked.roles.map((role, index) => {
       const code = attempt(source, index, role, (hash) => {
-        const row = { id: newId(now), room, role, hash, reference, guests, ...window, now, mint }
-        return insert.run(row).changes === 1 ? read.get({ hash, mint, now }) : undefined
+        const row = { id: newId(now), room, role, hash, reference, guests, ...window, createdAt: now, ...key }
+        return codes.add(row) ? codes.get(row.id, now) : undefined
       })
       if (!code) throw new Error('no free code was found')
       return code
     })
-    return { room, codes }
+    return { room, codes: minted }
   }
 
   /** The same answer again: codes that are gone by now are missing, moved ones are where they are now. */
   function repeat(request: MintRequest, now: number, source: Source, mint: Buffer): Minted {
-    const codes = request.roles.flatMap(
-      (role, index) => attempt(source, index, role, (hash) => read.get({ hash, mint, now })) ?? [],
+    const again = request.roles.flatMap(
+      (role, index) => attempt(source, index, role, (hash) => codes.find(hash, mint, now)) ?? [],
     )
-    return { room: codes[0]?.room ?? '', codes }
+    return { room: again[0]?.room ?? '', codes: again }
   }
 
   /**
@@ -87,21 +85,20 @@ export function openMinting(db: Database, codeKey: string, cap: number, newId: (
    * @throws Refusal window_invalid, or idempotency_mismatch for another request under the same key
    */
   return (request: MintRequest, { admin, now }: By, key?: string): Minted => {
-    if (key === undefined) return make(request, now, () => randomBytes(32), null)
-    // The codes must be said again although they are not on disk: they follow from the key that the
-    // caller repeats, a salt on disk, and the code key. Any two of the three are worth nothing.
+    if (key === undefined) return make(request, now, () => randomBytes(32), { mint: null, request: null, salt: null })
+    // The codes must be said again although they are not on disk: they follow from the key that the caller repeats,
+    // a salt on disk, and the code key. Who stole the folder may have the last two, hence the first is random, too.
     const source =
       (salt: Buffer): Source =>
       (index, count) =>
         keyed('code', salt.toString('hex'), key, index, count)
     const { room, roles, notBefore, expiresAt, reference, guests } = request
-    const id = keyed('mint', admin, key)
+    const mint = keyed('mint', admin, key)
     const fingerprint = keyed('request', { room, roles, notBefore, expiresAt, reference, guests })
-    const known = findMint.get(id)
+    const known = codes.request(mint, now)
     if (known && !known.request.equals(fingerprint)) throw new Refusal('idempotency_mismatch')
-    if (known) return repeat(request, now, source(known.salt), id)
+    if (known) return repeat(request, now, source(known.salt), mint)
     const salt = randomBytes(32)
-    insertMint.run(id, fingerprint, salt)
-    return make(request, now, source(salt), id)
+    return make(request, now, source(salt), { mint, request: fingerprint, salt })
   }
 }

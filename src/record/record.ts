@@ -1,119 +1,134 @@
 /** The record wing's front: everything that is kept on disk, behind plain functions. */
-import { type Action, type By, openAudit } from './audit.ts'
-import { openCodes } from './codes.ts'
-import { bytesOf, lockFolder, openDatabase } from './database.ts'
-import { keepCodeKey } from './folder.ts'
-import { type Minted, type MintRequest, openMinting } from './minting.ts'
-import { openSeats } from './seats.ts'
-import { openSessions, type SessionFilter } from './sessions.ts'
+import { createHmac } from 'node:crypto'
+import { extname, join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import type { Change, SavedState } from '../contract/records.ts'
+import { Refusal } from '../protocol/errors.ts'
+import type { By } from './audit.ts'
+import { openCheck } from './codes.ts'
+import type { Cold, ColdOptions } from './cold.ts'
+import { bytesOf } from './database.ts'
+import type { Hot } from './hot.ts'
+import { openMover } from './mover.ts'
+import { cut, type Page } from './page.ts'
+import type { Session, SessionFilter } from './sessions.ts'
 import { openSweeper } from './sweeper.ts'
+import { startThread } from './thread.ts'
 import { idMaker } from './uuid.ts'
 import { codeCap, DAY } from './window.ts'
 
-export type RecordOptions = {
-  dataDir: string
-  /** The key of the code hashes; without it the first start makes one in the data folder. */
-  codeKey?: string | undefined
-  /** How long after its start a session is kept. Together with the sweep interval at most 88 days. */
-  retentionDays: number
-  sweepMinutes: number
-}
+/**
+ * `codeKey` is the key of the code hashes; without it the first start makes one in the data folder. `retentionDays`
+ * says how long after its start a session is kept, together with the sweep interval at most 88 days.
+ */
+export type RecordOptions = ColdOptions
 
-export type RecordStore = ReturnType<typeof openRecord>
+export type RecordStore = Awaited<ReturnType<typeof openRecord>>
+
+const program = (name: string): URL => new URL(`${name}${extname(import.meta.url)}`, import.meta.url)
 
 /**
- * Opens the record of a data folder, and makes it where it is missing. Every function takes the
- * present instant (epoch ms) where it needs one; what admins do also takes who does it, and is noted in
- * the audit. Whatever they change is committed when they return.
+ * Opens the record of a data folder, and makes it where it is missing. Every function takes the present instant
+ * (epoch ms) where it needs one; what admins do also takes who does it, and is noted in the audit. Whatever
+ * is changed is committed when the promise is fulfilled; where that cannot be it rejects with SQLite's code, or
+ * with a Refusal: `server_busy` while another program is writing.
+ *
+ * Nothing is written in the event loop. What signaling waits for has a thread and a file of its own, so that
+ * neither another program nor anything that is done to the record can hold it up.
  * @throws StartupError, whose message is for the operator
  */
-export function openRecord({ dataDir, codeKey = keepCodeKey(dataDir), retentionDays, sweepMinutes }: RecordOptions) {
-  const cap = codeCap(sweepMinutes)
-  const unlock = lockFolder(dataDir)
-  const db = openDatabase(dataDir)
-  const newId = idMaker()
-  const codes = openCodes(db, codeKey, cap)
-  const sessions = openSessions(db)
-  const seats = openSeats(db, codeKey, sessions)
-  const audit = openAudit(db, newId)
-  const mint = openMinting(db, codeKey, cap, newId)
-  const sweeper = openSweeper(db, { session: retentionDays * DAY, code: cap })
-
-  /** What an admin does and the audit's line of it: both or none. */
-  const atomically = <Result>(act: () => Result): Result => db.transaction(act).immediate()
-
-  /**
-   * Makes what deletes one thing, notes that, and wipes it from the files.
-   * It returns false where another program is reading the database: then it is wiped as soon as that ends.
-   */
-  const erasing =
-    (action: Action, remove: (id: string) => void) =>
-    (id: string, by: By): boolean => {
-      atomically(() => {
-        remove(id)
-        audit.note(action, id, by)
-      })
-      return sweeper.wipe()
-    }
+export async function openRecord({ dataDir, codeKey, retentionDays, sweepMinutes }: RecordOptions) {
+  const hot = await startThread<Hot>(program('hot-thread'), dataDir)
+  const cold = await startThread<Cold>(program('cold-thread'), { dataDir, codeKey, retentionDays, sweepMinutes }).catch(
+    async (fault) => {
+      await hot.close()
+      throw fault
+    },
+  )
+  const key = await cold.codeKey()
+  const path = join(dataDir, 'wartezimmer.db')
+  // Readers do not wait for writers, and this one is never asked for more than one row.
+  const reader = new Sqlite(path, { readonly: true, timeout: 0 })
+  const mover = openMover(hot, cold)
+  const sweeper = openSweeper(hot, cold, mover.move, retentionDays * DAY)
+  const { codeKey: _, keepSessions: __, dropDue: ___, emptyLog: ____, waited: _____, close: ______, ...admins } = cold
 
   return {
+    ...admins,
+
     /** Makes an id that sorts by time, for sessions too. */
-    newId,
+    newId: idMaker(),
 
-    /** See openMinting. Codes that are shown again are noted again. */
-    mint: (request: MintRequest, by: By, key?: string): Minted =>
-      atomically(() => {
-        const minted = mint(request, by, key)
-        for (const { id } of minted.codes) audit.note('mint_code', id, by)
-        return minted
-      }),
-    checkCode: codes.check,
-    getCode: codes.get,
-    listCodes: codes.list,
-    moveCode: (id: string, to: Parameters<typeof codes.move>[1], by: By) =>
-      atomically(() => {
-        const moved = codes.move(id, to, by.now)
-        audit.note('move_code', id, by)
-        return moved
-      }),
-    /** Makes a code worthless, at once and for good; again: no effect. Throws a Refusal: code_unknown. */
-    revokeCode: (id: string, by: By): void =>
-      atomically(() => {
-        if (codes.revoke(id, by.now)) audit.note('revoke_code', id, by)
-      }),
-    /** Deletes a code, see erasing. Throws a Refusal: code_unknown. */
-    eraseCode: erasing('erase_code', codes.erase),
-    knowsRoom: codes.knowsRoom,
+    /** Says who may enter. The one statement in the event loop, since signaling has to know before it goes on. */
+    checkCode: openCheck(reader, key, codeCap(sweepMinutes)),
 
-    persist: seats.persist,
-    hashToken: seats.hashToken,
-    restore: seats.restore,
-    noteAlive: seats.noteAlive,
+    /** The only form in which a resume token is on disk. */
+    hashToken: (token: string): string => createHmac('sha256', key).update(`token ${token}`).digest('base64url'),
 
-    /** One page of the connection record. */
-    listSessions: (wanted: SessionFilter & { limit: number; after?: string | undefined }, by: By) =>
-      atomically(() => {
-        audit.note('read_sessions', null, by)
-        return sessions.list(wanted)
-      }),
-    /** Deletes one session, see erasing. Throws a Refusal: not_found, wrong_state. */
-    eraseSession: erasing('erase_session', sessions.erase),
+    /** Commits changes in their order, all or none. */
+    async persist(changes: readonly Change[]): Promise<void> {
+      await hot.persist(changes)
+      mover.add(mover.ended(changes))
+    },
 
-    listAudit: audit.list,
+    /** What the last process left behind. */
+    async restore(): Promise<SavedState> {
+      const { ended, ...saved } = await hot.restore()
+      mover.add(ended)
+      return saved
+    },
+
+    /** Notes that the process lives. Rejects with DATA_FOLDER_REPLACED where the folder is not the same any more. */
+    noteAlive: hot.noteAlive,
+
+    /** One page of the connection record, with the sessions that are not in there yet. */
+    async listSessions(wanted: Page & SessionFilter, by: By): Promise<{ sessions: Session[]; next: string | null }> {
+      const more = { ...wanted, limit: wanted.limit + 1 }
+      // In this order, as what is moved in between is then in both.
+      const now = await hot.list(more, by.now - retentionDays * DAY + 1)
+      const kept = await cold.listSessions(more, by)
+      const all = new Map([...now, ...kept].map((session) => [session.id, session]))
+      const sorted = [...all.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+      const { rows: sessions, next } = cut(sorted, wanted.limit)
+      return { sessions, next }
+    },
+
+    /**
+     * Deletes one session. Throws a Refusal: not_found, wrong_state.
+     * @returns false where another program is reading the database: then it is wiped as soon as that ends
+     */
+    async eraseSession(id: string, by: By): Promise<boolean> {
+      if (await hot.isRunning(id)) throw new Refusal('wrong_state', 'The session is still running: end it first.')
+      await mover.move()
+      await cold.eraseSession(id, by)
+      return sweeper.wipe()
+    },
+
+    /** Deletes a code, see eraseSession. Throws a Refusal: code_unknown. */
+    async eraseCode(id: string, by: By): Promise<boolean> {
+      await cold.eraseCode(id, by)
+      return sweeper.wipe()
+    },
 
     /** Deletes what is too old; never rejects, a failure is in the report. */
     sweep: sweeper.sweep,
-    retryWipe: sweeper.retry,
     sweepState: sweeper.state,
 
-    /** The size of the database and its log. */
-    bytes: () => bytesOf(db),
+    /** Tries again what could not be done because of another program. */
+    async retry(): Promise<void> {
+      await mover.move().catch(() => {})
+      await sweeper.retry()
+    },
 
-    /** Closes the database; a sweep that is under way stops. */
-    close(): void {
-      sweeper.stop()
-      db.close()
-      unlock()
+    /** The size of the databases and their logs. */
+    bytes: () => bytesOf(path) + bytesOf(join(dataDir, 'seats.db')),
+
+    /** Closes everything, once what was asked for is done. */
+    async close(): Promise<void> {
+      await mover.move().catch(() => {})
+      reader.close()
+      await cold.close()
+      await hot.close()
     },
   }
 }

@@ -1,8 +1,8 @@
 /** The connection record: which room was in session from when to when. Never a name. */
 import type { SessionRecord } from '../contract/records.ts'
-import { Refusal } from '../protocol/errors.ts'
-import type { Page } from './codes.ts'
 import type { Database } from './database.ts'
+import type { Page } from './page.ts'
+import { dayOf, type Kind, openPartitions } from './partitions.ts'
 
 /** A session as admins see it; `duration` of the admitted phase in whole seconds, null while it is unknown. */
 export type Session = Omit<SessionRecord, 'codes' | 'cutOff'> & { duration: number | null }
@@ -10,61 +10,59 @@ export type Session = Omit<SessionRecord, 'codes' | 'cutOff'> & { duration: numb
 /** Sessions that started at `from` or later, and before `to`. */
 export type SessionFilter = { room?: string | undefined; from?: number | undefined; to?: number | undefined }
 
-export function openSessions(db: Database) {
-  const upsert = db.prepare(
-    `INSERT INTO sessions (id, room, started_at, ended_at, codes, cut_off, participants, reason, reference)
-     VALUES (@id, @room, @start, @end, @codes, @cutOff, @participants, @reason, @reference)
-     ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, codes = excluded.codes, cut_off = excluded.cut_off,
-       participants = excluded.participants, reason = excluded.reason, reference = excluded.reference`,
-  )
-  const page = db.prepare<unknown[], Session>(
-    `SELECT id, room, started_at AS start, ended_at AS "end", (ended_at - started_at) / 1000 AS duration,
-       participants, reason, reference
-     FROM sessions
-     WHERE id > @after AND (@room IS NULL OR room = @room)
-       AND (@from IS NULL OR started_at >= @from) AND (@to IS NULL OR started_at < @to)
-     ORDER BY id LIMIT @limit`,
-  )
-  const isRunning = db.prepare('SELECT 1 FROM sessions WHERE id = ? AND ended_at IS NULL')
-  const remove = db.prepare('DELETE FROM sessions WHERE id = ?')
-  const open = db.prepare<
-    unknown[],
-    Omit<SessionRecord, 'codes' | 'end' | 'reason'> & { codes: string; end: null; reason: null }
-  >(
-    `SELECT id, room, started_at AS start, ended_at AS "end", codes, cut_off AS cutOff, participants, reason, reference
-     FROM sessions WHERE ended_at IS NULL`,
-  )
+/** A session that has ended, as it is kept. */
+export type EndedSession = Omit<SessionRecord, 'codes' | 'cutOff' | 'end'> & { end: number }
 
-  const setCutOff = db.prepare(
-    'UPDATE sessions SET cut_off = max(started_at, @lastAlive) WHERE ended_at IS NULL AND cut_off IS NULL',
-  )
+export const sessionKind: Kind = {
+  name: 'sessions',
+  columns: `
+    id TEXT PRIMARY KEY,
+    room TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER NOT NULL,
+    participants INTEGER NOT NULL,
+    reason TEXT,
+    reference TEXT`,
+  indexes: ['(room, id)'],
+}
+
+/** Reads pages of sessions from whatever is called `sessions`, those from before `since` excepted. */
+export function sessionPages(db: Database, condition = '') {
+  const select = (room: string) =>
+    db.prepare<unknown[], Session>(
+      `SELECT id, room, started_at AS start, ended_at AS "end", (ended_at - started_at) / 1000 AS duration,
+         participants, reason, reference
+       FROM sessions
+       WHERE ${room} id > @after AND started_at >= @from AND started_at < @to ${condition}
+       ORDER BY id LIMIT @limit`,
+    )
+  const [all, ofRoom] = [select(''), select('room = @room AND')]
+  return (wanted: Page & SessionFilter, since: number): Session[] => {
+    const { room, after = '', to = Number.MAX_SAFE_INTEGER, limit } = wanted
+    const from = Math.max(wanted.from ?? 0, since)
+    const values = { after, from, to, limit, firstDay: dayOf(from), lastDay: dayOf(to) }
+    return room === undefined ? all.all(values) : ofRoom.all({ ...values, room })
+  }
+}
+
+export function openSessions(db: Database) {
+  const days = openPartitions(db, sessionKind)
 
   return {
-    /** Writes a session as it now is, in whatever transaction is open. */
-    put(session: SessionRecord): void {
-      // A clock that was set back must not make a consultation of negative length.
-      const end = session.end === null ? null : Math.max(session.start, session.end)
-      upsert.run({ ...session, end, codes: JSON.stringify(session.codes) })
+    days,
+
+    /** Keeps sessions that have ended; those that are kept already stay as they are. */
+    keep(ended: readonly EndedSession[]): void {
+      for (const session of ended) {
+        const insert = db.prepare(
+          `INSERT INTO ${days.tableFor(session.start)} (id, room, started_at, ended_at, participants, reason, reference)
+           VALUES (@id, @room, @start, @end, @participants, @reason, @reference) ON CONFLICT (id) DO NOTHING`,
+        )
+        insert.run(session)
+      }
     },
 
-    /** Notes for the running sessions when they were cut off, unless that was noted for an earlier stop. */
-    cutOff: (lastAlive: number): void => void setCutOff.run({ lastAlive }),
-
-    /** The sessions that have not ended. */
-    running: () => open.all().map((row) => ({ ...row, codes: JSON.parse(row.codes) as string[] })),
-
-    /** One page of sessions; `next` is the `after` of the following page, null on the last one. */
-    list(wanted: Page & SessionFilter): { sessions: Session[]; next: string | null } {
-      const { room = null, from = null, to = null, after = '', limit } = wanted
-      const sessions = page.all({ room, from, to, after, limit: limit + 1 })
-      const last = sessions.length > limit ? sessions[limit - 1] : undefined
-      return { sessions: sessions.slice(0, limit), next: last?.id ?? null }
-    },
-
-    /** Deletes one session. Throws a Refusal: not_found, or wrong_state while it runs. */
-    erase(id: string): void {
-      if (isRunning.get(id)) throw new Refusal('wrong_state', 'The session is still running: end it first.')
-      if (remove.run(id).changes === 0) throw new Refusal('not_found')
-    },
+    /** One page of sessions and a row more, where there is one. */
+    list: sessionPages(db, 'AND day BETWEEN @firstDay AND @lastDay'),
   }
 }

@@ -1,8 +1,7 @@
 /** Deletes what may not be kept any longer and wipes it from the files. */
-
-import { sweepInBackground } from './background-sweep.ts'
-import { type Database, emptyLog, wipe } from './database.ts'
-import { openRetention, type Retention } from './retention.ts'
+import type { Cold } from './cold.ts'
+import type { Hot } from './hot.ts'
+import type { Remote } from './thread.ts'
 
 /** How a sweep went. `remaining`: deleted rows are still in the log, since another program reads the database. */
 export type SweepReport = { deleted: number; remaining: boolean; failed?: unknown }
@@ -10,48 +9,32 @@ export type SweepReport = { deleted: number; remaining: boolean; failed?: unknow
 /** When a sweep was last done whole (epoch ms), whether the latest one failed, and whether it left deleted rows. */
 export type SweepState = { lastSuccess: number | null; failing: boolean; remaining: boolean }
 
-/** In pages: a smaller database is rewritten in 10 ms, a larger one by a process of its own. */
-const LARGE = 500
-
-/** Sweeps a database in which `limits` say how long things may exist. */
-export function openSweeper(db: Database, limits: Retention) {
-  const deleteNext = openRetention(db, limits)
-  const stopped = new AbortController()
+/**
+ * @param move makes sure that nothing is on its way between the two
+ * @param retention how long after its start a session is kept, in ms
+ */
+export function openSweeper(hot: Remote<Hot>, cold: Remote<Cold>, move: () => Promise<void>, retention: number) {
   let state: SweepState = { lastSuccess: null, failing: false, remaining: false }
   let running: Promise<SweepReport> | undefined
-
-  /** How things stand once the log is empty, where nothing else is left to be done. */
-  let onceEmpty: SweepState | undefined
-
-  /** @returns false where the log could not be emptied; then, once it is, things stand like `done` */
-  function emptied(by: typeof wipe, done: SweepState): boolean {
-    onceEmpty = undefined
-    const empty = by(db)
-    onceEmpty = done
-    return empty
-  }
-
-  const isLarge = (): boolean => (db.pragma('page_count', { simple: true }) as number) > LARGE
+  /** When the latest sweep was done but for the log; null where it failed. */
+  let sweptAt: number | null = null
 
   async function deleteOld(now: number): Promise<SweepReport> {
     let deleted = 0
     try {
-      const first = deleteNext(now)
-      deleted = first.deleted
-      const beside = first.more || isLarge()
-      if (beside) deleted += await sweepInBackground({ path: db.name, now, limits }, stopped.signal)
-      // Also where nothing was due: seats that were given up are in the files, too.
-      const before = state.remaining
-      const done = { lastSuccess: now, failing: false, remaining: false }
-      const remaining = !emptied(beside ? emptyLog : wipe, done)
+      await move()
+      // Day by day, so that others get their turn in between.
+      for (let rows: number | undefined = 0; rows !== undefined; rows = await cold.dropDue(now)) deleted += rows
+      deleted += await hot.sweep(now - retention)
+      const remaining = !(await cold.emptyLog())
       // A backup is done by the next sweep; whoever reads for longer keeps alive what must be gone.
-      const failing = remaining && before
+      const failing = remaining && state.remaining
+      sweptAt = now
       state = { lastSuccess: failing ? state.lastSuccess : now, failing, remaining }
       if (!failing) return { deleted, remaining }
       return { deleted, remaining, failed: new Error('the database has been read since the last sweep') }
     } catch (failed) {
-      if (stopped.signal.aborted) return { deleted, remaining: true }
-      onceEmpty = undefined
+      sweptAt = null
       state = { ...state, failing: true, remaining: true }
       return { deleted, remaining: true, failed }
     }
@@ -67,28 +50,26 @@ export function openSweeper(db: Database, limits: Retention) {
     },
 
     /** Wipes what was deleted on request. @returns false where that has to be done later: by retry, or the next sweep */
-    wipe(): boolean {
+    async wipe(): Promise<boolean> {
       try {
-        const done = { ...(onceEmpty ?? state), remaining: false }
-        state = emptied(wipe, done) ? done : { ...state, remaining: true }
+        await hot.wipe()
+        const wiped = await cold.emptyLog()
+        if (!wiped) state = { ...state, remaining: true }
+        else if (!state.failing) state = { ...state, remaining: false }
+        return wiped
       } catch {
         state = { ...state, failing: true, remaining: true }
+        return false
       }
-      return !state.remaining
     },
 
     /** Tries again to empty the log that another program was reading; costs nothing where that is done. */
-    retry(): void {
-      try {
-        if (onceEmpty && state.remaining && emptyLog(db)) state = onceEmpty
-      } catch {
-        state = { ...state, failing: true }
-      }
+    async retry(): Promise<void> {
+      if (!state.remaining || running || (state.failing && sweptAt === null)) return
+      const wiped = await cold.emptyLog().catch(() => false)
+      if (wiped) state = { lastSuccess: sweptAt ?? state.lastSuccess, failing: false, remaining: false }
     },
 
     state: (): SweepState => state,
-
-    /** Stops a sweep that is under way; the next one goes on. */
-    stop: (): void => stopped.abort(),
   }
 }

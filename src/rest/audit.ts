@@ -3,7 +3,7 @@ import type { RestOptions } from './options.ts'
 import { AuditAnswer, AuditQuery, answers } from './schemas.ts'
 import type { TypedApp } from './validation.ts'
 
-export function auditRoutes(app: TypedApp, { record }: Pick<RestOptions, 'record'>): void {
+export function auditRoutes(app: TypedApp, { record, now }: Pick<RestOptions, 'record' | 'now'>): void {
   app.get(
     '/audit',
     {
@@ -16,6 +16,6 @@ export function auditRoutes(app: TypedApp, { record }: Pick<RestOptions, 'record
         response: answers({ 200: AuditAnswer }),
       },
     },
-    async ({ query: { limit = 100, ...filter } }) => record.listAudit({ limit, ...filter }),
+    async ({ query: { limit = 100, ...filter } }) => record.listAudit({ limit, ...filter }, now()),
   )
 }

@@ -44,7 +44,7 @@ export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: O
     async (request, reply) => {
       const { roles = ['guest'], ...wishes } = request.body
       const key = request.headers['idempotency-key']
-      const minted = record.mint({ ...wishes, roles }, { admin: request.admin, now: now() }, key)
+      const minted = await record.mint({ ...wishes, roles }, { admin: request.admin, now: now() }, key)
       reply.code(201)
       return {
         room: minted.room,
@@ -97,9 +97,9 @@ export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: O
     },
     async ({ params: { id }, query, admin }, reply) => {
       const by = { admin, now: now() }
-      record.revokeCode(id, by)
-      await revoked(id)
-      const wiped = query.erase !== 'true' || record.eraseCode(id, by)
+      const { room } = await record.revokeCode(id, by)
+      await revoked(room, id)
+      const wiped = query.erase !== 'true' || (await record.eraseCode(id, by))
       reply.code(wiped ? 204 : 202)
     },
   )

@@ -7,7 +7,7 @@ import type { TypedApp } from './validation.ts'
 
 const EMPTY: LiveRoom = { host: 'absent', session: null, peers: [] }
 
-export function roomRoutes(app: TypedApp, { record, rooms }: Pick<RestOptions, 'record' | 'rooms'>): void {
+export function roomRoutes(app: TypedApp, { record, rooms, now }: Pick<RestOptions, 'record' | 'rooms' | 'now'>): void {
   app.get(
     '/rooms/:room',
     {
@@ -19,7 +19,7 @@ export function roomRoutes(app: TypedApp, { record, rooms }: Pick<RestOptions, '
       },
     },
     async ({ params: { room } }) => {
-      const live = rooms(room) ?? (record.knowsRoom(room) ? EMPTY : undefined)
+      const live = rooms(room) ?? ((await record.knowsRoom(room, now())) ? EMPTY : undefined)
       if (!live) throw new Refusal('not_found')
       const guests = (state: SeatState) =>
         live.peers.filter((peer) => peer.role === 'guest' && peer.state === state).length

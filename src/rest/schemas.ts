@@ -35,11 +35,17 @@ export const MintBody = strict({
   guests: Type.Optional(Guests),
 })
 
+/** RFC 9562, section 5.4: 122 random bits. */
+const UUID_4 = '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-4[0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}$'
+
 export const MintHeaders = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({
-      pattern: '^[\\x20-\\x7e]{1,255}$',
-      description: 'a repeated call with the same key and body mints nothing new and gets the same answer',
+      pattern: UUID_4,
+      description:
+        'a repeated call with the same key and body mints nothing new and gets the same answer, as long as one of its ' +
+        'codes is kept; a random UUID (version 4), since the codes follow from it: a key that can be guessed would ' +
+        'give them away to whoever stole the data folder',
     }),
   ),
 })

@@ -41,7 +41,7 @@ export function sessionRoutes(app: TypedApp, { record, now }: Pick<RestOptions, 
       reply.header('vary', 'accept')
       const type = request.accepts().type(['application/json', 'text/csv'])
       if (!type) throw new Refusal('not_acceptable', 'There is application/json and text/csv.')
-      const { sessions, next } = record.listSessions({ limit, ...filter }, { admin: request.admin, now: now() })
+      const { sessions, next } = await record.listSessions({ limit, ...filter }, { admin: request.admin, now: now() })
       if (next) {
         const query = new URLSearchParams()
         for (const [name, value] of Object.entries({ ...request.query, after: next })) query.set(name, String(value))
@@ -64,7 +64,7 @@ export function sessionRoutes(app: TypedApp, { record, now }: Pick<RestOptions, 
       },
     },
     async ({ params, admin }, reply) => {
-      const wiped = record.eraseSession(params.id, { admin, now: now() })
+      const wiped = await record.eraseSession(params.id, { admin, now: now() })
       reply.code(wiped ? 204 : 202)
     },
   )

@@ -27,7 +27,7 @@ export class Channel {
   readonly room: string
   readonly buffer: ReplayBuffer
   transport: Transport | null = null
-  /** The connection that is taking the seat back, until that is told; the newest wins. */
+  /** The connection that is taking the seat, until it is told so; the newest wins. */
   claim: Transport | null = null
   /** Whether the seat is admitted in what is safe on disk. */
   admitted = false

@@ -222,7 +222,7 @@ export class Connection implements OpenConnection, SocketListener {
     const error = { type: 'error', code, message, ...facts, ...(re !== undefined && { re }) } as ErrorMessage
     if (!this.#channel) this.send(JSON.stringify(error))
     else if (RESTS_ON_ROOMS.has(code)) this.#context.hub.refuse(this.#channel, error)
-    else this.#channel.send(error)
+    else this.#context.hub.answer(this.#channel, error)
     this.#context.count({ what: 'refused', door: 'signaling', code })
     if (!this.#budget.err(this.#context.clock.elapsed(), this.#context.limits)) return
     this.#context.count({ what: 'limited', by: 'refusals_per_minute' })

@@ -70,19 +70,21 @@ export class Hub {
     const token = newToken(peer)
     const seat = { peer, room, token: this.#ports.hashToken(token), epoch: 1, lastId: id ?? 0 }
     const channel = new Channel(seat, this.#rules.replay)
-    channel.transport = transport
+    channel.claim = transport
     const state = role === 'host' ? 'admitted' : 'waiting'
     const resume = { token, within: Math.floor(this.#rules.resumeMs / 1000) }
     const joined: ServerMessage = { type: 'joined', peer, role, state, epoch: 1, resume, server: this.#server }
     const first = () => {
       this.#ports.count({ what: 'joined', role })
+      if (!this.#attach(channel, transport)) return
       transport.send(answer(joined, id))
     }
+    const then = () => this.#loseIfAlone(channel)
     const refuse = () => {
       this.#rooms.forget(peer)
       this.#turnAway(transport, id)
     }
-    this.#rooms.run(channel, { type: 'enter', ticket, peer, name, takeover }, this.#instant(), { first, refuse })
+    this.#rooms.run(channel, { type: 'enter', ticket, peer, name, takeover }, this.#instant(), { first, then, refuse })
     return channel
   }
 
@@ -101,12 +103,10 @@ export class Hub {
     channel.claim?.close('replaced')
     channel.claim = transport
     const first = () => {
-      if (channel.claim !== transport) return
-      channel.claim = null
+      if (!this.#attach(channel, transport)) return
       // What waited for the disk until now is among the missed frames, or has driven them out.
       const missed = lossless ? buffer.after(seq) : []
-      if (!transport.open || !missed) return transport.close('too_slow')
-      channel.transport = transport
+      if (!missed) return channel.cut('too_slow')
       this.#away.delete(channel)
       buffer.acknowledge(lossless ? seq : buffer.seq)
       transport.send(
@@ -136,7 +136,7 @@ export class Hub {
       channel.lastId = id
     }
     if (message.type === 'signal') return this.#relay(channel, message)
-    if (message.type === 'ping') return channel.send({ type: 'pong', ...(id !== undefined && { re: id }) })
+    if (message.type === 'ping') return this.answer(channel, { type: 'pong', ...(id !== undefined && { re: id }) })
     const at = this.#instant()
     const admits = message.type === 'admit'
     const guest = admits ? this.#rooms.get(channel.room)?.seats.find(({ peer }) => peer === message.peer) : undefined
@@ -152,6 +152,12 @@ export class Hub {
     this.#rooms.relay(channel, to, data)
     this.relayed.frames += 1
     if (data instanceof RawJson) this.relayed.characters += data.json.length
+  }
+
+  /** Answers a seat what concerns it alone: at once, or where its connection still waits for the disk, when that is told. */
+  answer(channel: Channel, message: ServerMessage): void {
+    if (channel.claim) this.#rooms.tell(channel.room, () => channel.send(message))
+    else channel.send(message)
   }
 
   /**
@@ -239,6 +245,14 @@ export class Hub {
   /** A room as it is now, or undefined if nobody is there. */
   room(name: string): Room | undefined {
     return this.#rooms.get(name)
+  }
+
+  /** Gives a seat to the connection that has waited for it, unless that has gone, or another one has come since. */
+  #attach(channel: Channel, transport: Transport): boolean {
+    if (channel.claim !== transport) return false
+    channel.claim = null
+    if (transport.open) channel.transport = transport
+    return transport.open
   }
 
   #instant(): Instant {

@@ -1,0 +1,134 @@
+/** What admins see and change, in wartezimmer.db: codes, sessions that have ended, the audit. Nobody in a call waits for it. */
+import { join } from 'node:path'
+import { StartupError } from '../config/startup-error.ts'
+import { Refusal } from '../protocol/errors.ts'
+import { auditKind, type By, openAudit } from './audit.ts'
+import { agreeOnCodeKey } from './code-key.ts'
+import { type CodeStatus, codeKind, openCodes } from './codes.ts'
+import { type Database, emptyLog, isBusy, openFile, refuseNewer, versionOf } from './database.ts'
+import { inFolder } from './folder.ts'
+import { type MintRequest, openMinting } from './minting.ts'
+import type { Page } from './page.ts'
+import { createPartitions } from './partitions.ts'
+import { openSessions, type SessionFilter, sessionKind } from './sessions.ts'
+import { idMaker } from './uuid.ts'
+import { divideByDays } from './version-3.ts'
+import { codeCap, DAY } from './window.ts'
+
+export type ColdOptions = { dataDir: string; codeKey?: string | undefined; retentionDays: number; sweepMinutes: number }
+
+const VERSION = 4
+
+/** For how long somebody who asks waits for another program that writes, in ms. */
+const PATIENCE = 2_000
+
+function open({ dataDir, sweepMinutes }: ColdOptions): Database {
+  const db = openFile(join(dataDir, 'wartezimmer.db'), { exclusive: false })
+  db.pragma(`busy_timeout = ${PATIENCE}`)
+  refuseNewer(db, VERSION)
+  const version = versionOf(db)
+  if (version === VERSION) return db
+  if (version > 0 && version < 3) throw new StartupError(`The database ${db.name} is too old: start version 1.0.0 once`)
+  // Dropping tables that refer to each other would otherwise look at each of their rows.
+  db.pragma('foreign_keys = OFF')
+  db.transaction(() => {
+    if (version === 0) for (const kind of [codeKind, sessionKind, auditKind]) createPartitions(db, kind)
+    else divideByDays(db, codeCap(sweepMinutes))
+    db.exec('CREATE TABLE code_key (proof BLOB NOT NULL) STRICT')
+    db.pragma(`user_version = ${VERSION}`)
+  }).immediate()
+  if (version > 0) {
+    db.exec('VACUUM')
+    emptyLog(db)
+  }
+  return db
+}
+
+export type Cold = ReturnType<typeof openCold>
+
+export function openCold(options: ColdOptions) {
+  const db = inFolder(options.dataDir, () => open(options))
+  const retention = options.retentionDays * DAY
+  const cap = codeCap(options.sweepMinutes)
+  const newId = idMaker()
+  const codes = openCodes(db, cap)
+  const sessions = openSessions(db)
+  const audit = openAudit(db, newId)
+  const codeKey = inFolder(options.dataDir, () => agreeOnCodeKey(db, codes, options))
+  const mint = openMinting(codes, codeKey, cap, newId)
+  /** The first instant of which sessions and the audit are still kept. */
+  const since = (now: number): number => now - retention + 1
+
+  /** What an admin does and the audit's line of it: both or none. */
+  function atomically<Result>(act: () => Result): Result {
+    try {
+      return db.transaction(act).immediate()
+    } catch (error) {
+      if (!isBusy(error)) throw error
+      throw new Refusal('server_busy', 'Another program is writing to the database.', { retryAfter: 5 })
+    }
+  }
+
+  return {
+    /** The key of the code hashes. */
+    codeKey: (): string => codeKey,
+
+    /** See openMinting. Codes that are shown again are noted again. */
+    mint: (request: MintRequest, by: By, key?: string) =>
+      atomically(() => {
+        const minted = mint(request, by, key)
+        for (const { id } of minted.codes) audit.note('mint_code', id, by)
+        return minted
+      }),
+    getCode: codes.get,
+    listCodes: (wanted: Page & { room?: string | undefined; status?: CodeStatus | undefined }, now: number) =>
+      codes.list(wanted, now),
+    moveCode: (id: string, to: Parameters<typeof codes.move>[1], by: By) =>
+      atomically(() => {
+        const moved = codes.move(id, to, by.now)
+        audit.note('move_code', id, by)
+        return moved
+      }),
+    /** Makes a code worthless, at once and for good; again: no effect. @returns it. Throws a Refusal: code_unknown. */
+    revokeCode: (id: string, by: By) =>
+      atomically(() => {
+        if (codes.revoke(id, by.now)) audit.note('revoke_code', id, by)
+        return codes.get(id, by.now)
+      }),
+    eraseCode: (id: string, by: By): void =>
+      atomically(() => {
+        codes.erase(id)
+        audit.note('erase_code', id, by)
+      }),
+    knowsRoom: codes.knowsRoom,
+
+    keepSessions: (ended: Parameters<typeof sessions.keep>[0]): void => atomically(() => sessions.keep(ended)),
+    listSessions: (wanted: Page & SessionFilter, by: By) =>
+      atomically(() => {
+        audit.note('read_sessions', null, by)
+        return sessions.list(wanted, since(by.now))
+      }),
+    eraseSession: (id: string, by: By): void =>
+      atomically(() => {
+        if (!sessions.days.erase(id)) throw new Refusal('not_found')
+        audit.note('erase_session', id, by)
+      }),
+
+    listAudit: (wanted: Page & { from?: number | undefined; to?: number | undefined }, now: number) =>
+      audit.list(wanted, since(now)),
+
+    /** Deletes one day of something that is due. @returns how many rows; undefined where nothing is due */
+    dropDue: (now: number): number | undefined =>
+      atomically(
+        () => codes.days.dropBefore(now) ?? sessions.days.dropBefore(since(now)) ?? audit.days.dropBefore(since(now)),
+      ),
+
+    /** See emptyLog of the database. */
+    emptyLog: (): boolean => emptyLog(db),
+
+    /** How long what is asked next may wait for other programs, given how long it has waited for its turn. */
+    waited: (ms: number): void => void db.pragma(`busy_timeout = ${Math.max(0, Math.round(PATIENCE - ms))}`),
+
+    close: (): void => void db.close(),
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * What signaling waits for, in seats.db: seats, and the sessions that run. Small, and nobody else's: it is locked
+ * for as long as it is open, which keeps a second server off the folder.
+ */
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { StartupError } from '../config/startup-error.ts'
+import type { Change, SavedState, SeatRecord, SessionRecord } from '../contract/records.ts'
+import { type Database, emptyLog, isBusy, openFile, refuseNewer, versionOf } from './database.ts'
+import { inFolder, makeFolder } from './folder.ts'
+import type { Page } from './page.ts'
+import { type EndedSession, type SessionFilter, sessionPages } from './sessions.ts'
+import { takeOverSeats } from './version-3.ts'
+
+/** A column may be here only if the data inventory names it. All instants are epoch milliseconds. */
+const SCHEMA = `
+  CREATE TABLE seats (
+    peer TEXT PRIMARY KEY,
+    room TEXT NOT NULL,
+    role TEXT NOT NULL,
+    state TEXT NOT NULL,
+    code TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    turn INTEGER NOT NULL,
+    guests INTEGER NOT NULL,
+    reference TEXT,
+    token TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    last_id INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE sessions (
+    id TEXT PRIMARY KEY,
+    room TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    codes TEXT NOT NULL,
+    cut_off INTEGER,
+    participants INTEGER NOT NULL,
+    reason TEXT,
+    reference TEXT
+  ) STRICT;
+
+  CREATE TABLE process (last_alive INTEGER NOT NULL) STRICT;
+
+  PRAGMA user_version = 1;
+`
+
+/** @throws StartupError where another process has it open */
+function open(dataDir: string): Database {
+  makeFolder(dataDir)
+  return inFolder(dataDir, () => {
+    try {
+      const db = openFile(join(dataDir, 'seats.db'), { exclusive: true })
+      refuseNewer(db, 1)
+      if (versionOf(db) === 0) db.transaction(() => db.exec(SCHEMA))()
+      takeOverSeats(db, dataDir)
+      return db
+    } catch (fault) {
+      if (!isBusy(fault)) throw fault
+      throw new StartupError(`Another server is running on the data folder ${dataDir} (WZ_DATA_DIR)`)
+    }
+  })
+}
+
+/** The file that has a path now. */
+const fileAt = (path: string): string | undefined => {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return stat && `${stat.dev} ${stat.ino}`
+}
+
+export type Hot = ReturnType<typeof openHot>
+
+export function openHot(dataDir: string) {
+  const db = open(dataDir)
+  const file = fileAt(db.name)
+  /** Whether there may be deleted rows in the file. */
+  let dirty = true
+
+  const putSeat = db.prepare(
+    `INSERT INTO seats (peer, room, role, state, code, since, turn, guests, reference, token, epoch, last_id)
+     VALUES (@peer, @room, @role, @state, @code, @since, @turn, @guests, @reference, @token, @epoch, @lastId)
+     ON CONFLICT (peer) DO UPDATE SET state = excluded.state, turn = excluded.turn, last_id = excluded.last_id`,
+  )
+  const removeSeat = db.prepare('DELETE FROM seats WHERE peer = ?')
+  const putSession = db.prepare(
+    `INSERT INTO sessions (id, room, started_at, ended_at, codes, cut_off, participants, reason, reference)
+     VALUES (@id, @room, @start, @end, @codes, @cutOff, @participants, @reason, @reference)
+     ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, codes = excluded.codes, cut_off = excluded.cut_off,
+       participants = excluded.participants, reason = excluded.reason, reference = excluded.reference`,
+  )
+  const seats = db.prepare<[], SeatRecord>(
+    `SELECT peer, room, role, state, code, since, turn, guests, reference, token, epoch, last_id AS lastId
+     FROM seats ORDER BY since, rowid`,
+  )
+  const sessions = db.prepare<[], Omit<SessionRecord, 'codes'> & { codes: string }>(
+    `SELECT id, room, started_at AS start, ended_at AS "end", codes, cut_off AS cutOff, participants, reason, reference
+     FROM sessions`,
+  )
+  const isRunning = db.prepare('SELECT 1 FROM sessions WHERE id = ? AND ended_at IS NULL')
+  const removeSession = db.prepare('DELETE FROM sessions WHERE id = ?')
+  const removeOld = db.prepare('DELETE FROM sessions WHERE started_at <= ?')
+  const readAlive = db.prepare<[], number>('SELECT last_alive FROM process').pluck()
+  const writeAlive = db.prepare(
+    'INSERT INTO process (rowid, last_alive) VALUES (1, ?) ON CONFLICT (rowid) DO UPDATE SET last_alive = excluded.last_alive',
+  )
+
+  function apply(change: Change): void {
+    switch (change.change) {
+      case 'seat':
+        putSeat.run(change.seat)
+        return
+      case 'gone':
+        removeSeat.run(change.peer)
+        dirty = true
+        return
+      case 'session': {
+        const { start, end, codes } = change.session
+        // A clock that was set back must not make a consultation of negative length.
+        const last = end === null ? null : Math.max(start, end)
+        putSession.run({ ...change.session, end: last, codes: JSON.stringify(codes) })
+        return
+      }
+      default:
+        change satisfies never
+    }
+  }
+
+  /** Rewrites the file, as copies of what was deleted are in the gaps of its pages; it is small. */
+  function wipe(): void {
+    if (!dirty) return
+    db.exec('VACUUM')
+    emptyLog(db)
+    dirty = false
+  }
+
+  return {
+    /** Commits changes in their order, all or none. */
+    persist: db.transaction((changes: readonly Change[]): void => {
+      for (const change of changes) apply(change)
+    }),
+
+    /**
+     * What the last process left behind, and the sessions that have ended but are not kept elsewhere yet. Every seat
+     * begins a new epoch, since what it was sent is gone.
+     */
+    restore: db.transaction((): SavedState & { ended: EndedSession[] } => {
+      db.exec('UPDATE seats SET epoch = epoch + 1')
+      db.prepare('UPDATE sessions SET cut_off = max(started_at, ?) WHERE ended_at IS NULL AND cut_off IS NULL').run(
+        readAlive.get() ?? 0,
+      )
+      const all = sessions.all().map((row) => ({ ...row, codes: JSON.parse(row.codes) as string[] }))
+      return {
+        seats: seats.all(),
+        sessions: all.filter(({ end }) => end === null),
+        ended: all.filter((session) => session.end !== null) as (SessionRecord & { end: number })[],
+      }
+    }),
+
+    /** Forgets sessions that are kept elsewhere by now. */
+    forget: db.transaction((ids: readonly string[]): void => {
+      for (const id of ids) removeSession.run(id)
+      dirty = true
+    }),
+
+    /** One page of the sessions that are here since an instant, and a row more, where there is one. */
+    list: sessionPages(db) as (
+      wanted: Page & SessionFilter,
+      since: number,
+    ) => ReturnType<ReturnType<typeof sessionPages>>,
+
+    isRunning: (id: string): boolean => isRunning.get(id) !== undefined,
+
+    /**
+     * Notes that the process lives, so that after a crash it is known until when it did.
+     * @throws an error with the code DATA_FOLDER_REPLACED where the file is not the one that was opened: what is
+     *   written is lost, and nothing keeps a second server off the folder
+     */
+    noteAlive(now: number): void {
+      writeAlive.run(now)
+      if (fileAt(db.name) === file) return
+      throw Object.assign(new Error(`${db.name} was removed or replaced`), { code: 'DATA_FOLDER_REPLACED' })
+    },
+
+    /** Deletes sessions from up to an instant, and wipes what was deleted. @returns how many sessions */
+    sweep(until: number): number {
+      const { changes } = removeOld.run(until)
+      dirty ||= changes > 0
+      wipe()
+      return changes
+    },
+
+    wipe,
+
+    close: (): void => void db.close(),
+  }
+}

@@ -1,0 +1,63 @@
+/** A disk that is full, in earnest: a small tmpfs (R61). Needs root. */
+import { execFileSync } from 'node:child_process'
+import { rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Change } from '../../src/contract/records.ts'
+import { by, codeOf, DAY, keepSessions, NOW, newSession, openIn, tempFolder } from '../record-support.ts'
+
+const seat = (peer: string): Change => ({
+  change: 'seat',
+  seat: {
+    ...{ peer, room: 'r1', role: 'guest', state: 'waiting', code: 'c', since: NOW, turn: 0, guests: 1 },
+    ...{ reference: 'x'.repeat(500), token: 'h', epoch: 1, lastId: 0 },
+  },
+})
+
+/** Takes what is left of a disk, to the last page. */
+function fill(folder: string): void {
+  const { bavail, bsize } = statfsSync(folder)
+  writeFileSync(join(folder, 'filler'), Buffer.alloc(bavail * bsize))
+}
+
+test('on a full disk every write is refused with its code, reading goes on, and with space all is as it was', async () => {
+  const folder = tempFolder()
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder])
+  try {
+    const record = await openIn(folder)
+    const { codes } = await record.mint({ roles: ['guest'], expiresAt: NOW + 50 * DAY }, by(NOW))
+    const session = newSession(record)
+    await keepSessions(record, [session])
+    await record.persist([seat('p0')])
+    fill(folder)
+    // What is there already may take some more.
+    let taken = 0
+    const refused = await codeOf(async () => {
+      for (;;) await record.persist([seat(`p${++taken}`)])
+    })
+    assert.is(refused, 'SQLITE_FULL')
+    assert.is(await codeOf(() => record.persist([seat('more')])), 'SQLITE_FULL')
+    assert.is(
+      await codeOf(async () => {
+        for (;;) await record.mint({ roles: Array(9).fill('guest') }, by(NOW))
+      }),
+      'SQLITE_FULL',
+    )
+    assert.is(record.checkCode(codes[0]?.symbols ?? '', NOW).code, codes[0]?.id)
+    assert.ok((await record.listCodes({ limit: 1 }, NOW)).codes.length > 0)
+    const { failed } = await record.sweep(NOW + 40 * DAY)
+    assert.equal([(failed as { code: string }).code, record.sweepState().failing], ['SQLITE_FULL', true])
+
+    rmSync(join(folder, 'filler'))
+    await record.persist([seat('later'), { change: 'session', session: { ...session, end: NOW, reason: 'left' } }])
+    assert.is((await record.sweep(NOW + 40 * DAY)).failed, undefined)
+    const { seats } = await record.restore()
+    assert.equal(seats.length, taken + 1, 'what was confirmed, and the one after')
+    await record.close()
+  } finally {
+    execFileSync('umount', ['-l', folder])
+  }
+})
+
+test.run()
