@@ -75,15 +75,19 @@ test("while another program holds the record's lock seats are written and codes 
     1,
     'reading is possible, and nothing was done',
   )
+  await record.close()
+  const next = await openIn(folder)
+  assert.is(next.checkCode(symbols, NOW).code, id, 'a server starts meanwhile')
+  await next.restore()
   held.exec('ROLLBACK')
   held.close()
-  await record.retry()
+  await next.retry()
   assert.equal(
     elsewhere(folder, (db) => db.prepare('SELECT id FROM sessions').pluck().all()),
     [session.id],
     'what ended meanwhile is in the record',
   )
-  await record.close()
+  await next.close()
 })
 
 test("over both doors: a seat that runs out while the record is locked stops nobody's signals", async () => {

@@ -1,4 +1,7 @@
-/** What admins see and change, in wartezimmer.db: codes, sessions that have ended, the audit. Nobody in a call waits for it. */
+/**
+ * What admins see and change, in wartezimmer.db: codes, sessions that have ended, the audit. Nobody in a call waits for
+ * it, so it may wait for other programs that have the file open.
+ */
 import { join } from 'node:path'
 import { StartupError } from '../config/startup-error.ts'
 import { Refusal } from '../protocol/errors.ts'
@@ -123,8 +126,11 @@ export function openCold(options: ColdOptions) {
         () => codes.days.dropBefore(now) ?? sessions.days.dropBefore(since(now)) ?? audit.days.dropBefore(since(now)),
       ),
 
-    /** See emptyLog of the database. */
-    emptyLog: (): boolean => emptyLog(db),
+    /** See emptyLog of the database. Whoever reads for longer is not waited for. */
+    emptyLog(): boolean {
+      db.pragma('busy_timeout = 100')
+      return emptyLog(db)
+    },
 
     /** How long what is asked next may wait for other programs, given how long it has waited for its turn. */
     waited: (ms: number): void => void db.pragma(`busy_timeout = ${Math.max(0, Math.round(PATIENCE - ms))}`),

@@ -8,8 +8,7 @@ import { StartupError } from '../config/startup-error.ts'
 import type { Change, SavedState, SeatRecord, SessionRecord } from '../contract/records.ts'
 import { type Database, emptyLog, isBusy, openFile, refuseNewer, versionOf } from './database.ts'
 import { inFolder, makeFolder } from './folder.ts'
-import type { Page } from './page.ts'
-import { type EndedSession, type SessionFilter, sessionPages } from './sessions.ts'
+import { type EndedSession, sessionPages } from './sessions.ts'
 import { takeOverSeats } from './version-3.ts'
 
 /** A column may be here only if the data inventory names it. All instants are epoch milliseconds. */
@@ -164,10 +163,7 @@ export function openHot(dataDir: string) {
     }),
 
     /** One page of the sessions that are here since an instant, and a row more, where there is one. */
-    list: sessionPages(db) as (
-      wanted: Page & SessionFilter,
-      since: number,
-    ) => ReturnType<ReturnType<typeof sessionPages>>,
+    list: sessionPages(db),
 
     isRunning: (id: string): boolean => isRunning.get(id) !== undefined,
 

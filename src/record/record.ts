@@ -51,10 +51,16 @@ export async function openRecord({ dataDir, codeKey, retentionDays, sweepMinutes
   const reader = new Sqlite(path, { readonly: true, timeout: 0 })
   const mover = openMover(hot, cold)
   const sweeper = openSweeper(hot, cold, mover.move, retentionDays * DAY)
-  const { codeKey: _, keepSessions: __, dropDue: ___, emptyLog: ____, waited: _____, close: ______, ...admins } = cold
+  const { mint, getCode, listCodes, moveCode, revokeCode, knowsRoom, listAudit } = cold
 
   return {
-    ...admins,
+    mint,
+    getCode,
+    listCodes,
+    moveCode,
+    revokeCode,
+    knowsRoom,
+    listAudit,
 
     /** Makes an id that sorts by time, for sessions too. */
     newId: idMaker(),
