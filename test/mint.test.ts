@@ -119,8 +119,8 @@ test('the token comes from a named file, the configuration, or the data folder o
   const { port, close } = await listening()
   const folder = tempFolder()
   const [file, admins] = [join(folder, 'admin-token'), join(folder, 'admins')]
-  writeFileSync(file, `${TOKEN}\n`)
-  writeFileSync(admins, `practice:${TOKEN}\nother:${OWN}\n`)
+  writeFileSync(file, `${TOKEN}\n`, { mode: 0o600 })
+  writeFileSync(admins, `practice:${TOKEN}\nother:${OWN}\n`, { mode: 0o600 })
   const ways: [string[], Record<string, string>][] = [
     [['--token-file', file], { WZ_DATA_DIR: '/nowhere', WZ_ADMIN_TOKENS: 'nobody:x', WZ_PROT: '1' }],
     [[], { WZ_DATA_DIR: '/nowhere', WZ_ADMIN_TOKENS: `practice:${TOKEN},other:${OWN}` }],
@@ -137,7 +137,7 @@ test('the token comes from a named file, the configuration, or the data folder o
 test('a server that speaks TLS is known on its machine by its certificate, and nobody else gets the token', async () => {
   const folder = tempFolder()
   const path = (name: string, content: string) => {
-    writeFileSync(join(folder, name), content)
+    writeFileSync(join(folder, name), content, { mode: 0o600 })
     return join(folder, name)
   }
   const [first, itself] = [path('first', FIRST.cert), path('public', PUBLIC.cert + FIRST.cert)]

@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import { isAnybodys, isPrivate } from '../config/secret-file.ts'
 import { StartupError } from '../config/startup-error.ts'
 
+/** What this program makes in the folder; a volume may hold other things as well. */
+const OWN = /^(code\.key|admin-token|(wartezimmer|seats)\.db(-wal|-shm|-journal)?)$/
+
 /** What went wrong, in the system's words, on one line. */
 const reasonOf = (fault: unknown) => (fault instanceof Error ? fault.message : String(fault)).split('\n', 1)[0]
 
@@ -26,6 +29,7 @@ export function makeFolder(dataDir: string): void {
   const faults = inFolder(dataDir, () => {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     const open = readdirSync(dataDir)
+      .filter((name) => OWN.test(name))
       .map((name) => join(dataDir, name))
       .filter((path) => !isPrivate(path))
     return [
