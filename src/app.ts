@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from './config/config.ts'
+import type { Persist } from './contract/records.ts'
 import { hostPresence } from './conversation/room.ts'
 import { guard } from './http/guard.ts'
 import { secureHeaders } from './http/headers.ts'
@@ -43,7 +44,8 @@ export async function createApp({ config, admins, record, log, now, every }: Par
   const hub = new Hub(
     {
       checkCode: record.checkCode,
-      persist: record.persist,
+      // Synchronous, as group-commit.ts still expects it.
+      persist: record.persist as unknown as Persist,
       newSession: record.newId,
       hashToken: record.hashToken,
       count: metrics.count,

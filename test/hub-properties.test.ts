@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Change, SavedState, SeatRecord, SessionRecord, Ticket } from '../src/contract/records.ts'
+import type { Change, Persist, SavedState, SeatRecord, SessionRecord, Ticket } from '../src/contract/records.ts'
 import { durable } from '../src/conversation/changes.ts'
 import { Refusal } from '../src/protocol/errors.ts'
 import type { ClientMessage, ServerFrame } from '../src/protocol/messages.ts'
@@ -200,7 +200,7 @@ class World {
     return new Hub(
       {
         checkCode: (code) => TICKETS.find((ticket) => ticket.code === code) as Ticket,
-        persist: this.disk.persist,
+        persist: this.disk.persist as unknown as Persist,
         newSession: () => `session-${++this.sessions}`,
         count: () => {},
         hashToken: (token) => `#${token}`,
