@@ -147,9 +147,10 @@ export function dialIn(options: ClientOptions): Client {
       if (retryAfter !== undefined) socket.pause(retryAfter * 1000)
       return
     }
-    const command = re === undefined ? undefined : pending.confirm(re)?.type
-    // A signal to somebody who has just gone crosses with the news of it.
-    if (command !== 'signal') tell('refused', { code, command })
+    const said = re === undefined ? undefined : pending.confirm(re)
+    // A signal to somebody who has just gone crosses with the news of it; one that the server failed with is lost.
+    if (said?.type !== 'signal') tell('refused', { code, command: said?.type })
+    else if (code === 'internal') call.recover(said.to)
   }
 
   function over(why: Over) {
