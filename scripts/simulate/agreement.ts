@@ -75,7 +75,11 @@ function* ofTwo(one: Page, other: Page, name: string): Iterable<string> {
   if (!seen?.present) yield `somebody in session does not see ${name}`
   const said = other.talk.said.get(one.peer ?? '')
   const heard = one.talk.heard.get(other.peer ?? '')?.get(other.number)
-  if (!said || !heard || said.n === 0) return
+  if (!said) return
+  for (const { page, stream, n } of one.talk.gaps) {
+    if (page === said.page && stream === said.stream) yield `signal ${n} of ${name} after ${stream} is lost`
+  }
+  if (!heard || said.n === 0) return
   if (said.stream !== heard.stream || said.n > heard.n)
     yield `signal ${heard.n + 1} of ${name} after ${heard.stream} is lost`
 }

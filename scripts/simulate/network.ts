@@ -74,7 +74,7 @@ export class Line {
     return {
       send: (text) => {
         if (this.clientEnd !== 'open') return false
-        this.toServer(() => this.serverEnd === 'open' && this.socket.emit('message', Buffer.from(text), false))
+        this.toServer(() => this.#hear('message', Buffer.from(text), false))
         return true
       },
       close: () => this.#closeClient(),
@@ -128,11 +128,21 @@ export class Line {
     this.#listener.closed(code)
   }
 
-  toServer(task: () => void): void {
-    this.#deliver('server', this.#server.machine, () => {
-      this.#server.heard(this)
-      task()
+  /** The browser answers a ping by itself. */
+  ping(payload: string): void {
+    this.toClient(() => {
+      if (this.clientEnd === 'open') this.toServer(() => this.#hear('pong', Buffer.from(payload)))
     })
+  }
+
+  toServer(task: () => void): void {
+    this.#deliver('server', this.#server.machine, task)
+  }
+
+  #hear(...event: readonly unknown[]): void {
+    if (this.serverEnd !== 'open') return
+    this.#server.heard(this)
+    this.socket.emit(...(event as [string]))
   }
 
   toClient(task: () => void): void {
@@ -194,10 +204,7 @@ export class ServerSocket extends EventEmitter {
   }
 
   ping(payload: string): void {
-    if (this.dead || this.line.serverEnd !== 'open') return
-    this.line.toClient(() => {
-      if (this.line.clientEnd === 'open') this.line.toServer(() => this.emit('pong', Buffer.from(payload)))
-    })
+    if (!this.dead && this.line.serverEnd === 'open') this.line.ping(payload)
   }
 
   pong(): void {}

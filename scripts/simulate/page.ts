@@ -21,6 +21,8 @@ export type PageOptions = {
   tab: Tab
   /** Everything that its client was told. */
   heard: (page: Page, frame: ServerFrame) => void
+  /** Everything that its client said. */
+  said: (page: Page, text: string) => void
   broken: (why: string) => void
 }
 
@@ -135,7 +137,11 @@ export class Page {
         line.page = this
         const { client } = line
         return {
-          send: client.send,
+          send: (text) => {
+            const sent = client.send(text)
+            if (sent) this.options.said(this, text)
+            return sent
+          },
           close: () => {
             this.#lines.delete(line)
             client.close()

@@ -118,6 +118,7 @@ export abstract class Person {
     const options: PageOptions = {
       ...{ timeline, server, tab, link: this.link, random: this.link.random },
       heard: promises.heard,
+      said: promises.said,
       broken: promises.broken,
     }
     const page = new Page(options, way)

@@ -1,7 +1,7 @@
 /** What was promised to people, checked against everything that they are told. */
 import type { ServerFrame } from '../../src/protocol/messages.ts'
 import type { Line } from './network.ts'
-import type { Page } from './page.ts'
+import type { Page, PageOptions } from './page.ts'
 import type { Command, Person } from './people.ts'
 import { RESUME_WITHIN, type VirtualServer } from './server.ts'
 import type { Timeline } from './timeline.ts'
@@ -45,12 +45,15 @@ export class Promises {
   server: VirtualServer | undefined
   readonly #timeline: Timeline
   readonly broken: (why: string) => void
-  readonly trace: (page: Page, frame: ServerFrame) => void
+  /** Takes note of what is said, and of every frame that is heard. */
+  readonly said: (page: Page, text: string) => void
+  readonly #note: (page: Page, frame: ServerFrame) => void
 
-  constructor(timeline: Timeline, broken: (why: string) => void, trace: (page: Page, frame: ServerFrame) => void) {
+  constructor(timeline: Timeline, { broken, said, heard }: Pick<PageOptions, 'broken' | 'said' | 'heard'>) {
     this.#timeline = timeline
     this.broken = broken
-    this.trace = trace
+    this.said = said
+    this.#note = heard
   }
 
   opened(page: Page, person: Person): void {
@@ -125,7 +128,7 @@ export class Promises {
   heard = (page: Page, frame: ServerFrame): void => {
     const known = this.pages.get(page)
     if (!known) return
-    this.trace(page, frame)
+    this.#note(page, frame)
     this.#inOrder(known, frame)
     this.#follow(known, frame)
     if (page.role === 'guest') this.#private(page, known, frame)

@@ -52,16 +52,19 @@ export async function tell(seed: string, hours: number, cut: Cut, traced = 0): P
     failure ??= { why, at: timeline.now }
     throw new Broken(why)
   }
-  const note = (page: Page, frame: ServerFrame): void => {
+  const note = (page: Page, arrow: string, text: string): void => {
+    if (traced === 0) return
+    const name = promises.pages.get(page)?.person.name
+    trace.push(`${clock(timeline.now)} ${name}#${page.number} ${arrow} ${text.replace(/x{10,}/, '…')}`)
+    if (trace.length > traced) trace.shift()
+  }
+  const heard = (page: Page, frame: ServerFrame): void => {
     frames.toClients += 1
     if (frame.type === 'signal') frames.signals += 1
     if (frame.type === 'resumed') frames[frame.lossless ? 'lossless' : 'whole'] += 1
-    if (traced === 0) return
-    const text = JSON.stringify(frame).replace(/x{10,}/, '…')
-    trace.push(`${clock(timeline.now)} ${promises.pages.get(page)?.person.name}#${page.number} <- ${text}`)
-    if (trace.length > traced) trace.shift()
+    if (traced > 0) note(page, '<-', JSON.stringify(frame))
   }
-  const promises = new Promises(timeline, broken, note)
+  const promises = new Promises(timeline, { broken, heard, said: (page, text) => note(page, '->', text) })
   const agreement = new Agreement(promises, () => timeline.now)
   const ledger = new Ledger(promises, () => timeline.now)
   let weather: Weather | undefined

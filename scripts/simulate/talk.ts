@@ -13,6 +13,8 @@ export class Talk implements Call {
   readonly said = new Map<string, Said>()
   /** The last that was heard of each peer's pages, since it was said last that something may be lost. */
   readonly heard = new Map<string, Map<number, Said>>()
+  /** What did not come although more came after it: its sender must be told. */
+  readonly gaps: Said[] = []
   readonly #page: number
   #closed = false
 
@@ -50,7 +52,7 @@ export class Talk implements Call {
     const expected = stream === last?.stream ? last.n + 1 : 1
     // A page that is new, or that nothing was heard of, may be anywhere; a new stream begins at its beginning.
     if ((last || (newest > 0 && stream > newest)) && n !== expected) {
-      this.#broken(`signals are lost: ${stream}/${n} instead of ${expected}`)
+      this.gaps.push({ page, stream, n: expected })
     }
   }
 
