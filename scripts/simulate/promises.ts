@@ -207,15 +207,18 @@ export class Promises {
   /** To be called now and then: nothing that was said is lost. */
   check(): void {
     for (const [page, { intentions }] of this.pages) {
-      if (!page.live) continue
-      for (const { command, at } of intentions) if (this.overdue(at)) this.broken(`${command} is lost`)
+      for (const intention of intentions) {
+        if (page.hidden) intention.at = this.#timeline.now
+        else if (page.live && this.overdue(intention.at)) this.broken(`${intention.command} is lost`)
+      }
     }
     this.#notices = this.#notices.filter((notice) => !this.overdue(notice.at) || this.#mustHaveCome(notice))
   }
 
   #mustHaveCome({ text, peer, from, at, lives }: Notice): false {
     const [page, known] = [...this.pages].find((entry) => entry[0].peer === peer && entry[0].live) ?? []
-    if (!page || !known || lives !== this.server?.lives || !from.open || known.notices.has(text)) return false
+    if (!page || !known || page.hidden || lives !== this.server?.lives || !from.open || known.notices.has(text))
+      return false
     if (known.steadySince < at && known.state === 'waiting') this.broken('a notice is lost')
     return false
   }
