@@ -157,7 +157,8 @@ export class Host extends Person {
     if (troubles.whim('takeover', this.name)) return this.dialIn(true)
     const { lobby, peers } = page.client.view
     if (peers.length > 0 && (timeline.now >= this.endAt || troubles.whim('end-early', this.name))) {
-      return this.#say(page, 'end', undefined, (client) => client.end())
+      this.#say(page, 'end', undefined, (client) => client.end())
+      return
     }
     for (const { peer, state, present } of lobby) this.#treat(page, peer, state, present)
     chat(page, this.random)
@@ -183,13 +184,15 @@ export class Host extends Person {
 
   #tell(page: Page, command: Command, peer: string): void {
     const say = (client: Client) => client[command](peer)
-    this.#say(page, command, peer, say)
-    if (this.town.troubles.whim('double-click', this.name)) say(page.client)
+    const said = this.#say(page, command, peer, say)
+    if (said && this.town.troubles.whim('double-click', this.name)) say(page.client)
   }
 
-  /** Says something, unless they wait for the outcome of something like it. */
-  #say(page: Page, command: Command | 'end', peer: string | undefined, say: (client: Client) => void): void {
-    if (this.town.promises.intend(page, command, peer)) say(page.client)
+  /** Says something, unless they wait for the outcome of something like it. @returns whether they did */
+  #say(page: Page, command: Command | 'end', peer: string | undefined, say: (client: Client) => void): boolean {
+    const intended = this.town.promises.intend(page, command, peer)
+    if (intended) say(page.client)
+    return intended
   }
 }
 
