@@ -23,7 +23,7 @@ export class Ledger {
   /** To be called every few seconds: notes who is in session with whom. */
   note(): void {
     const there = [...this.#promises.pages].filter(
-      ([{ peer, live }]) => live && peer && this.#promises.silenceOf(peer) < THERE,
+      ([{ open, peer }]) => open && peer && this.#promises.heardWithin(peer, THERE),
     )
     const hosts = new Set(there.filter(([{ role }]) => role === 'host').map(([, { person }]) => person.room))
     for (const [{ role }, { person, state, session }] of there) {
@@ -43,6 +43,7 @@ export class Ledger {
     const course = this.#courses.get(id) ?? { began: now, lastBoth: now, codes: new Set<string>() }
     this.#courses.set(id, course)
     if (end === null) return
+    this.note()
     this.#courses.delete(id)
     this.recorded += 1
     const lasted = course.lastBoth - course.began

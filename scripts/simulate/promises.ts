@@ -121,6 +121,12 @@ export class Promises {
     return machine.lived - Math.max(since, this.#heard.get(peer)?.at ?? 0)
   }
 
+  /** Whether somebody has heard a peer within so many ms. */
+  heardWithin(peer: string, ms: number): boolean {
+    const { lived } = (this.server as VirtualServer).machine
+    return lived - (this.#heard.get(peer)?.at ?? Number.NEGATIVE_INFINITY) < ms
+  }
+
   seatGone(peer: string): void {
     this.#silence.set(peer, Math.max(this.silenceOf(peer), this.#heard.get(peer)?.silence ?? 0))
   }
