@@ -86,6 +86,7 @@ export async function tell(seed: string, hours: number, cut: Cut, traced = 0): P
     const role = person instanceof Host ? 'host' : 'guest'
     server.codes.set(person.code, { code: person.code, room: person.room, role, guests, reference: null })
     timeline.at(from, () => {
+      if (people.size === 0) timeline.after(CHECK, check)
       people.add(person)
       person.begin()
     })
@@ -94,6 +95,7 @@ export async function tell(seed: string, hours: number, cut: Cut, traced = 0): P
       timeline.after(5_000, () => {
         people.delete(person)
         promises.closed(person)
+        troubles.forget(person.name)
         server.codes.delete(person.code)
       })
     })
@@ -117,21 +119,21 @@ export async function tell(seed: string, hours: number, cut: Cut, traced = 0): P
     }
   }
 
+  /** Again and again, as long as anybody is there. */
   function check(): void {
-    if (people.size > 0) {
-      ledger.note()
-      agreement.check()
-      promises.check()
-    }
+    if (people.size === 0) return
+    ledger.note()
+    agreement.check()
+    promises.check()
     timeline.after(CHECK, check)
   }
 
   try {
     await sealed(
+      timeline,
       (task) => server.soon(task),
       async () => {
         for (let room = 1; room <= ROOMS; room++) plan(`room${room}`, 1)
-        check()
         await timeline.run(hours * HOUR)
       },
     )

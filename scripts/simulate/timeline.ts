@@ -30,10 +30,10 @@ export class Timeline {
     return this.at(this.now + ms, task)
   }
 
-  /** Fulfils or rejects a promise: whatever awaits it runs before anything else happens. */
-  keep(settle: () => void): void {
+  /** Does something that somebody awaits: that goes on before anything else happens. */
+  keep<Kept>(promise: () => Kept): Kept {
     this.#promised = true
-    settle()
+    return promise()
   }
 
   /** Lets everything happen until an instant. */
@@ -46,9 +46,9 @@ export class Timeline {
       this.now = next.time
       this.steps += 1
       next.task()
-      if (this.#promised) await new Promise((resolve) => reallySoon(resolve))
-      else await undefined
+      if (!this.#promised) continue
       this.#promised = false
+      await new Promise((resolve) => reallySoon(resolve))
     }
     this.now = until
   }
@@ -85,20 +85,27 @@ export class Timeline {
 }
 
 /** As long as virtual time runs, real time is out of reach: who asks for it has forgotten to ask the world. */
-export async function sealed(soon: (task: () => void) => void, run: () => Promise<void>): Promise<void> {
-  const { setImmediate, setTimeout, setInterval } = globalThis
+export async function sealed(
+  timeline: Timeline,
+  soon: (task: () => void) => void,
+  run: () => Promise<void>,
+): Promise<void> {
+  const { setImmediate, setTimeout, setInterval, queueMicrotask } = globalThis
   const { now } = Date
   const { random } = Math
   const forbidden = (): never => {
     throw new Error('real time or chance in a simulation')
   }
-  Object.assign(globalThis, { setImmediate: soon, setTimeout: forbidden, setInterval: forbidden })
+  Object.assign(globalThis, {
+    ...{ setImmediate: soon, setTimeout: forbidden, setInterval: forbidden },
+    queueMicrotask: (task: () => void) => timeline.keep(() => queueMicrotask(task)),
+  })
   Date.now = forbidden
   Math.random = forbidden
   try {
     await run()
   } finally {
-    Object.assign(globalThis, { setImmediate, setTimeout, setInterval })
+    Object.assign(globalThis, { setImmediate, setTimeout, setInterval, queueMicrotask })
     Date.now = now
     Math.random = random
   }

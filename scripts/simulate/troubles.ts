@@ -72,16 +72,18 @@ export class Troubles {
   /** A fault befalls one of these people, or nobody where none are given. */
   fault<Someone extends { name: string }>(
     kind: Fault,
+    storm: number,
     people: readonly Someone[],
   ): { victim: Someone; chance: Random } | undefined {
-    const victim = people[Math.floor(this.#stream(kind).random.next() * people.length)]
-    const chance = this.#happens(kind, kind, victim?.name)
+    const group = `${kind}-${storm}`
+    const victim = people[Math.floor(this.#stream(group).random.next() * people.length)]
+    const chance = this.#happens(kind, group, victim?.name)
     return victim && chance && { victim, chance }
   }
 
-  /** How long until the next of a kind: anything, but this on average. */
-  wait(kind: Fault): number {
-    return -Math.log(1 - this.#stream(kind).random.next()) * FAULTS[kind]
+  /** How long until the next of a kind in a storm: anything, but this on average. */
+  wait(kind: Fault, storm: number): number {
+    return -Math.log(1 - this.#stream(`${kind}-${storm}`).random.next()) * FAULTS[kind]
   }
 
   /** Counts a trouble, unless it is left out. Each has a name, and chance of its own: leaving it out changes no other. */
@@ -95,8 +97,15 @@ export class Troubles {
     return random(this.#seed, name)
   }
 
+  /** Nothing more will befall these people, or in this storm. */
+  forget(whomOrStorm: string | number): void {
+    for (const kind of [...Object.keys(FAULTS), ...Object.keys(WHIMS)]) this.#streams.delete(`${kind}-${whomOrStorm}`)
+  }
+
   #stream(group: string) {
-    const stream = this.#streams.get(group) ?? { random: random(this.#seed, 'trouble', group), count: 0 }
+    const known = this.#streams.get(group)
+    if (known) return known
+    const stream = { random: random(this.#seed, 'trouble', group), count: 0 }
     this.#streams.set(group, stream)
     return stream
   }

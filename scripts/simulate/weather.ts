@@ -24,6 +24,8 @@ export type Sky = {
 
 export class Weather {
   readonly #sky: Sky
+  /** So many storms so far; the present one is the last, if it is not over. */
+  #storms = 0
   #stormy = false
   /** The process dies between the next commit and the telling of it. */
   #crashAtCommit: Random | undefined
@@ -31,7 +33,6 @@ export class Weather {
   constructor(sky: Sky) {
     this.#sky = sky
     this.#calm()
-    for (const kind of Object.keys(FAULTS) as Fault[]) this.#expect(kind)
   }
 
   /** Something was written, and nobody was told yet. */
@@ -42,18 +43,23 @@ export class Weather {
   }
 
   #calm(): void {
-    const { timeline, random, promises } = this.#sky
+    const { timeline, random, promises, troubles } = this.#sky
     this.#stormy = false
+    troubles.forget(this.#storms)
     promises.calmSince = timeline.now
     this.#mend()
     timeline.after(random.between(2 * MINUTE, 4 * MINUTE), () => this.#storm())
   }
 
+  /** Over an empty town it is not worth the name. */
   #storm(): void {
-    const { timeline, random, promises } = this.#sky
+    const { timeline, random, promises, people } = this.#sky
+    this.#storms += 1
+    timeline.after(random.between(1 * MINUTE, 4 * MINUTE), () => this.#calm())
+    if (people.size === 0) return
     this.#stormy = true
     promises.calmSince = Number.POSITIVE_INFINITY
-    timeline.after(random.between(1 * MINUTE, 4 * MINUTE), () => this.#calm())
+    for (const kind of Object.keys(FAULTS) as Fault[]) this.#expect(kind, this.#storms)
   }
 
   #mend(): void {
@@ -70,12 +76,13 @@ export class Weather {
     }
   }
 
-  #expect(kind: Fault): void {
+  #expect(kind: Fault, storm: number): void {
     const { timeline, troubles, people } = this.#sky
-    timeline.after(troubles.wait(kind), () => {
-      const fault = troubles.fault(kind, this.#stormy ? [...people] : [])
+    timeline.after(troubles.wait(kind, storm), () => {
+      if (!this.#stormy || storm !== this.#storms) return
+      const fault = troubles.fault(kind, storm, [...people])
       if (fault) this.#befall(kind, fault.victim, fault.chance)
-      this.#expect(kind)
+      this.#expect(kind, storm)
     })
   }
 
