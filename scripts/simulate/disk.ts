@@ -18,7 +18,9 @@ const LOCK = 250
 
 export class Disk {
   readonly seats = new Map<string, SeatRecord>()
-  readonly sessions = new Map<string, SessionRecord>()
+  /** All sessions that were ever written, and those that run. */
+  readonly sessions = new Set<string>()
+  readonly #running = new Map<string, SessionRecord>()
   state: DiskState = 'sound'
   lastAlive = 0
   commits = 0
@@ -58,15 +60,12 @@ export class Disk {
   /** What a new process finds: everybody is in a new epoch, and sessions that ran were cut off. */
   restore(): SavedState {
     for (const [peer, seat] of this.seats) this.seats.set(peer, { ...seat, epoch: seat.epoch + 1 })
-    for (const session of this.running()) {
+    for (const [id, session] of this.#running) {
       const cutOff = session.cutOff ?? Math.max(session.start, this.lastAlive)
-      this.sessions.set(session.id, { ...session, cutOff })
+      this.#running.set(id, { ...session, cutOff })
     }
-    return { seats: [...this.seats.values()].sort((a, b) => a.since - b.since), sessions: this.running() }
-  }
-
-  running(): SessionRecord[] {
-    return [...this.sessions.values()].filter(({ end }) => end === null)
+    const seats = [...this.seats.values()].sort((a, b) => a.since - b.since)
+    return { seats, sessions: [...this.#running.values()] }
   }
 
   #refusal(): Error | undefined {
@@ -80,13 +79,16 @@ export class Disk {
         this.seats.delete(change.peer)
         this.#events.seatGone(change.peer)
       } else {
-        this.sessions.set(change.session.id, change.session)
-        this.#events.session(change.session)
+        const { session } = change
+        this.sessions.add(session.id)
+        if (session.end === null) this.#running.set(session.id, session)
+        else this.#running.delete(session.id)
+        this.#events.session(session)
       }
     }
     this.commits += 1
     this.#events.committed()
-    const rooms = this.running().map(({ room }) => room)
-    if (new Set(rooms).size < rooms.length) this.#events.failed('two sessions run in one room')
+    const rooms = new Set([...this.#running.values()].map(({ room }) => room))
+    if (rooms.size < this.#running.size) this.#events.failed('two sessions run in one room')
   }
 }
