@@ -15,6 +15,8 @@ import type { Timeline } from './timeline.ts'
 export const RESUME_WITHIN = 120_000
 const HEARTBEAT = 1_000
 const MINUTE = 60_000
+/** How long the goodbye of a process takes, ms. */
+const GOODBYE = 500
 const EPOCH = Date.UTC(2026, 0, 1)
 /** Small, so that slow readers are met now and then. */
 const QUEUE = 64 * 1024
@@ -90,14 +92,18 @@ export class VirtualServer {
     this.machine.wake()
   }
 
-  /** In good order: everybody is told to come again. */
-  stop(): void {
+  /** In good order: everybody is told to come again, and after so many ms it starts anew. */
+  restart(ms: number): void {
     const life = this.#process
     if (!life) return
     for (const connection of [...life.connections.keys()]) connection.close('restarting')
     life.hub.flush()
     this.disk.lastAlive = this.now()
-    this.#timeline.after(500, () => this.#process === life && this.kill())
+    this.#timeline.after(GOODBYE, () => {
+      if (this.#process !== life) return
+      this.kill()
+      this.#timeline.after(ms, () => this.start())
+    })
   }
 
   accept(socket: ServerSocket): boolean {

@@ -120,8 +120,7 @@ export class Weather {
         this.#crashAtCommit = random
         return
       case 'restart':
-        server.stop()
-        return this.#startLater(500, random)
+        return server.restart(random.between(100, 10_000))
       case 'disk-slow':
       case 'disk-full':
       case 'disk-locked':
@@ -132,13 +131,9 @@ export class Weather {
   }
 
   #crash(random: Random): void {
-    this.#sky.server.kill()
-    this.#startLater(0, random)
-  }
-
-  #startLater(least: number, random: Random): void {
     const { timeline, server } = this.#sky
-    timeline.after(least + random.between(100, 10_000), () => server.start())
+    server.kill()
+    timeline.after(random.between(100, 10_000), () => server.start())
   }
 
   #disk(kind: 'disk-slow' | 'disk-full' | 'disk-locked', random: Random): void {
