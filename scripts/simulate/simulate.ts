@@ -2,6 +2,8 @@
  * The whole system in one simulation: the real server core and the real client on a virtual network, disk and clock.
  *
  *     npm run simulate -- --seed 7 --hours 1000 [--without clock,crash] [--shrink] [--trace 40]
+ *
+ * `--without` leaves out kinds of troubles (see troubles.ts), and `record-end`: how long a session is recorded to be.
  */
 import { parseArgs } from 'node:util'
 import { shrink } from './shrink.ts'
