@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from './config/config.ts'
-import type { Persist } from './contract/records.ts'
+import type { Clock } from './contract/clock.ts'
 import { hostPresence } from './conversation/room.ts'
 import { guard } from './http/guard.ts'
 import { secureHeaders } from './http/headers.ts'
@@ -16,36 +16,50 @@ import { Throttle } from './limits/throttle.ts'
 import { TokenBuckets } from './limits/token-buckets.ts'
 import type { Log } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
+import { createHeartbeat, INTERVAL } from './process/heartbeat.ts'
 import { scheduleMaintenance } from './process/maintenance.ts'
 import { inventory } from './record/inventory.ts'
 import type { RecordStore } from './record/record.ts'
 import type { LiveRoom, RestOptions } from './rest/options.ts'
 import { rest } from './rest/rest.ts'
 import type { ConnectionLimits } from './signaling/context.ts'
+import type { Timers } from './signaling/group-commit.ts'
 import { Hub } from './signaling/hub.ts'
 import { iceFor } from './signaling/ice.ts'
-import { type SignalingOptions, signaling } from './signaling/upgrade.ts'
+import { signaling } from './signaling/upgrade.ts'
 
 export type Parts = {
   config: Config
   admins: RestOptions['admins']
   record: RecordStore
   log: Log
-  now: () => number
-  every: SignalingOptions['every']
+  clock: Clock
+  every: (ms: number, task: () => void) => () => void
+  timers: Timers
 }
 
 // One level below the package root, as src/app.ts and as dist/app.js.
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
-export async function createApp({ config, admins, record, log, now, every }: Parts): Promise<FastifyInstance> {
+export async function createApp({
+  config,
+  admins,
+  record,
+  log,
+  clock,
+  every,
+  timers,
+}: Parts): Promise<FastifyInstance> {
   const metrics = createMetrics()
+  const heartbeat = createHeartbeat(clock.elapsed)
   let closing = false
   const hub = new Hub(
     {
+      ...timers,
+      clock,
+      lived: heartbeat.lived,
       checkCode: record.checkCode,
-      // Synchronous, as group-commit.ts still expects it.
-      persist: record.persist as unknown as Persist,
+      persist: async (changes) => record.persist(changes),
       newSession: record.newId,
       hashToken: record.hashToken,
       count: metrics.count,
@@ -61,7 +75,7 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     { version, features: ['resume'] },
   )
 
-  hub.restore(record.restore(), now())
+  await hub.restore(record.restore())
   const requests = new TokenBuckets({ burst: config.requestsPerMinute, perSecond: config.requestsPerMinute / 60 })
   const app = createServer(config, metrics.count)
   // Before the doors' own: from the first goodbye on nobody is let in.
@@ -76,12 +90,13 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     log({ event: 'request', method, route: routeOptions.url ?? 'none', status: statusCode })
   })
   await secureHeaders(app, { https: config.publicUrl?.startsWith('https:') ?? false })
-  guard(app, config, requests, now, metrics.count)
+  guard(app, config, requests, clock.elapsed, metrics.count)
   const refuseTheRest = refuseOtherMethods(app)
   const open = new ConnectionCounter()
   await app.register(signaling, {
     hub,
-    now,
+    clock,
+    lived: heartbeat.lived,
     open,
     connections: config.connections,
     connectionsPerSource: config.connectionsPerAddress,
@@ -91,7 +106,7 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     ),
     count: metrics.count,
     failed: (error) => log({ event: 'failed', where: 'signaling', error }),
-    every,
+    eachBeat: (task) => every(INTERVAL, () => heartbeat.beat() && task()),
     allowedOrigins: new Set([
       ...config.allowedOrigins,
       ...(config.publicUrl ? [new URL(config.publicUrl).origin] : []),
@@ -105,10 +120,11 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     inventory: inventory(config),
     publicUrl: () => config.publicUrl ?? `${config.tlsCert ? 'https' : 'http'}://localhost:${portOf(app, config)}`,
     version,
-    now,
+    now: clock.now,
     rooms: (name) => liveRoom(hub, name),
-    revoked: (code) => hub.revoke(record.getCode(code, now()).room, code, now()),
+    revoked: (code) => hub.revoke(record.getCode(code, clock.now()).room, code),
     isReady: () => !closing,
+    commitsFail: () => hub.failures > 0,
     metrics: metrics.text,
   })
   if (config.pages === 'on') await app.register(pages)
@@ -119,12 +135,13 @@ export async function createApp({ config, admins, record, log, now, every }: Par
     connectionsAllowed: config.connections,
     seats: () => hub.seats(),
     relayed: () => hub.relayed,
+    commitFailures: () => hub.failures,
     sweep: record.sweepState,
     databaseBytes: record.bytes,
-    now,
+    now: clock.now,
   })
 
-  scheduleMaintenance(app, { config, record, hub, requests, log, now, every, count: metrics.count })
+  scheduleMaintenance(app, { config, record, hub, requests, log, clock, every, count: metrics.count })
   return app
 }
 

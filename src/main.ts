@@ -26,10 +26,11 @@ async function start(given: Config): Promise<void> {
   const log = createLog(given.logLevel)
   const config = withinDescriptors(given)
   if (config.connections < given.connections) log({ event: 'few_descriptors', connections: config.connections })
-  const now = steadyClock()
+  const clock = { now: steadyClock(), elapsed: () => performance.now() }
+  const timers = { soon: setImmediate, after: (ms: number, task: () => void) => void setTimeout(task, ms) }
   const admins = config.admins ?? [{ name: 'admin', token: keepAdminToken(config.dataDir) }]
   const record = openRecord(config)
-  const app = await createApp({ config, admins, record, log, now, every })
+  const app = await createApp({ config, admins, record, log, clock, every, timers })
 
   let stopping = false
   const stop = async (signal: NodeJS.Signals): Promise<void> => {

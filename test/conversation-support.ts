@@ -27,11 +27,13 @@ export type Told = readonly [peer: string, ServerMessage]
 export class Scene {
   room: Room = emptyRoom('room')
   now = 1_000_000
+  /** By how much, in ms, the wall clock was set. */
+  set = 0
   rules: Rules = rules
   #sessions = 0
 
   run(event: Event): Effect[] {
-    const { room, effects } = step(this.room, event, this.now, this.rules)
+    const { room, effects } = step(this.room, event, { now: this.now + this.set, elapsed: this.now }, this.rules)
     this.room = room
     return effects
   }

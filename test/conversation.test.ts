@@ -1,6 +1,8 @@
 /** Consultations step by step: who hears what, in which order. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Effect } from '../src/conversation/room.ts'
+import type { Event } from '../src/conversation/step.ts'
 import { Refusal } from '../src/protocol/errors.ts'
 import { Scene, shape, toldTo } from './conversation-support.ts'
 
@@ -359,11 +361,58 @@ test('a full waiting room refuses further guests, but not who has a seat in it (
   assert.equal(shape(scene.guest('anna2', { code: 'code-anna' })), ['anna ✕ replaced', 'anna2 waiting'])
 })
 
-test('a session does not end before it began, even if the clock was set back (R44)', () => {
-  const scene = new Scene().consultation()
-  scene.now -= 3_600_000
-  const record = scene.say('host', { type: 'end' }).find((effect) => effect.effect === 'record')
-  assert.is(record?.session.end, record?.session.start)
+/** What the record says of a session's length, in seconds. */
+const lengthOf = (effects: readonly Effect[]): number => {
+  const record = effects.find((effect) => effect.effect === 'record')?.session
+  return ((record?.end ?? Number.NaN) - (record?.start ?? 0)) / 1000
+}
+
+test('the length of a session is what has passed, however the wall clock was set meanwhile (R44, R60)', () => {
+  for (const set of [-3_600_000, 7_200_000]) {
+    const scene = new Scene().consultation()
+    scene.now += 11_000
+    scene.set = set
+    assert.is(lengthOf(scene.say('host', { type: 'end' })), 11)
+  }
+})
+
+test('a session ended when its last guest, or its host, was last there, not when they were given up (R64)', () => {
+  const after = (scene: Scene, seconds: number, ...events: Event[]) => {
+    scene.now += seconds * 1000
+    return events.flatMap((event) => scene.run(event))
+  }
+  const lost = (peer: string): Event => ({ type: 'lost', peer })
+  const expire = (peer: string): Event => ({ type: 'expire', peer })
+
+  const both = new Scene().consultation()
+  after(both, 12, lost('anna'), lost('host'))
+  assert.is(lengthOf(after(both, 120, expire('anna'))), 12)
+
+  const host = new Scene().consultation()
+  after(host, 12, lost('host'))
+  assert.is(lengthOf(after(host, 120, expire('host'))), 12)
+
+  const guestGoes = new Scene().consultation()
+  after(guestGoes, 12, lost('host'))
+  assert.is(lengthOf([...guestGoes.say('anna', { type: 'leave' })]), 12)
+
+  const goneThenBack = new Scene().consultation()
+  after(goneThenBack, 12, lost('anna'))
+  after(goneThenBack, 60, { type: 'back', peer: 'anna', lossless: true })
+  assert.is(
+    lengthOf(after(goneThenBack, 8, { type: 'say', peer: 'host', message: { type: 'end' }, newSession: '' })),
+    80,
+  )
+
+  const group = new Scene()
+  group.host('host', { guests: 2 })
+  for (const peer of ['anna', 'bert']) {
+    group.guest(peer)
+    group.say('host', { type: 'admit', peer })
+  }
+  after(group, 5, lost('anna'))
+  after(group, 55, { type: 'say', peer: 'bert', message: { type: 'leave' }, newSession: '' })
+  assert.is(lengthOf(after(group, 65, expire('anna'))), 60, 'as long as one of them was there')
 })
 
 test.run()

@@ -19,6 +19,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { WebSocket } from 'ws'
 import { type Context, start } from './process-support.ts'
+import { Client } from './server-support.ts'
 
 const test = suite<Context>('process')
 
@@ -88,6 +89,27 @@ test('while it stops it is not ready and takes nobody in, but tells so (R25)', a
   tcp.resume()
   assert.is(await closed, 1012)
   assert.is((await server.exit).code, 0)
+})
+
+test('who is on the way back while the process stands still finds the seat (R60)', async (context) => {
+  const server = start(context, { WZ_RESUME_SECONDS: '3', WZ_JOIN_SECONDS: '3' })
+  const url = `http://127.0.0.1:${await server.listening}`
+  const authorization = `Bearer ${readFileSync(join(context.folder, 'data/admin-token'), 'utf8').trim()}`
+  const headers = { authorization, 'content-type': 'application/json' }
+  const minted = await fetch(`${url}/v1/codes`, { method: 'POST', headers, body: '{}' })
+  const { codes } = (await minted.json()) as { codes: { code: string }[] }
+  const [first, again, idle] = [new Client(url), new Client(url), new Client(url)]
+  await Promise.all([first.opened, again.opened, idle.opened])
+  first.send({ type: 'join', code: codes[0]?.code ?? '', name: 'Anna' })
+  const { resume, epoch } = await first.next('joined')
+  first.drop()
+  await fetch(`${url}/healthz`) // by then it has heard of that
+  server.child.kill('SIGSTOP')
+  again.send({ type: 'resume', token: resume.token, epoch, seq: 1, name: 'Anna' })
+  await new Promise((resolve) => setTimeout(resolve, 5_000))
+  server.child.kill('SIGCONT')
+  assert.is((await again.next('resumed')).lossless, true)
+  assert.is(idle.socket.readyState, WebSocket.OPEN, 'who had three seconds to join has them still')
 })
 
 test('it stops in good order although nobody reads its log any more (R25)', async (context) => {

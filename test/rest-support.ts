@@ -18,7 +18,7 @@ type Call = { body?: unknown; headers?: Record<string, string>; token?: string |
 export async function openRest(options: Partial<RestOptions> = {}) {
   const folder = tempFolder()
   const record = openIn(folder)
-  const state = { now: NOW, ready: true, rooms: {} as Record<string, LiveRoom> }
+  const state = { now: NOW, ready: true, commitsFail: false, rooms: {} as Record<string, LiveRoom> }
   const revoked: string[] = []
   const failures: unknown[] = []
   const app = createServer(readConfig({}), () => {})
@@ -36,9 +36,10 @@ export async function openRest(options: Partial<RestOptions> = {}) {
     version: '1.2.3',
     now: () => state.now,
     rooms: (room) => state.rooms[room],
-    revoked: (code) => revoked.push(code),
+    revoked: async (code) => void revoked.push(code),
     metrics: async () => 'wartezimmer_connections 0\n',
     isReady: () => state.ready,
+    commitsFail: () => state.commitsFail,
     ...options,
   })
   refuseTheRest()

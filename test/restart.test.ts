@@ -197,6 +197,10 @@ test('a disk that refuses makes join and admit fail with internal, and leaves ev
   const host = await server.join(codes[0]?.code ?? '')
   const guest = await server.join(codes[1]?.code ?? '', 'Anna')
   const { peer } = await host.next('knock')
+  const ready = async () => {
+    const answer = await server.request('/readyz')
+    return [answer.status, ((await answer.json()) as { status: string }).status]
+  }
   let broken = true
   server.breakDisk(() => broken)
   host.send({ type: 'admit', peer, id: 1 })
@@ -204,11 +208,15 @@ test('a disk that refuses makes join and admit fail with internal, and leaves ev
   assert.equal([error.code, error.re], ['internal', 1])
   const late = await server.connect()
   late.send({ type: 'join', code: codes[2]?.code ?? '', name: 'Bert', id: 3 })
-  assert.equal([(await late.next('error')).code, (await late.closed).code], ['internal', 4506])
+  assert.equal([(await late.next('error')).code, (await late.closed).code], ['internal', 1012])
   guest.send({ type: 'leave', id: 2 })
   assert.is((await guest.next('error')).code, 'internal')
   assert.equal(await host.rest(), [], 'nobody heard of what did not happen')
+  assert.equal(await ready(), [503, 'commits_failing'])
+  assert.match(await (await server.request('/metrics')).text(), /^wartezimmer_commit_failures [1-9]/m)
   broken = false
+  await server.pass(10)
+  assert.equal(await ready(), [200, 'ready'], 'also where nobody tries to dial in')
   host.send({ type: 'admit', peer, id: 2 })
   await guest.next('admitted')
 })

@@ -40,7 +40,9 @@ export async function startServer(
     admins: config.admins ?? [],
     record,
     log: (event) => logged.push(event),
-    now: () => clock.now,
+    clock: { now: () => clock.now, elapsed: () => clock.now },
+    // What is tried again is tried soon, so that no test waits for it.
+    timers: { soon: setImmediate, after: (ms, task) => void setTimeout(task, ms / 50) },
     every: (ms, task) => {
       tasks.set(ms, task)
       return () => tasks.delete(ms)
@@ -158,7 +160,7 @@ export class Client {
   #read = 0
   #wake: () => void = () => {}
 
-  constructor(url: string, { protocols = ['wartezimmer.v1'], path = '/v1/signal', ...options }: ConnectOptions) {
+  constructor(url: string, { protocols = ['wartezimmer.v1'], path = '/v1/signal', ...options }: ConnectOptions = {}) {
     this.socket = new WebSocket(url.replace('http', 'ws') + path, protocols, options)
     this.opened = new Promise((resolve, reject) => {
       this.socket.on('open', resolve)

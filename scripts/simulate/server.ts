@@ -1,22 +1,22 @@
 /** The server's process on its machine: the real core, between a virtual network and a virtual disk. */
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import type { Change, Persist, Ticket } from '../../src/contract/records.ts'
+import type { Clock } from '../../src/contract/clock.ts'
+import type { Ticket } from '../../src/contract/records.ts'
 import { Throttle } from '../../src/limits/throttle.ts'
 import { steadyClock } from '../../src/process/clock.ts'
+import { createHeartbeat, type Heartbeat, INTERVAL } from '../../src/process/heartbeat.ts'
 import { Refusal } from '../../src/protocol/errors.ts'
 import { Connection } from '../../src/signaling/connection.ts'
-import { Hub } from '../../src/signaling/hub.ts'
+import { Hub, type Ports } from '../../src/signaling/hub.ts'
 import type { Disk } from './disk.ts'
 import { Machine } from './machine.ts'
 import type { Line, ServerSocket } from './network.ts'
 import type { Timeline } from './timeline.ts'
 
 export const RESUME_WITHIN = 120_000
-const HEARTBEAT = 1_000
+const RESTART_AFTER = 1_000
 const MINUTE = 60_000
-/** How long the goodbye of a process takes, ms. */
-const GOODBYE = 500
 const EPOCH = Date.UTC(2026, 0, 1)
 /** Small, so that slow readers are met now and then. */
 const QUEUE = 64 * 1024
@@ -27,6 +27,8 @@ type Process = {
   hub: Hub
   connections: Map<Connection, ServerSocket>
   throttle: Throttle
+  heartbeat: Heartbeat
+  listens: boolean
   beats: boolean
   since: number
 }
@@ -70,15 +72,23 @@ export class VirtualServer {
 
   start(): void {
     if (this.#process) return
-    this.#clock = steadyClock(
-      () => EPOCH + this.#timeline.now + this.clockOffset,
-      () => this.#timeline.now,
-    )
+    const { elapsed } = this.#clock
+    const now = steadyClock(() => EPOCH + this.#timeline.now + this.clockOffset, elapsed)
+    this.#clock = { now, elapsed }
     const life = this.#begin()
     this.#process = life
     this.lives += 1
-    life.hub.restore(this.disk.restore(), this.now())
-    this.#beat(life)
+    const listen = () => {
+      life.listens = true
+      this.#beat(life)
+    }
+    // Where the disk refuses it ends, and whoever watches over it starts it again.
+    const end = () => {
+      if (this.#process !== life) return
+      this.kill()
+      this.#timeline.after(RESTART_AFTER, () => this.start())
+    }
+    this.#timeline.keep(() => life.hub.restore(this.disk.restore()).then(listen, end))
   }
 
   /** Without a word: what it had not written is gone. */
@@ -95,12 +105,13 @@ export class VirtualServer {
   /** In good order: everybody is told to come again, and after so many ms it starts anew. */
   restart(ms: number): void {
     const life = this.#process
-    if (!life) return
+    if (!life?.listens) return
+    life.listens = false
     for (const connection of [...life.connections.keys()]) connection.close('restarting')
-    life.hub.flush()
-    this.disk.lastAlive = this.now()
-    this.#timeline.after(GOODBYE, () => {
+    const settled = this.#timeline.keep(() => life.hub.settled())
+    settled.then(() => {
       if (this.#process !== life) return
+      this.disk.lastAlive = this.now()
       this.kill()
       this.#timeline.after(ms, () => this.start())
     })
@@ -108,7 +119,7 @@ export class VirtualServer {
 
   accept(socket: ServerSocket): boolean {
     const life = this.#process
-    if (!life) return false
+    if (!life?.listens) return false
     const limits = { joinWithin: 10_000, framesPerSecond: 100, refusalsPerMinute: 30, queue: QUEUE }
     const connection = new Connection(
       socket as unknown as WebSocket,
@@ -119,7 +130,8 @@ export class VirtualServer {
         limits,
         throttle: life.throttle,
         hub: life.hub,
-        now: this.now,
+        clock: this.#clock,
+        lived: life.heartbeat.lived,
         count: () => {},
         gone: () => life.connections.delete(connection),
         failed: (error) => this.#failed(error),
@@ -131,8 +143,8 @@ export class VirtualServer {
   }
 
   /** The wall clock as the process reads it. */
-  now = (): number => this.#clock()
-  #clock = () => EPOCH
+  now = (): number => this.#clock.now()
+  #clock: Clock = { now: () => EPOCH, elapsed: () => this.#timeline.now }
 
   /** What the process has asked for to happen at the end of this turn. */
   soon(task: () => void): void {
@@ -141,14 +153,20 @@ export class VirtualServer {
   }
 
   #begin(): Process {
-    const ports = {
+    const lives = (): boolean => this.#process === life
+    const heartbeat = createHeartbeat(this.#clock.elapsed)
+    const ports: Ports = {
+      clock: this.#clock,
+      lived: heartbeat.lived,
+      soon: (task) => this.soon(() => this.#timeline.keep(task)),
+      after: (ms, task) =>
+        void this.#timeline.after(ms, () => this.machine.timer(() => lives() && this.#timeline.keep(task))),
       checkCode: (typed: string): Ticket => {
         const ticket = this.codes.get(typed)
         if (!ticket) throw new Refusal('code_unknown')
         return ticket
       },
-      // Until group-commit.ts is asynchronous.
-      persist: ((changes: readonly Change[]) => this.disk.persistNow(changes)) as unknown as Persist,
+      persist: (changes) => this.disk.persist(changes, lives),
       newSession: () => `session-${++this.#sessions}`,
       hashToken: (token: string) => `#${token}`,
       count: () => {},
@@ -163,7 +181,11 @@ export class VirtualServer {
     }
     const hub = new Hub(ports, rules, { version: 'simulated', features: [] })
     const throttle = new Throttle({ perSource: 10, perMinute: 120 })
-    return { hub, connections: new Map(), throttle, beats: false, since: this.machine.lived }
+    const life: Process = {
+      ...{ hub, heartbeat, throttle, connections: new Map() },
+      ...{ listens: false, beats: false, since: this.machine.lived },
+    }
+    return life
   }
 
   /** Every second, as signaling/upgrade.ts does it; not while nobody is there. */
@@ -172,15 +194,16 @@ export class VirtualServer {
     life.beats = true
     const beat = (): void => {
       if (this.#process !== life) return
-      const now = this.now()
-      for (const connection of life.connections.keys()) connection.tick(now)
-      life.hub.expire(now)
-      life.throttle.forget(now)
-      if (this.#timeline.now % MINUTE < HEARTBEAT) this.disk.lastAlive = now
+      if (life.heartbeat.beat()) {
+        life.throttle.forget(this.#clock.elapsed())
+        for (const connection of life.connections.keys()) connection.tick(life.heartbeat.lived())
+        life.hub.expire()
+      }
+      if (this.#timeline.now % MINUTE < INTERVAL) this.disk.lastAlive = this.now()
       life.beats = life.connections.size > 0 || !life.hub.seats()[Symbol.iterator]().next().done
-      if (life.beats) this.#timeline.after(HEARTBEAT, () => this.machine.timer(beat))
+      if (life.beats) this.#timeline.after(INTERVAL, () => this.machine.timer(beat))
     }
-    this.#timeline.after(HEARTBEAT, () => this.machine.timer(beat))
+    this.#timeline.after(INTERVAL, () => this.machine.timer(beat))
   }
 
   /** A disk that refuses is none of the program's own errors; anything else is. */

@@ -1,11 +1,14 @@
 /** The next state of a room while one command works on it, with the effects so far. */
 import type { CloseReason } from '../protocol/errors.ts'
 import type { ServerMessage } from '../protocol/messages.ts'
-import type { Effect, Room, Rules, Seat, Session } from './room.ts'
+import type { Effect, Instant, Room, Rules, Seat, Session } from './room.ts'
 
 /** A command that throws leaves its draft behind, so that a refusal changes nothing. */
 export class Draft {
+  /** Epoch ms. */
   readonly now: number
+  /** Ms of a clock that nobody can set. */
+  readonly elapsed: number
   readonly rules: Rules
   readonly name: string
   seats: readonly Seat[]
@@ -13,8 +16,9 @@ export class Draft {
   readonly effects: Effect[] = []
   #turns: number
 
-  constructor(room: Room, now: number, rules: Rules) {
+  constructor(room: Room, { now, elapsed }: Instant, rules: Rules) {
     this.now = now
+    this.elapsed = elapsed
     this.rules = rules
     this.name = room.name
     this.seats = room.seats

@@ -4,7 +4,7 @@ import { reaches, type targetStates } from '../protocol/states.ts'
 import type { Draft } from './draft.ts'
 import { depart } from './presence.ts'
 import { isAdmitted, isGuest, isWaiting, type Seat } from './room.ts'
-import { endIfEmpty, takePart } from './sessions.ts'
+import { endIfEmpty, stopTakingPart, takePart } from './sessions.ts'
 import { admittedBeside, asSeenBy, waitingRoom, wholeState } from './views.ts'
 
 /** The guest that a command names, in a state that the command can reach. */
@@ -37,6 +37,7 @@ export function deny(draft: Draft, peer: string, reason?: string): void {
 
 export function hold(draft: Draft, peer: string): void {
   const guest = target(draft, 'hold', peer)
+  stopTakingPart(draft, guest)
   const held = draft.seat({ ...guest, state: 'waiting' }, guest)
   draft.sendAll(admittedBeside(draft, held), { type: 'peer-left', peer, reason: 'held' })
   draft.send(held, { type: 'held' })
@@ -56,6 +57,7 @@ export function end(draft: Draft): void {
   // All are told of the end first, so that none hears of the others leaving one by one.
   const guests = draft.seats.filter((seat) => isGuest(seat) && isAdmitted(seat))
   for (const guest of guests) {
+    stopTakingPart(draft, guest)
     draft.unseat(guest)
     draft.send(guest, { type: 'ended', reason: 'ended' })
     draft.close(guest, 'ended')

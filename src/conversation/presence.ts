@@ -5,7 +5,7 @@ import { type CloseReason, Refusal } from '../protocol/errors.ts'
 import type { LeaveReason } from '../protocol/messages.ts'
 import type { Draft } from './draft.ts'
 import { hostOf, hostPresence, isAdmitted, isGuest, isWaiting, type Seat } from './room.ts'
-import { endIfEmpty, goOn } from './sessions.ts'
+import { endIfEmpty, goOn, stopTakingPart } from './sessions.ts'
 import { admittedBeside, asSeenBy, hostView, lobby, observers, waitingRoom, wholeState } from './views.ts'
 
 export type Entry = {
@@ -60,7 +60,7 @@ function enterGuest(draft: Draft, guest: Seat, old?: Seat): void {
 /** The connection of a seat is lost; the seat stays. */
 export function lose(draft: Draft, seat: Seat): void {
   if (seat.awaySince !== null) return
-  draft.seat({ ...seat, awaySince: draft.now }, seat)
+  draft.seat({ ...seat, awaySince: draft.elapsed }, seat)
   draft.sendAll(observers(draft, seat), { type: 'peer-away', peer: seat.peer })
   if (seat.role === 'host') draft.sendAll(draft.seats.filter(isWaiting), waitingRoom(draft))
 }
@@ -82,17 +82,20 @@ export function comeBack(draft: Draft, seat: Seat, name: string, lossless: boole
 
 /** The seat is gone for good: the others are told, and its connection is closed. */
 export function depart(draft: Draft, seat: Seat, reason: LeaveReason, close: CloseReason): void {
+  const host = seat.role === 'host' ? seat : hostOf(draft)
+  if (isGuest(seat)) stopTakingPart(draft, seat)
   draft.unseat(seat)
   draft.close(seat, close)
   draft.sendAll(observers(draft, seat), { type: 'peer-left', peer: seat.peer, reason })
-  if (seat.role === 'host') sendAllBack(draft)
-  endIfEmpty(draft, reason)
+  if (seat === host) sendAllBack(draft)
+  endIfEmpty(draft, reason, host)
 }
 
 /** Without a host nobody is in session: its guests go back to waiting, and all hear that it is gone. */
 function sendAllBack(draft: Draft): void {
   for (const guest of draft.seats.filter(isGuest)) {
     if (!isWaiting(guest)) {
+      stopTakingPart(draft, guest)
       draft.seat({ ...guest, state: 'waiting' }, guest)
       draft.send(guest, { type: 'held' })
     }

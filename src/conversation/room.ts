@@ -12,7 +12,7 @@ export type Seat = {
   /** The id, in the record, of the code that this seat was taken with. */
   readonly code: string
   readonly name: string
-  /** When the connection was lost, in epoch ms; null while it is present. */
+  /** When the connection was lost, by the clock that nobody can set; null while it is present. */
   readonly awaySince: number | null
   /** When the peer dialled in, in epoch ms. */
   readonly since: number
@@ -25,7 +25,12 @@ export type Seat = {
 /** One consultation that is running: from the first admit until no guest is admitted any more. */
 export type Session = {
   readonly id: string
+  /** Epoch ms. */
   readonly start: number
+  /** The same instant by the clock that nobody can set. */
+  readonly began: number
+  /** Until when, by that clock, one of those guests was there who are not admitted any more. */
+  readonly guestsUntil: number
   /** The guests' codes and all references that have taken part so far. */
   readonly codes: readonly string[]
   readonly references: readonly string[]
@@ -44,6 +49,9 @@ export type Room = {
   /** Admissions so far. */
   readonly turns: number
 }
+
+/** The present, by both clocks: epoch ms for what is shown and recorded, ms that nobody can set for what lasts. */
+export type Instant = { readonly now: number; readonly elapsed: number }
 
 /** What the operator decides, the same for every room. */
 export type Rules = {

@@ -13,6 +13,8 @@ export function takePart(draft: Draft, guest: Seat, newSession: string): void {
   const session = draft.session ?? {
     id: newSession,
     start: draft.now,
+    began: draft.elapsed,
+    guestsUntil: draft.elapsed,
     codes: [],
     references: withNew([], hostOf(draft)?.reference),
     cutOff: null,
@@ -29,24 +31,38 @@ export function goOn(draft: Draft): void {
   draft.effects.push({ effect: 'record', session: recordOf(draft.name, draft.session) })
 }
 
-/** Ends the session unless a guest is still admitted; the reason is that of the last one's going. */
-export function endIfEmpty(draft: Draft, reason: LeaveReason): void {
+/** Until when somebody was there: whoever is given up was there last when the connection was lost. */
+const thereUntil = ({ elapsed }: Draft, seat: Seat): number => seat.awaySince ?? elapsed
+
+/** An admitted guest stops taking part. */
+export function stopTakingPart(draft: Draft, guest: Seat): void {
+  if (!draft.session || !isAdmitted(guest)) return
+  draft.session = { ...draft.session, guestsUntil: Math.max(draft.session.guestsUntil, thereUntil(draft, guest)) }
+}
+
+/**
+ * Ends the session unless a guest is still admitted; the reason is that of the last one's going. It ended when
+ * its last guest, or its host, was last there: time in which nobody was is nobody's consultation.
+ * @param host where that is going as well
+ */
+export function endIfEmpty(draft: Draft, reason: LeaveReason, host = hostOf(draft)): void {
   const { session } = draft
   if (!session || draft.seats.some((seat) => isGuest(seat) && isAdmitted(seat))) return
   draft.session = null
-  const { cutOff } = session
+  const { cutOff, start, began, guestsUntil } = session
+  const until = Math.min(guestsUntil, host ? thereUntil(draft, host) : draft.elapsed)
   const record =
     cutOff === null
-      ? recordOf(draft.name, session, draft.now, reason)
+      ? recordOf(draft.name, session, start + Math.round(until - began), reason)
       : recordOf(draft.name, session, cutOff, 'interrupted')
   draft.effects.push({ effect: 'record', session: record })
-  const host = hostOf(draft)
-  if (host) draft.send(host, { type: 'ended', reason })
+  const present = hostOf(draft)
+  if (present) draft.send(present, { type: 'ended', reason })
 }
 
 /**
  * A running or ended session as the connection record keeps it.
- * The end is never before the start, even if the clock was set back in between.
+ * The end is never before the start, even if the clock was set back while the server was down.
  */
 export function recordOf(room: string, session: Session, end?: number, reason?: EndReason): SessionRecord {
   return {

@@ -5,7 +5,7 @@ import { refusalOf } from '../protocol/states.ts'
 import { Draft } from './draft.ts'
 import { admit, deny, end, hold, notice } from './moderation.ts'
 import { comeBack, depart, type Entry, enter, lose } from './presence.ts'
-import { type Effect, isAdmitted, type Room, type Rules, type Seat } from './room.ts'
+import { type Effect, type Instant, isAdmitted, type Room, type Rules, type Seat } from './room.ts'
 
 export type Event =
   | ({ type: 'enter' } & Entry)
@@ -19,15 +19,15 @@ export type Event =
 
 /**
  * Carries one event out on a room.
- * @param now epoch ms
  * @returns the room afterwards, and what must be done outside, in order
  * Throws a Refusal for what may not be; `room` itself is never changed.
  */
-export function step(room: Room, event: Event, now: number, rules: Rules): { room: Room; effects: Effect[] } {
+export function step(room: Room, event: Event, at: Instant, rules: Rules): { room: Room; effects: Effect[] } {
   if (event.type === 'say' && event.message.type === 'signal') {
-    return { room, effects: relay(room, event.peer, event.message.to, event.message.data) }
+    const effect = relay(room, event.peer, event.message.to, event.message.data)
+    return { room, effects: effect ? [effect] : [] }
   }
-  const draft = new Draft(room, now, rules)
+  const draft = new Draft(room, at, rules)
   carryOut(draft, event)
   return { room: draft.room(), effects: draft.effects }
 }
@@ -70,28 +70,30 @@ function say(draft: Draft, seat: Seat, message: ClientMessage, newSession: strin
       return hold(draft, message.peer)
     case 'notice':
       return notice(draft, message.text, message.peer)
-    case 'ping':
-      return draft.send(seat, { type: 'pong', ...(message.id !== undefined && { re: message.id }) })
     case 'end':
       return end(draft)
     case 'leave':
       return depart(draft, seat, 'left', 'left')
     case 'signal':
+    case 'ping':
     case 'join':
     case 'resume':
-      return // a signal is relayed above; nobody who has a seat may join or resume
+      return // a signal is relayed above, a ping needs no room; nobody who has a seat may join or resume
     default:
       message satisfies never
   }
 }
 
-/** The hot path: a signal changes nothing, so it needs no draft. */
-function relay(room: Room, from: string, to: string, data: unknown): Effect[] {
+/**
+ * The hot path: a signal changes nothing, so it needs no draft.
+ * @returns what is to be sent, or nothing where the sender has just lost its seat. Throws a Refusal.
+ */
+export function relay(room: Room, from: string, to: string, data: unknown): Effect | undefined {
   const sender = room.seats.find((seat) => seat.peer === from)
-  if (!sender) return []
+  if (!sender) return undefined
   const refusal = refusalOf(sender.role, sender.state, 'signal')
   if (refusal) throw new Refusal(refusal)
   const target = room.seats.find((seat) => seat.peer === to)
   if (!target || !isAdmitted(target) || target === sender) throw new Refusal('no_such_peer')
-  return [{ effect: 'send', to, message: { type: 'signal', from, data } }]
+  return { effect: 'send', to, message: { type: 'signal', from, data } }
 }

@@ -14,6 +14,8 @@ export type Readings = {
   connectionsAllowed: number
   seats: () => Iterable<{ role: Role; state: SeatState; awaySince: number | null }>
   relayed: () => { frames: number; characters: number }
+  /** Tries in a row to write something that have failed. */
+  commitFailures: () => number
   /** Epoch ms of the last whole sweep, and whether deleted rows are still in the files. */
   sweep: () => { lastSuccess: number | null; failing: boolean; remaining: boolean }
   databaseBytes: () => number
@@ -68,6 +70,7 @@ export function createMetrics(): Metrics {
     gauge('connections', 'WebSockets open', readings.connections)
     const allowed = 'WebSockets that may be open: as many as are configured, or as file descriptors allow'
     gauge('connections_allowed', allowed, () => readings.connectionsAllowed)
+    gauge('commit_failures', 'Tries in a row to write what happens that have failed', readings.commitFailures)
     gauge('database_bytes', 'Size of the database and its log', readings.databaseBytes)
     gauge('sweep_age_seconds', 'Since the last whole sweep; NaN before the first one', () => {
       const { lastSuccess } = readings.sweep()

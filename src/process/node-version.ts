@@ -10,6 +10,8 @@ const supported = manifest.engines.node
 const [major] = process.versions.node.split('.')
 
 if (!supported.split(' || ').includes(`^${major}`)) {
-  console.error(`Node ${process.versions.node} is not supported: use ${supported.replaceAll('^', '').replaceAll(' || ', ', ')}`)
+  console.error(
+    `Node ${process.versions.node} is not supported: use ${supported.replaceAll('^', '').replaceAll(' || ', ', ')}`,
+  )
   process.exit(1)
 }

@@ -98,7 +98,7 @@ export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: O
     async ({ params: { id }, query, admin }, reply) => {
       const by = { admin, now: now() }
       record.revokeCode(id, by)
-      revoked(id)
+      await revoked(id)
       const wiped = query.erase !== 'true' || record.eraseCode(id, by)
       reply.code(wiped ? 204 : 202)
     },

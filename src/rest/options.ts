@@ -38,9 +38,11 @@ export type RestOptions = {
   /** What happens in a room right now; undefined where nobody has a seat in it. */
   rooms: (room: string) => LiveRoom | undefined
   /** A code was revoked: closes the seat that was taken with it. */
-  revoked: (code: string) => void
+  revoked: (code: string) => Promise<void>
   /** The metrics in Prometheus' text format. */
   metrics: () => Promise<string>
+  /** True while what happens cannot be written: nobody can dial in. */
+  commitsFail: () => boolean
   /** False while the server is stopping. */
   isReady: () => boolean
 }

@@ -26,6 +26,10 @@ export class Channel {
   readonly room: string
   readonly buffer: ReplayBuffer
   transport: Transport | null = null
+  /** The connection that is taking the seat back, until that is told; the newest wins. */
+  claim: Transport | null = null
+  /** Whether the seat is admitted in what is safe on disk. */
+  admitted = false
   /** The last client frame processed. */
   lastId: number
   /** The resume token's keyed hash. */

@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Source } from '../limits/connection-counter.ts'
-import { type CloseReason, closeCodes, Refusal } from '../protocol/errors.ts'
+import { type CloseReason, closeCodes, type ErrorCode, Refusal } from '../protocol/errors.ts'
 import type { ClientMessage, ServerMessage } from '../protocol/messages.ts'
 import { refusalOf } from '../protocol/states.ts'
 import type { Channel } from './channel.ts'
@@ -20,6 +20,17 @@ const REFUSAL_WINDOW = 60_000
 /** Characters kept to be sent again, from which on the peer is asked at once how far it has come. */
 const MAX_UNCONFIRMED = 16 * 1024
 
+/** What is refused for what a room is like at the moment. */
+const RESTS_ON_ROOMS: ReadonlySet<ErrorCode> = new Set([
+  'no_such_peer',
+  'wrong_state',
+  'room_full',
+  'code_in_use',
+  'seat_expired',
+])
+
+type ErrorMessage = Extract<ServerMessage, { type: 'error' }>
+
 export class Connection implements OpenConnection, SocketListener {
   readonly #socket: WebSocket
   /** What the WebSocket writes to. */
@@ -29,7 +40,9 @@ export class Connection implements OpenConnection, SocketListener {
   #channel: Channel | undefined
   /** Set once it is closed from here: from then on it can say nothing more. */
   #closed = false
-  /** When the next thing is due: joining, the next ping, or the pong. Epoch ms. */
+  /** Set while a refusal waits for the disk. */
+  #declined = false
+  /** When the next thing is due, in lived time, ms: joining, the next ping, or the pong. */
   #due: number
   #pinged = false
   /** Frames said and refused in the present window of time, by its number: integers weigh next to nothing. */
@@ -40,12 +53,11 @@ export class Connection implements OpenConnection, SocketListener {
 
   /** Attaches all listeners at once, so that no frame that came with the upgrade is missed. */
   constructor(socket: WebSocket, stream: Duplex, source: Source, context: ConnectionContext) {
-    const now = context.now()
     this.#socket = socket
     this.#stream = stream
     this.source = source
     this.#context = context
-    this.#due = now + context.limits.joinWithin
+    this.#due = context.lived() + context.limits.joinWithin
     listen(socket, this)
   }
 
@@ -78,9 +90,9 @@ export class Connection implements OpenConnection, SocketListener {
     this.#socket.close(code, meaning)
   }
 
-  /** Called every second or so: cuts who did not join or does not answer, pings who is idle. */
-  tick(now: number): void {
-    if (this.#closed || now < this.#due) return
+  /** Called every second or so, when all that has come was read: cuts who did not join or does not answer, pings who is idle. */
+  tick(lived: number): void {
+    if (this.#closed || lived < this.#due) return
     if (!this.#channel) {
       this.#context.count({ what: 'limited', by: 'join_seconds' })
       return this.close('join_timeout')
@@ -91,21 +103,20 @@ export class Connection implements OpenConnection, SocketListener {
 
   #ping({ buffer }: Channel): void {
     this.#pinged = true
-    this.#due = this.#context.now() + PONG_WITHIN
+    this.#due = this.#context.lived() + PONG_WITHIN
     this.#socket.ping(String(buffer.seq))
   }
 
   /** Answers a ping; that counts like all that is said and sent. */
   pinged(payload: Buffer): void {
-    if (!this.#closed && this.#mayTalk(this.#context.now()) && this.#ready()) this.#socket.pong(payload)
+    if (!this.#closed && this.#mayTalk() && this.#ready()) this.#socket.pong(payload)
   }
 
   /** The pong repeats the ping's payload: every frame up to that number has arrived. Unasked, it counts as talk. */
   ponged(payload: Buffer): void {
-    const now = this.#context.now()
-    if (!this.#pinged) return void (this.#closed || this.#mayTalk(now))
+    if (!this.#pinged) return void (this.#closed || this.#mayTalk())
     this.#pinged = false
-    this.#due = now + PING_EVERY
+    this.#due = this.#context.lived() + PING_EVERY
     this.#channel?.buffer.acknowledge(Number(payload.toString()))
   }
 
@@ -122,7 +133,7 @@ export class Connection implements OpenConnection, SocketListener {
 
   #lose(): void {
     this.#closed = true
-    if (this.#channel) this.#context.hub.lost(this.#channel, this, this.#context.now())
+    if (this.#channel) this.#context.hub.lost(this.#channel, this)
   }
 
   /** Closes and lets the seat go at once: the others need not wait for a slow reader to hang up. */
@@ -134,36 +145,35 @@ export class Connection implements OpenConnection, SocketListener {
 
   /** Nothing thrown here may reach the event loop: one bad frame costs at most its own connection. */
   hear(data: Buffer, isBinary: boolean): void {
-    if (this.#closed) return
-    const now = this.#context.now()
-    if (!this.#mayTalk(now)) return
+    if (this.#closed || this.#declined || !this.#mayTalk()) return
     const decoded = decode(data, isBinary)
-    if ('refusal' in decoded) return this.#refuse(decoded.refusal, decoded.re, now)
+    if ('refusal' in decoded) return this.#refuse(decoded.refusal, decoded.re)
     const { message } = decoded
     try {
-      if (this.#channel) this.#context.hub.say(this.#channel, message, now)
-      else this.#enter(message, now)
+      if (this.#channel) this.#context.hub.say(this.#channel, message)
+      else this.#enter(message)
     } catch (error) {
-      this.#refuse(this.#asRefusal(error), message.id, now)
-      if (!this.#channel && (message.type === 'join' || message.type === 'resume')) this.close(closeFor(error))
+      if (this.#channel || !enters(message)) return this.#refuse(this.#asRefusal(error), message.id)
+      this.#decline(this.#asRefusal(error), message.id)
     }
   }
 
-  #enter(message: ClientMessage, now: number): void {
+  #enter(message: ClientMessage): void {
     const { hub } = this.#context
     const refusal = refusalOf('nobody', 'none', message.type)
     if (refusal) throw new Refusal(refusal)
-    if (message.type === 'join') this.#channel = this.#join(message, now)
-    if (message.type === 'resume') this.#channel = hub.resume(this, message, now)
-    this.#due = now + PING_EVERY
+    if (message.type === 'join') this.#channel = this.#join(message)
+    if (message.type === 'resume') this.#channel = hub.resume(this, message)
+    this.#due = this.#context.lived() + PING_EVERY
   }
 
   /** Only a code that does not exist is a guess. */
-  #join(message: Join, now: number): Channel {
-    const { hub, throttle, count } = this.#context
+  #join(message: Join): Channel {
+    const { hub, throttle, count, clock } = this.#context
+    const now = clock.elapsed()
     throttle.check(this.source.name, now)
     try {
-      return hub.join(this, message, now)
+      return hub.join(this, message)
     } catch (error) {
       if (error instanceof Refusal && error.code === 'code_unknown') throttle.failed(this.source.name, now)
       if (error instanceof Refusal && error.code === 'room_full') count({ what: 'limited', by: 'waiting_guests' })
@@ -172,30 +182,43 @@ export class Connection implements OpenConnection, SocketListener {
   }
 
   /** Who talks too much is cut; nothing is lost, since it may resume and say again what was not heard. */
-  #mayTalk(now: number): boolean {
+  #mayTalk(): boolean {
+    const now = this.#context.clock.elapsed()
     const window = Math.floor(now / TALK_WINDOW)
     this.#frames = window === this.#talkWindow ? this.#frames + 1 : 1
     this.#talkWindow = window
     if (this.#frames <= (this.#context.limits.framesPerSecond * TALK_WINDOW) / 1000) return true
     const retryAfter = Math.ceil(((window + 1) * TALK_WINDOW - now) / 1000)
     this.#context.count({ what: 'limited', by: 'frames_per_second' })
-    this.#refuse(new Refusal('throttled', undefined, { retryAfter }), undefined, now)
+    this.#refuse(new Refusal('throttled', undefined, { retryAfter }), undefined)
     this.close('throttled')
     return false
   }
 
-  #asRefusal(error: unknown): Refusal {
-    if (error instanceof Refusal) return error
+  #asRefusal(error: unknown): Refusal<ErrorCode> {
+    if (error instanceof Refusal) return error as Refusal<ErrorCode>
     this.#context.failed(error)
     return new Refusal('internal')
   }
 
-  #refuse({ code, message, facts }: Refusal, re: number | undefined, now: number): void {
-    const error = { type: 'error', code, message, ...facts, ...(re !== undefined && { re }) } as ServerMessage
-    if (this.#channel) this.#context.hub.tell(this.#channel, error)
-    else this.send(JSON.stringify(error))
+  /** Refuses to give a seat, and closes. Where that rests on what is not on disk yet, it waits for it. */
+  #decline(refusal: Refusal<ErrorCode>, re: number | undefined): void {
+    const say = () => {
+      this.#refuse(refusal, re)
+      this.close(closeFor(refusal))
+    }
+    if (!RESTS_ON_ROOMS.has(refusal.code)) return say()
+    this.#declined = true
+    this.#context.hub.decline(this, say, re)
+  }
+
+  #refuse({ code, message, facts }: Refusal<ErrorCode>, re: number | undefined): void {
+    const error = { type: 'error', code, message, ...facts, ...(re !== undefined && { re }) } as ErrorMessage
+    if (!this.#channel) this.send(JSON.stringify(error))
+    else if (RESTS_ON_ROOMS.has(code)) this.#context.hub.refuse(this.#channel, error)
+    else this.#channel.send(error)
     this.#context.count({ what: 'refused', door: 'signaling', code })
-    const window = Math.floor(now / REFUSAL_WINDOW)
+    const window = Math.floor(this.#context.clock.elapsed() / REFUSAL_WINDOW)
     this.#refusals = window === this.#refusalWindow ? this.#refusals + 1 : 1
     this.#refusalWindow = window
     if (this.#refusals <= this.#context.limits.refusalsPerMinute) return
@@ -204,11 +227,13 @@ export class Connection implements OpenConnection, SocketListener {
   }
 }
 
+const enters = ({ type }: ClientMessage): boolean => type === 'join' || type === 'resume'
+
 /** How a connection ends whose join or resume was refused. */
-function closeFor(error: unknown): CloseReason {
-  if (!(error instanceof Refusal)) return 'refused'
+function closeFor(error: Refusal<ErrorCode>): CloseReason {
   if (error.code === 'seat_expired') return 'seat_expired'
   if (error.code === 'throttled') return 'throttled'
-  if (error.code === 'server_busy') return 'restarting'
+  // Nothing is wrong with what was said: it may be said again.
+  if (error.code === 'server_busy' || error.code === 'internal') return 'restarting'
   return 'refused'
 }

@@ -1,4 +1,5 @@
 /** What a connection needs of the server, and what it may cost. */
+import type { Clock } from '../contract/clock.ts'
 import type { Source } from '../limits/connection-counter.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import type { Count } from '../observability/events.ts'
@@ -19,8 +20,8 @@ export type ConnectionLimits = {
 export type OpenConnection = Transport & {
   /** Where it comes from; shared by all connections from there. */
   readonly source: Source
-  /** Called every second or so. */
-  tick(now: number): void
+  /** Called every second or so with the time in which this process could hear, in ms. */
+  tick(lived: number): void
 }
 
 /** What a connection needs of the server. */
@@ -32,7 +33,9 @@ export type ConnectionContext = {
   /** Told when the connection is closed, on whichever side. */
   gone: (connection: OpenConnection) => void
   hub: Hub
-  now: () => number
+  clock: Clock
+  /** The time in which this process could hear, ms. */
+  lived: () => number
   /** Hears of errors that are this program's own. */
   failed: (error: unknown) => void
 }

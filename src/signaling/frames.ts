@@ -12,7 +12,7 @@ const validators = new Map<unknown, Validator>(
 )
 
 /** A refusal, with the `id` of the frame it is about, as far as that could be read. */
-export type Undecodable = { refusal: Refusal; re: number | undefined }
+export type Undecodable = { refusal: Refusal<'bad_frame' | 'bad_message'>; re: number | undefined }
 
 /**
  * Reads one frame. What is no JSON object in text is `bad_frame`, what matches no schema `bad_message`.

@@ -1,18 +1,22 @@
 /** The hub: who takes a seat, comes back to it, says something from it, and loses it. */
-
+import type { Clock } from '../contract/clock.ts'
 import type { CheckCode, Persist, SavedState } from '../contract/records.ts'
 import { readName } from '../conversation/name.ts'
 import { restore } from '../conversation/restore.ts'
-import { isAdmitted, isWaiting, type Room, type Rules, type Seat } from '../conversation/room.ts'
+import { type Instant, isAdmitted, isWaiting, type Room, type Rules, type Seat } from '../conversation/room.ts'
 import type { Count } from '../observability/events.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { ClientMessage, ServerMessage } from '../protocol/messages.ts'
 import { RawJson } from '../protocol/raw-json.ts'
 import { answer, Channel, INTERNAL, type Transport } from './channel.ts'
+import { GroupCommit, type Timers } from './group-commit.ts'
 import { newPeer, newToken, peerOf, sameHash } from './ids.ts'
 import { Rooms } from './rooms.ts'
 
-export type Ports = {
+export type Ports = Timers & {
+  clock: Clock
+  /** The time in which this process could hear, ms. */
+  lived: () => number
   checkCode: CheckCode
   persist: Persist
   newSession: (now: number) => string
@@ -24,14 +28,16 @@ export type Ports = {
 
 export type Join = Extract<ClientMessage, { type: 'join' }>
 type Resume = Extract<ClientMessage, { type: 'resume' }>
+type Signal = Extract<ClientMessage, { type: 'signal' }>
 
 export type ServerInfo = Extract<ServerMessage, { type: 'joined' }>['server']
 
 export class Hub {
   /** Signals so far, and the characters of their data; counted here, since nothing is said more often. */
   readonly relayed = { frames: 0, characters: 0 }
+  readonly #commit: GroupCommit
   readonly #rooms: Rooms
-  /** When seats lost their connection, the longest ago first; some may be given up meanwhile. */
+  /** Since when seats are away, in lived time, the longest ago first; some may be given up meanwhile. */
   readonly #away = new Map<Channel, number>()
   readonly #ports: Ports
   readonly #rules: Rules
@@ -41,21 +47,22 @@ export class Hub {
     this.#ports = ports
     this.#rules = rules
     this.#server = server
-    this.#rooms = new Rooms(ports.persist, ports.failed, rules)
+    this.#commit = new GroupCommit(ports.persist, ports, ports.failed)
+    this.#rooms = new Rooms(this.#commit, rules)
   }
 
   /** Takes over what the last process left behind: from now on every seat can be resumed. */
-  restore(remains: SavedState, now: number): void {
-    const { rooms, ended } = restore(remains, now)
-    const channels = remains.seats.map((seat) => new Channel(seat, this.#rules.replay))
+  async restore(saved: SavedState): Promise<void> {
+    const { rooms, ended } = restore(saved, this.#instant())
+    const channels = saved.seats.map((seat) => new Channel(seat, this.#rules.replay))
     this.#rooms.restore(rooms, channels)
-    for (const channel of channels) this.#away.set(channel, now)
-    if (ended.length > 0) this.#ports.persist(ended.map((session) => ({ change: 'session', session })))
+    for (const channel of channels) this.#away.set(channel, this.#ports.lived())
+    if (ended.length > 0) await this.#ports.persist(ended.map((session) => ({ change: 'session', session })))
   }
 
   /** Takes a seat for a connection. Throws a Refusal, and then nothing has changed. */
-  join(transport: Transport, { code, name: given, takeover = false, id }: Join, now: number): Channel {
-    const ticket = this.#ports.checkCode(code, now)
+  join(transport: Transport, { code, name: given, takeover = false, id }: Join): Channel {
+    const ticket = this.#ports.checkCode(code, this.#ports.clock.now())
     const name = readName(given)
     if (name === '' && ticket.role === 'guest') throw new Refusal('name_required')
     const { room, role } = ticket
@@ -67,36 +74,37 @@ export class Hub {
     const state = role === 'host' ? 'admitted' : 'waiting'
     const resume = { token, within: Math.floor(this.#rules.resumeMs / 1000) }
     const joined: ServerMessage = { type: 'joined', peer, role, state, epoch: 1, resume, server: this.#server }
-    const first = () => transport.send(answer(joined, id))
+    const first = () => {
+      this.#ports.count({ what: 'joined', role })
+      transport.send(answer(joined, id))
+    }
     const refuse = () => {
       this.#rooms.forget(peer)
-      transport.send(answer(INTERNAL, id))
-      transport.close('refused')
+      this.#turnAway(transport, id)
     }
-    this.#rooms.run(channel, { type: 'enter', ticket, peer, name, takeover }, now, { first, refuse })
-    this.#ports.count({ what: 'joined', role })
+    this.#rooms.run(channel, { type: 'enter', ticket, peer, name, takeover }, this.#instant(), { first, refuse })
     return channel
   }
 
   /** Gives a seat back to a new connection; the old one, if it still stands, is cut. Throws a Refusal. */
-  resume(transport: Transport, { token, epoch, seq, name: given, id }: Resume, now: number): Channel {
+  resume(transport: Transport, { token, epoch, seq, name: given, id }: Resume): Channel {
     const channel = this.#rooms.channel(peerOf(token))
     const seat = channel && this.#rooms.seat(channel)
     if (!seat || !sameHash(this.#ports.hashToken(token), channel.token)) throw new Refusal('seat_expired')
     const name = readName(given)
     const { peer, buffer } = channel
     const { role, state } = seat
-    const lossless = epoch === buffer.epoch && buffer.after(seq) !== undefined
+    // Where another connection is just coming back, too, what was missed is not certain.
+    const lossless = epoch === buffer.epoch && buffer.after(seq) !== undefined && channel.claim === null
     channel.cut('replaced')
+    channel.claim?.close('replaced')
+    channel.claim = transport
     const first = () => {
+      if (channel.claim !== transport) return
+      channel.claim = null
       // What waited for the disk until now is among the missed frames, or has driven them out.
       const missed = lossless ? buffer.after(seq) : []
-      if (!transport.open || !missed) {
-        transport.close('too_slow')
-        return queueMicrotask(() => this.#lose(channel, now)) // after the others were told that it is back
-      }
-      // Another connection may have come back in the same turn.
-      channel.cut('replaced')
+      if (!transport.open || !missed) return transport.close('too_slow')
       channel.transport = transport
       this.#away.delete(channel)
       buffer.acknowledge(lossless ? seq : buffer.seq)
@@ -107,86 +115,119 @@ export class Hub {
       this.#ports.count({ what: 'resumed', outcome: lossless ? 'lossless' : 'whole_state' })
       // Who has read nothing was reloaded, and wants the whole; who has, finds the rest unless that was too much.
       if (!lossless && seq > 0 && epoch === buffer.epoch) this.#ports.count({ what: 'limited', by: 'replay_kib' })
-      channel.lastId = Math.max(channel.lastId, id ?? 0)
     }
+    // Only after the others were told that it is back.
+    const then = () => this.#loseIfAlone(channel)
     const refuse = () => {
-      transport.send(answer(INTERNAL, id))
-      transport.close('restarting')
-      this.#lose(channel, now)
+      if (channel.claim === transport) channel.claim = null
+      this.#turnAway(transport, id)
+      this.#loseIfAlone(channel)
     }
-    this.#rooms.run(channel, { type: 'back', peer, name, lossless }, now, { first, refuse })
+    this.#rooms.run(channel, { type: 'back', peer, name, lossless }, this.#instant(), { first, then, refuse })
     return channel
   }
 
   /** Carries out what a seated peer says. Throws a Refusal; a frame that was processed before is ignored. */
-  say(channel: Channel, message: ClientMessage, now: number): void {
+  say(channel: Channel, message: ClientMessage): void {
     const { id } = message
     if (id !== undefined) {
       if (id <= channel.lastId) return
       channel.lastId = id
     }
+    if (message.type === 'signal') return this.#relay(channel, message)
+    if (message.type === 'ping') return channel.send({ type: 'pong', ...(id !== undefined && { re: id }) })
+    const at = this.#instant()
     const admits = message.type === 'admit'
     const guest = admits ? this.#rooms.get(channel.room)?.seats.find(({ peer }) => peer === message.peer) : undefined
-    const newSession = admits ? this.#ports.newSession(now) : ''
+    const newSession = admits ? this.#ports.newSession(at.now) : ''
+    const first = () => {
+      if (guest && isWaiting(guest)) this.#ports.count({ what: 'admitted', waitedMs: at.now - guest.since })
+    }
     const refuse = () => channel.send({ ...INTERNAL, ...(id !== undefined && { re: id }) })
-    this.#rooms.run(channel, { type: 'say', peer: channel.peer, message, newSession }, now, { refuse })
-    if (guest && isWaiting(guest)) this.#ports.count({ what: 'admitted', waitedMs: now - guest.since })
-    if (message.type !== 'signal') return
-    this.relayed.frames += 1
-    if (message.data instanceof RawJson) this.relayed.characters += message.data.json.length
+    this.#rooms.run(channel, { type: 'say', peer: channel.peer, message, newSession }, at, { first, refuse })
   }
 
-  /** Sends a seat a message that concerns it alone, after whatever still waits for the disk. */
-  tell(channel: Channel, message: ServerMessage): void {
-    const tell = () => channel.send(message)
-    this.#rooms.tell(tell, tell)
+  #relay(channel: Channel, { to, data }: Signal): void {
+    this.#rooms.relay(channel, to, data)
+    this.relayed.frames += 1
+    if (data instanceof RawJson) this.relayed.characters += data.json.length
+  }
+
+  /**
+   * Sends a seat an error that concerns it alone. One that rests on what the room is like waits for whatever of
+   * it is not on disk yet; where the disk refuses that, it was no reason to refuse anything.
+   */
+  refuse(channel: Channel, error: Extract<ServerMessage, { type: 'error' }>): void {
+    const { re } = error
+    const otherwise = () => channel.send({ ...INTERNAL, ...(re !== undefined && { re }) })
+    this.#rooms.tell(channel.room, () => channel.send(error), otherwise)
+  }
+
+  /** Does the same for a connection without a seat: `say` refuses the join or resume, unless the disk refused before. */
+  decline(transport: Transport, say: () => void, re: number | undefined): void {
+    this.#rooms.tell(undefined, say, () => this.#turnAway(transport, re))
   }
 
   /** A connection is gone. The seat is away, unless a newer connection holds it. */
-  lost(channel: Channel, transport: Transport, now: number): void {
-    if (channel.transport !== transport || !this.#rooms.channel(channel.peer)) return
+  lost(channel: Channel, transport: Transport): void {
+    if (channel.transport !== transport) return
     channel.transport = null
-    this.#lose(channel, now)
+    this.#loseIfAlone(channel)
   }
 
-  /** Closes the seat that was taken with a code, if there is one; throws if that cannot be written. */
-  revoke(room: string, code: string, now: number): void {
+  /** Closes the seat that was taken with a code, if there is one; rejects if that cannot be written. */
+  revoke(room: string, code: string): Promise<void> {
     const seat = this.#rooms.get(room)?.seats.find((seat) => seat.code === code)
     const channel = seat && this.#rooms.channel(seat.peer)
-    if (!channel) return
-    this.#rooms.run(channel, { type: 'revoke', code }, now)
-    if (!this.#rooms.flush()) throw new Error('a seat could not be closed on disk')
+    if (!channel) return Promise.resolve()
+    return new Promise((then, reject) => {
+      const refuse = () => reject(new Error('a seat could not be closed on disk'))
+      this.#rooms.run(channel, { type: 'revoke', code }, this.#instant(), { then, refuse })
+    })
   }
 
-  /** Gives up the seats that have been away for too long. What cannot be written is tried again the next time. */
-  expire(now: number): void {
+  /** Gives up the seats that have been away for too long; to be called when all that has come was read. */
+  expire(): void {
+    const lived = this.#ports.lived()
     for (const [channel, since] of this.#away) {
-      if (now - since < this.#rules.resumeMs) return
+      if (lived - since < this.#rules.resumeMs) return
       if (this.#rooms.channel(channel.peer) !== channel) this.#away.delete(channel)
-      else this.#rooms.run(channel, { type: 'expire', peer: channel.peer }, now)
+      else this.#rooms.run(channel, { type: 'expire', peer: channel.peer }, this.#instant())
     }
   }
 
   /** Gives up the seats that are older than anything on disk may be: pages that were left open for weeks. */
-  retire(now: number): void {
+  retire(): void {
+    const at = this.#instant()
     for (const { peer, since } of [...this.#rooms.seats()]) {
-      const channel = now - since >= this.#rules.longestSeat && this.#rooms.channel(peer)
-      if (channel) this.#rooms.run(channel, { type: 'expire', peer }, now)
+      const channel = at.now - since >= this.#rules.longestSeat && this.#rooms.channel(peer)
+      if (channel) this.#rooms.run(channel, { type: 'expire', peer }, at)
     }
   }
 
   /** Sends everyone admitted ICE servers with fresh credentials. */
-  refreshIce(now: number): void {
+  refreshIce(): void {
+    const now = this.#ports.clock.now()
     for (const { peer } of [...this.#rooms.seats()].filter(isAdmitted)) {
       const channel = this.#rooms.channel(peer)
-      // Nothing where the disk refuses: an admit may be taken back, and who waits gets no servers.
-      this.#rooms.tell(() => channel?.send({ type: 'ice', ...this.#rules.iceFor(peer, now) }))
+      // An admit may be taken back, and who waits gets no servers.
+      if (channel?.admitted) channel.send({ type: 'ice', ...this.#rules.iceFor(peer, now) })
     }
   }
 
-  /** Writes what still waits for the disk. */
-  flush(): void {
-    this.#rooms.flush()
+  /** Resolves once everything that waits for the disk now is written, or taken back. */
+  settled(): Promise<void> {
+    return this.#commit.settled()
+  }
+
+  /** How many tries in a row to write something have failed. */
+  get failures(): number {
+    return this.#commit.failures
+  }
+
+  /** Something was written all the same: the disk works again. */
+  recovered(): void {
+    this.#commit.failures = 0
   }
 
   /** All seats, in no order. */
@@ -199,10 +240,23 @@ export class Hub {
     return this.#rooms.get(name)
   }
 
-  #lose(channel: Channel, now: number): void {
-    if (!this.#rooms.channel(channel.peer)) return
-    if (!this.#away.has(channel)) this.#away.set(channel, now)
-    // It is lost even if the disk refuses what happened in the same turn.
-    this.#rooms.run(channel, { type: 'lost', peer: channel.peer }, now, { refuse: () => this.#lose(channel, now) })
+  #instant(): Instant {
+    const { clock } = this.#ports
+    return { now: clock.now(), elapsed: clock.elapsed() }
+  }
+
+  /** Nothing is wrong with the join or resume itself: it may be tried again. */
+  #turnAway(transport: Transport, re: number | undefined): void {
+    transport.send(answer(INTERNAL, re))
+    transport.close('restarting')
+  }
+
+  /** A seat without a connection, and without one that is coming back, is away; even if the disk refuses all else. */
+  #loseIfAlone(channel: Channel): void {
+    const { peer, transport, claim } = channel
+    if (transport || claim || this.#rooms.channel(peer) !== channel) return
+    if (!this.#away.has(channel)) this.#away.set(channel, this.#ports.lived())
+    const refuse = () => this.#loseIfAlone(channel)
+    this.#rooms.run(channel, { type: 'lost', peer }, this.#instant(), { refuse })
   }
 }

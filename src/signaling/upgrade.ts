@@ -11,7 +11,6 @@ import type { ConnectionContext, OpenConnection } from './context.ts'
 
 /** Of the WebSocket protocol: RFC 6455. */
 const VERSION = '13'
-const HEARTBEAT = 1_000
 /** What a frame may come in: each part costs more than the byte that it may be, and a network cuts 64 KiB into 50. */
 const MAX_PARTS = 1024
 /** How long a client may take to answer a close frame before its socket is destroyed. */
@@ -27,8 +26,8 @@ export type SignalingOptions = Omit<ConnectionContext, 'gone' | 'throttle'> & {
   connectionsPerSource: number
   /** Origins that may connect, beside those of the pages that this server serves itself. */
   allowedOrigins: ReadonlySet<string>
-  /** Runs a task again and again; returns what stops it. */
-  every: (ms: number, task: () => void) => () => void
+  /** Runs a task every second or so, when all that has come was read; returns what stops it. */
+  eachBeat: (task: () => void) => () => void
   /** Set while the server closes: nobody is let in any more. */
   closing: () => boolean
 }
@@ -73,11 +72,10 @@ export async function signaling(app: FastifyInstance, options: SignalingOptions)
     if ((socket as { _httpMessage?: unknown })._httpMessage) socket.destroy()
   })
 
-  const stop = options.every(HEARTBEAT, () => {
-    const now = options.now()
-    for (const connection of connections) connection.tick(now)
-    options.hub.expire(now)
-    options.throttle.forget(now)
+  const stop = options.eachBeat(() => {
+    options.throttle.forget(options.clock.elapsed())
+    for (const connection of connections) connection.tick(options.lived())
+    options.hub.expire()
   })
   app.addHook('onClose', async () => stop())
 
