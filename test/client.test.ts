@@ -96,6 +96,15 @@ test('an answer confirms everything before it, and names its command', () => {
   assert.equal(ids(), [4])
 })
 
+test('what was refused while the line was cut is still known when the answer comes after the resume', () => {
+  const { outbox, ids } = outboxOnLine()
+  for (const peer of ['a', 'b']) outbox.put({ type: 'hold', peer })
+  ids()
+  outbox.sayAgain(3, true)
+  assert.equal(ids(), [], 'processed is not said again')
+  assert.equal(outbox.confirm(2), { type: 'hold', peer: 'a' })
+})
+
 test('an outbox that overflowed says that something may be missing', () => {
   const { outbox } = outboxOnLine()
   for (let count = 0; count < 600; count++) outbox.put({ type: 'signal', to: 'a', data: count })

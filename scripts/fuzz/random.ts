@@ -25,6 +25,7 @@ export function random(...names: readonly (string | number)[]) {
   const between = (min: number, max: number): number => min + below(max - min + 1)
 
   return {
+    next,
     below,
     between,
     chance: (probability: number): boolean => next() < probability,

@@ -1,9 +1,10 @@
 /** What the client offers a page: what to put in, what to show, what to listen to, what to say. */
 import type { ErrorCode } from '../protocol/errors.ts'
 import type { ClientMessage } from '../protocol/messages.ts'
-import type { Media } from './call.ts'
+import type { Call, CallOptions, Media } from './call.ts'
 import type { SeatStorage } from './seat.ts'
 import type { View } from './view.ts'
+import type { World } from './world.ts'
 
 /** What happens once, as opposed to what is shown (that is `view`). */
 export type ClientEvents = {
@@ -30,6 +31,10 @@ export type ClientOptions = {
   storage?: SeatStorage
   /** Address of the signaling endpoint; default `/v1/signal` where the page comes from. */
   url?: string
+  /** Clock, timers, chance and sockets, where they are not the browser's: for tests and simulations. */
+  world?: World
+  /** The media side, where there is no WebRTC. */
+  openCall?: (options: CallOptions) => Call
 }
 
 export type Client = {

@@ -8,16 +8,18 @@
  *
  * How it is made: reconnecting-socket.ts holds one WebSocket and opens it again; pending-commands.ts keeps what
  * was not confirmed; seat.ts remembers the seat; view.ts says what each frame means for the page; call.ts,
- * peer.ts and negotiation.ts do the media. This file lets frames flow between them.
+ * peer.ts and negotiation.ts do the media; world.ts is what all this takes from outside. This file lets frames
+ * flow between them.
  */
 import type { ClientMessage, ServerFrame } from '../protocol/messages.ts'
 import type { Client, ClientEvents, ClientOptions } from './api.ts'
 import { createCall } from './call.ts'
 import { closeReason, type Over, overBecause, type Refused } from './over.ts'
 import { type Command, createPendingCommands } from './pending-commands.ts'
-import { openSocket } from './reconnecting-socket.ts'
+import { openSocket, type SocketEvents } from './reconnecting-socket.ts'
 import { forgetSeat, loadSeat, type Seat, saveSeat } from './seat.ts'
 import { disconnected, emptyView, nextView, type View } from './view.ts'
+import { browserWorld } from './world.ts'
 
 export type { Client, ClientEvents, ClientOptions } from './api.ts'
 export type { Over } from './over.ts'
@@ -32,7 +34,7 @@ function named(frame: ServerFrame): string[] {
 
 /** Dials in, or comes back. Never throws for what the network or the server do: see `view.state`. */
 export function dialIn(options: ClientOptions): Client {
-  const { storage, code } = options
+  const { storage, code, world = browserWorld, openCall = createCall } = options
   const listeners: { [Name in keyof ClientEvents]: Set<(event: ClientEvents[Name]) => void> } = {
     change: new Set(),
     knock: new Set(),
@@ -57,7 +59,7 @@ export function dialIn(options: ClientOptions): Client {
   }
 
   const pending = createPendingCommands((text) => seated && socket.send(text))
-  const call = createCall({
+  const call = openCall({
     say: (to, data) => pending.put({ type: 'signal', to, data }),
     reaches: (peer) => seated && view.peers.some((each) => each.peer === peer && each.present),
     changed: () => tell('change', undefined),
@@ -145,9 +147,10 @@ export function dialIn(options: ClientOptions): Client {
       if (retryAfter !== undefined) socket.pause(retryAfter * 1000)
       return
     }
-    const command = re === undefined ? undefined : pending.confirm(re)?.type
-    // A signal to somebody who has just gone crosses with the news of it.
-    if (command !== 'signal') tell('refused', { code, command })
+    const said = re === undefined ? undefined : pending.confirm(re)
+    // A signal to somebody who has just gone crosses with the news of it; one that the server failed with is lost.
+    if (said?.type !== 'signal') tell('refused', { code, command: said?.type })
+    else if (code === 'internal') call.recover(said.to)
   }
 
   function over(why: Over) {
@@ -157,7 +160,8 @@ export function dialIn(options: ClientOptions): Client {
     show({ ...view, state: { at: 'over', over: why }, peers: [], lobby: [] })
   }
 
-  const socket = openSocket(options.url ?? new URL('/v1/signal', location.href.replace(/^http/, 'ws')).href, {
+  const url = options.url ?? new URL('/v1/signal', location.href.replace(/^http/, 'ws')).href
+  const events: SocketEvents = {
     opened,
     received: (text) => take(JSON.parse(text) as ServerFrame),
     lost(failures, closeCode) {
@@ -169,7 +173,8 @@ export function dialIn(options: ClientOptions): Client {
     ended(closeCode) {
       if (view.state.at !== 'over') over(farewell ?? overBecause(closeCode, refused))
     },
-  })
+  }
+  const socket = openSocket(url, events, world)
 
   const say = (command: Command) => {
     if (view.state.at !== 'over') pending.put(command)
@@ -196,7 +201,7 @@ export function dialIn(options: ClientOptions): Client {
       say({ type: 'leave' })
       if (view.state.at !== 'over') over({ reason: 'left' })
       // The server answers with close 1000; this is for when that does not come.
-      setTimeout(() => socket.close(), heard ? 1000 : 0)
+      world.after(heard ? 1000 : 0, () => socket.close())
     },
   }
 }

@@ -14,7 +14,7 @@ export type PendingCommands = {
   restart(): number
   /** Takes a command, gives it its id, and sends it if there is somebody to send it to. */
   put(message: Command): void
-  /** The server has processed everything up to this id. Returns the command of that very id. */
+  /** The server has answered this id, and so everything before it. Returns the command of that very id. */
   confirm(id: number): ClientMessage | undefined
   /**
    * Says again, in order, what the server has not processed.
@@ -31,6 +31,8 @@ export type PendingCommands = {
 export function createPendingCommands(send: (text: string) => boolean): PendingCommands {
   let lastId = 0
   let entries: Entry[] = []
+  /** The last that was let go for want of space. */
+  let forgotten = 0
 
   function confirm(id: number) {
     const confirmed = entries.find((entry) => entry.id === id)
@@ -41,6 +43,7 @@ export function createPendingCommands(send: (text: string) => boolean): PendingC
   return {
     restart() {
       entries = []
+      forgotten = 0
       lastId = 1
       return lastId
     },
@@ -49,21 +52,19 @@ export function createPendingCommands(send: (text: string) => boolean): PendingC
       const { type, ...rest } = message
       const text = JSON.stringify({ type, id: lastId, ...rest })
       entries.push({ id: lastId, message, text, sent: send(text) })
-      if (entries.length > LIMIT) entries.shift()
+      if (entries.length > LIMIT) forgotten = entries.shift()?.id ?? forgotten
     },
     confirm,
     sayAgain(processed, sameEpoch) {
       // A reloaded page has not counted along: it goes on where the server is.
       lastId = Math.max(lastId, processed)
-      confirm(processed)
-      const whole = entries.length < LIMIT
-      if (!sameEpoch) {
-        entries = entries.filter(
-          ({ message, sent }) => message.type !== 'signal' && !(sent && message.type === 'notice'),
-        )
-      }
-      for (const entry of entries) entry.sent = send(entry.text)
-      return whole
+      // What was processed is kept: its answer may be among the frames that were missed.
+      entries = entries.filter(
+        ({ id, message, sent }) =>
+          id <= processed || sameEpoch || (message.type !== 'signal' && !(sent && message.type === 'notice')),
+      )
+      for (const entry of entries) if (entry.id > processed) entry.sent = send(entry.text)
+      return forgotten <= processed
     },
   }
 }

@@ -1,5 +1,6 @@
 /** The connection to the server: one WebSocket at a time, opened again for as long as that can help. */
 import type { SUBPROTOCOL } from '../protocol/messages.ts'
+import type { Socket, World } from './world.ts'
 
 /** Typed by the protocol's own constant, so that a new version of it does not compile unnoticed. */
 const subprotocol: typeof SUBPROTOCOL = 'wartezimmer.v1'
@@ -55,37 +56,38 @@ export function retryDelay(closeCode: number, failures: number, random: number):
 }
 
 /** Opens the socket; it stays until the server ends it or `close` is called. */
-export function openSocket(url: string, tell: SocketEvents): ReconnectingSocket {
-  let socket: WebSocket | undefined
-  let timer: ReturnType<typeof setTimeout> | undefined
+export function openSocket(url: string, tell: SocketEvents, world: World): ReconnectingSocket {
+  let socket: Socket | undefined
+  let stopTimer = () => {}
   let failures = 0
   let notBefore = 0
   let heard = 0
   let asked: number | undefined
   let settled = false
-  let hiddenSince = document.hidden ? Date.now() : undefined
-  const watching = new AbortController()
+  let hiddenSince = world.hidden() ? world.now() : undefined
 
   function connect() {
-    clearTimeout(timer)
-    const mine = new WebSocket(url, subprotocol)
+    stopTimer()
+    const mine: Socket = world.open(url, subprotocol, {
+      opened: () => socket === mine && tell.opened(),
+      received(text) {
+        if (socket !== mine) return
+        heard = world.now()
+        asked = undefined
+        tell.received(text)
+      },
+      closed: (code) => drop(mine, code),
+    })
     socket = mine
-    timer = setTimeout(() => drop(mine, 1006), PATIENCE)
-    mine.onopen = () => socket === mine && tell.opened()
-    mine.onmessage = ({ data }) => {
-      heard = Date.now()
-      asked = undefined
-      if (socket === mine && typeof data === 'string') tell.received(data)
-    }
-    mine.onclose = ({ code }) => drop(mine, code)
+    stopTimer = world.after(PATIENCE, () => drop(mine, 1006))
   }
 
-  function drop(gone: WebSocket, code: number) {
+  function drop(gone: Socket, code: number) {
     if (socket !== gone) return
     forget()
-    const delay = retryDelay(code, failures, Math.random())
+    const delay = retryDelay(code, failures, world.random())
     if (delay === undefined) {
-      watching.abort()
+      stopWatching()
       tell.ended(code)
       return
     }
@@ -100,13 +102,13 @@ export function openSocket(url: string, tell: SocketEvents): ReconnectingSocket 
     socket = undefined
     settled = false
     asked = undefined
-    clearTimeout(timer)
+    stopTimer()
     gone?.close()
   }
 
   function connectIn(ms: number) {
-    clearTimeout(timer)
-    timer = setTimeout(connect, Math.max(ms, notBefore - Date.now()))
+    stopTimer()
+    stopTimer = world.after(Math.max(ms, notBefore - world.now()), connect)
   }
 
   /**
@@ -126,43 +128,41 @@ export function openSocket(url: string, tell: SocketEvents): ReconnectingSocket 
    */
   function look() {
     if (!settled || !socket) return
-    if (asked === undefined && Date.now() - heard > SILENCE) {
-      asked = Date.now()
+    if (asked === undefined && world.now() - heard > SILENCE) {
+      asked = world.now()
       tell.silent()
-    } else if (asked !== undefined && Date.now() - asked > ANSWER) drop(socket, 1006)
+    } else if (asked !== undefined && world.now() - asked > ANSWER) drop(socket, 1006)
   }
 
-  const looking = setInterval(look, LOOK)
-  watching.signal.addEventListener('abort', () => clearInterval(looking))
-  addEventListener('online', renew, { signal: watching.signal })
-  addEventListener('pageshow', (event) => event.persisted && renew(), { signal: watching.signal })
-  document.addEventListener(
-    'visibilitychange',
-    () => {
-      const slept = hiddenSince !== undefined && Date.now() - hiddenSince > LONG_HIDDEN
-      hiddenSince = document.hidden ? Date.now() : undefined
-      if (!document.hidden && (slept || socket === undefined)) renew()
-    },
-    { signal: watching.signal },
-  )
+  function shownOrHidden() {
+    const slept = hiddenSince !== undefined && world.now() - hiddenSince > LONG_HIDDEN
+    hiddenSince = world.hidden() ? world.now() : undefined
+    if (!world.hidden() && (slept || socket === undefined)) renew()
+  }
+
+  const watching = [
+    world.every(LOOK, look),
+    world.on('online', renew),
+    world.on('restored', renew),
+    world.on('visibility', shownOrHidden),
+  ]
+  const stopWatching = () => {
+    for (const stop of watching) stop()
+  }
   connect()
 
   return {
-    send(text) {
-      if (socket?.readyState !== WebSocket.OPEN) return false
-      socket.send(text)
-      return true
-    },
+    send: (text) => socket?.send(text) ?? false,
     settled() {
       settled = true
       failures = 0
-      clearTimeout(timer)
+      stopTimer()
     },
     pause(ms) {
-      notBefore = Date.now() + ms
+      notBefore = world.now() + ms
     },
     close() {
-      watching.abort()
+      stopWatching()
       forget()
     },
   }

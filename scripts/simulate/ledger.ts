@@ -1,0 +1,56 @@
+/** What has happened, beside what the connection record says of it. */
+import type { SessionRecord } from '../../src/contract/records.ts'
+import type { Promises } from './promises.ts'
+
+/** A half-open line may be taken for a person for 35 s, and a killed process is known to have lived for a minute. */
+const TOLERANCE = 75_000
+/** Who was heard so recently is there: they are pinged more often. */
+const THERE = 35_000
+
+type Course = { began: number; lastBoth: number; codes: Set<string> }
+
+export class Ledger {
+  recorded = 0
+  readonly #courses = new Map<string, Course>()
+  readonly #promises: Promises
+  readonly #now: () => number
+
+  constructor(promises: Promises, now: () => number) {
+    this.#promises = promises
+    this.#now = now
+  }
+
+  /** To be called every few seconds: notes who is in session with whom. */
+  note(): void {
+    const there = [...this.#promises.pages].filter(
+      ([{ open, peer }]) => open && peer && this.#promises.heardWithin(peer, THERE),
+    )
+    const hosts = new Set(there.filter(([{ role }]) => role === 'host').map(([, { person }]) => person.room))
+    for (const [{ role }, { person, state, session }] of there) {
+      if (role !== 'guest' || state !== 'admitted' || !session) continue
+      const course = this.#courses.get(session)
+      course?.codes.add(person.code)
+      if (course && hosts.has(person.room)) course.lastBoth = this.#now()
+    }
+  }
+
+  /**
+   * A session is written: begun, changed, or ended.
+   * @param timed whether the record must say how long it was
+   */
+  written({ id, start, end, participants, reason }: SessionRecord, timed: boolean): void {
+    const now = this.#now()
+    const course = this.#courses.get(id) ?? { began: now, lastBoth: now, codes: new Set<string>() }
+    this.#courses.set(id, course)
+    if (end === null) return
+    this.note()
+    this.#courses.delete(id)
+    this.recorded += 1
+    const lasted = course.lastBoth - course.began
+    if (participants < 1 + course.codes.size) this.#promises.broken('a participant is not in the record')
+    if (timed && Math.abs(end - start - lasted) > TOLERANCE) {
+      const seconds = (ms: number) => `${Math.round(ms / 1000)} s`
+      this.#promises.broken(`a session of ${seconds(lasted)} is recorded as ${seconds(end - start)}, ${reason}`)
+    }
+  }
+}

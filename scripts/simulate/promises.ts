@@ -1,0 +1,231 @@
+/** What was promised to people, checked against everything that they are told. */
+import type { ServerFrame } from '../../src/protocol/messages.ts'
+import type { Line } from './network.ts'
+import type { Page, PageOptions } from './page.ts'
+import type { Command, Person } from './people.ts'
+import { RESUME_WITHIN, type VirtualServer } from './server.ts'
+import type { Timeline } from './timeline.ts'
+
+/** Within this time after the last trouble everything must be as it should, ms. */
+export const BOUND = 75_000
+
+type Intention = { command: Command | 'end'; peer: string | undefined; at: number }
+type Notice = { text: string; peer: string; from: Page; at: number; lives: number }
+
+/** What is known of an open page, beside what it shows. */
+export type Known = {
+  person: Person
+  /** The last frame, or that a gap was admitted. */
+  seq: number | 'anything'
+  state: 'waiting' | 'admitted' | undefined
+  session: string | undefined
+  /** Since when it has missed nothing, and has been in its state. */
+  steadySince: number
+  intentions: Intention[]
+  notices: Set<string>
+}
+
+/** When a peer was last heard by a process, in lived time, and the last long silence before. */
+type Heard = { at: number; silence: number }
+
+const WHILE_WAITING = new Set(['joined', 'resumed', 'waiting', 'held', 'notice', 'denied', 'error', 'pong'])
+
+export class Promises {
+  readonly pages = new Map<Page, Known>()
+  /** Peers whose seat somebody has given up, or may have. */
+  readonly #gone = new Set<string>()
+  readonly #admitted = new Set<string>()
+  readonly #heard = new Map<string, Heard>()
+  /** How long peers had not been heard when their seat went. */
+  readonly #silence = new Map<string, number>()
+  #notices: Notice[] = []
+  #noticed = 0
+  /** When the last storm ended; in a storm, never. */
+  calmSince = 0
+  server: VirtualServer | undefined
+  readonly #timeline: Timeline
+  readonly broken: (why: string) => void
+  /** Takes note of what is said, and of every frame that is heard. */
+  readonly said: (page: Page, text: string) => void
+  readonly #note: (page: Page, frame: ServerFrame) => void
+
+  constructor(timeline: Timeline, { broken, said, heard }: Pick<PageOptions, 'broken' | 'said' | 'heard'>) {
+    this.#timeline = timeline
+    this.broken = broken
+    this.said = said
+    this.#note = heard
+  }
+
+  opened(page: Page, person: Person): void {
+    const known: Known = {
+      ...{ person, seq: 0, state: undefined, session: undefined },
+      ...{ steadySince: this.#timeline.now, intentions: [], notices: new Set() },
+    }
+    page.role = person.role
+    // Whoever dials in anew gives up what they had.
+    if (!page.peer) for (const [{ peer }, other] of this.pages) if (other.person === person) this.gone(peer)
+    this.pages.set(page, known)
+    page.client.on('change', () => this.#settle(page, known))
+    page.client.on('refused', ({ command }) => {
+      const at = known.intentions.findIndex((intention) => intention.command === command)
+      if (at >= 0) known.intentions.splice(at, 1)
+      if (command === 'notice') this.#notices = this.#notices.filter(({ from }) => from !== page)
+    })
+    page.client.on('notice', ({ text }) => {
+      const notice = this.#notices.find((one) => one.text === text)
+      if (known.notices.has(text) && notice?.lives === this.server?.lives) this.broken('a notice came twice')
+      known.notices.add(text)
+    })
+  }
+
+  /** Somebody goes home: what they had is no longer looked after. */
+  closed(person: Person): void {
+    for (const [page, known] of this.pages) if (known.person === person) this.pages.delete(page)
+  }
+
+  gone(peer: string | undefined): void {
+    if (peer) this.#gone.add(peer)
+  }
+
+  /** @returns false where the outcome of something else is still to be waited for */
+  intend(page: Page, command: Command | 'end', peer: string | undefined): boolean {
+    const known = this.pages.get(page)
+    if (!known || known.intentions.some((one) => command === 'end' || one.peer === peer || !one.peer)) return false
+    known.intentions.push({ command, peer, at: this.#timeline.now })
+    if (command === 'admit') this.#admitted.add(peer as string)
+    if (command === 'deny') this.gone(peer)
+    if (command === 'end') for (const each of page.client.view.peers) this.gone(each.peer)
+    return true
+  }
+
+  /** @returns the text of a notice that somebody is about to give */
+  notice(from: Page, peer: string): string {
+    this.#noticed += 1
+    const text = `notice ${this.#noticed}`
+    this.#notices.push({ text, peer, from, at: this.#timeline.now, lives: this.server?.lives ?? 0 })
+    return text
+  }
+
+  heardByServer = ({ page }: Line): void => {
+    const { server } = this
+    if (!page?.peer || server?.since === undefined) return
+    const { lived } = server.machine
+    const silence = this.silenceOf(page.peer)
+    const before = this.#heard.get(page.peer)?.silence ?? 0
+    this.#heard.set(page.peer, { at: lived, silence: silence > 10_000 ? silence : before })
+  }
+
+  /** For how long a process that could hear has not heard a peer, ms. */
+  silenceOf(peer: string): number {
+    const { since = 0, machine } = this.server as VirtualServer
+    return machine.lived - Math.max(since, this.#heard.get(peer)?.at ?? 0)
+  }
+
+  /** Whether somebody has heard a peer within so many ms. */
+  heardWithin(peer: string, ms: number): boolean {
+    const { lived } = (this.server as VirtualServer).machine
+    return lived - (this.#heard.get(peer)?.at ?? Number.NEGATIVE_INFINITY) < ms
+  }
+
+  seatGone(peer: string): void {
+    this.#silence.set(peer, Math.max(this.silenceOf(peer), this.#heard.get(peer)?.silence ?? 0))
+  }
+
+  heard = (page: Page, frame: ServerFrame): void => {
+    const known = this.pages.get(page)
+    if (!known) return
+    this.#note(page, frame)
+    this.#inOrder(known, frame)
+    this.#follow(known, frame)
+    if (page.role === 'guest') this.#private(page, known, frame)
+    if (frame.type === 'error' && frame.code === 'seat_expired') this.#expired(page.peer)
+    if (frame.type === 'peer-left' && frame.reason === 'expired') this.#expired(frame.peer)
+  }
+
+  #inOrder(known: Known, { type, seq }: ServerFrame): void {
+    if (seq === undefined) return
+    const last = known.seq
+    known.seq = seq
+    if (last === 'anything' || seq === last + 1) return
+    this.broken(seq > last ? `a frame is lost before ${type}` : `a frame came twice: ${type}`)
+  }
+
+  #follow(known: Known, frame: ServerFrame): void {
+    const before = known.state
+    const disk = this.server?.disk
+    if (frame.type === 'joined') {
+      known.seq = 0
+      known.state = frame.state
+      if (!disk?.seats.has(frame.peer) && !this.#gone.has(frame.peer)) this.broken('a seat was confirmed too early')
+    } else if (frame.type === 'resumed') {
+      // What was missed may be from the state before.
+      if (!frame.lossless) {
+        known.state = frame.state
+        known.seq = 'anything'
+        known.steadySince = this.#timeline.now
+      }
+    } else if (frame.type === 'waiting' || frame.type === 'held') known.state = 'waiting'
+    else if (frame.type === 'admitted') {
+      known.state = 'admitted'
+      known.session = frame.session
+      if (!disk?.sessions.has(frame.session)) this.broken('a session was confirmed too early')
+    }
+    if (known.state !== before) known.steadySince = this.#timeline.now
+  }
+
+  /** Nobody learns what is not for them. */
+  #private(page: Page, known: Known, frame: ServerFrame): void {
+    const waits = known.state !== 'admitted'
+    if (waits && !WHILE_WAITING.has(frame.type)) this.broken(`${frame.type} to somebody who waits`)
+    const text = frame.type === 'signal' ? frame.from : JSON.stringify(frame)
+    for (const [other, { person }] of this.pages) {
+      if (person === known.person || !other.peer) continue
+      const mayKnow = !waits && person.room === known.person.room
+      if (mayKnow && (other.role === 'host' || this.#admitted.has(other.peer))) continue
+      if (text.includes(other.peer) || (!mayKnow && text.includes(`"${person.name}"`))) {
+        this.broken(`${page.role} learns of ${other.role} by ${frame.type}`)
+      }
+    }
+  }
+
+  #expired(peer: string | undefined): void {
+    if (!peer || this.#gone.has(peer)) return
+    const silence = this.#silence.get(peer) ?? 0
+    if (silence < RESUME_WITHIN - 3_000) this.broken(`a seat was lost after ${Math.round(silence / 1000)} s of silence`)
+  }
+
+  /** Takes note of intentions that the page shows to be fulfilled, or past. */
+  #settle(page: Page, known: Known): void {
+    if (known.intentions.length === 0 || !page.live) return
+    const { lobby, peers } = page.client.view
+    known.intentions = known.intentions.filter(({ command, peer }) => {
+      if (command === 'end') return peers.length > 0
+      const state = lobby.find((one) => one.peer === peer)?.state
+      return command === 'deny' ? state !== undefined : state === (command === 'admit' ? 'waiting' : 'admitted')
+    })
+  }
+
+  /** Whether something may be asked for by now that has been so since an instant. */
+  overdue(since: number): boolean {
+    return this.#timeline.now - Math.max(since, this.calmSince) > BOUND
+  }
+
+  /** To be called now and then: nothing that was said is lost. */
+  check(): void {
+    for (const [page, { intentions }] of this.pages) {
+      for (const intention of intentions) {
+        if (page.hidden) intention.at = this.#timeline.now
+        else if (page.live && this.overdue(intention.at)) this.broken(`${intention.command} is lost`)
+      }
+    }
+    this.#notices = this.#notices.filter((notice) => !this.overdue(notice.at) || this.#mustHaveCome(notice))
+  }
+
+  #mustHaveCome({ text, peer, from, at, lives }: Notice): false {
+    const [page, known] = [...this.pages].find((entry) => entry[0].peer === peer && entry[0].live) ?? []
+    if (!page || !known || page.hidden || lives !== this.server?.lives || !from.open || known.notices.has(text))
+      return false
+    if (known.steadySince < at && known.state === 'waiting') this.broken('a notice is lost')
+    return false
+  }
+}
