@@ -1,6 +1,7 @@
 /** The process: environment, clock, signals. Everything else is put together in app.ts. */
 import './process/node-version.ts'
 import './process/no-inspector.ts'
+import './process/small-heap.ts'
 
 import type { AddressInfo } from 'node:net'
 import { createApp } from './app.ts'

@@ -190,6 +190,23 @@ test('what can never be written is taken back as a whole: try again, nothing was
   assert.is(back.heard[0], 'resumed', 'nothing is left that it would wait for')
 })
 
+test('time in which the disk lets nobody back in is not counted', async () => {
+  const { hub, time, finish, join, resume, consultation } = setUp()
+  const [, anna] = await consultation()
+  hub.expire()
+  hub.lost(anna.channel as Channel, anna)
+  join('bert')
+  await finish('fail')
+  time.now += 60_000
+  hub.expire()
+  hub.recovered()
+  time.now += 3_000
+  hub.expire()
+  const back = resume(anna)
+  await finish()
+  assert.is(back.heard[0], 'resumed')
+})
+
 test('a refusal that rests on what the disk then refuses is none', async () => {
   for (const how of ['done', 'fail'] as const) {
     const { hub, finish, join, resume, say, peerOf } = setUp()

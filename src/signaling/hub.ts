@@ -37,8 +37,11 @@ export class Hub {
   readonly relayed = { frames: 0, characters: 0 }
   readonly #commit: GroupCommit
   readonly #rooms: Rooms
-  /** Since when seats are away, in lived time, the longest ago first; some may be given up meanwhile. */
+  /** Since when seats are away, by #patience, the longest ago first; some may be given up meanwhile. */
   readonly #away = new Map<Channel, number>()
+  /** The lived time in which nobody could come back, since the disk refused, and until when it is counted; ms. */
+  #refusing = 0
+  #counted = 0
   readonly #ports: Ports
   readonly #rules: Rules
   readonly #server: ServerInfo
@@ -56,7 +59,7 @@ export class Hub {
     const { rooms, ended } = restore(saved, this.#instant())
     const channels = saved.seats.map((seat) => new Channel(seat, this.#rules.replay))
     this.#rooms.restore(rooms, channels)
-    for (const channel of channels) this.#away.set(channel, this.#ports.lived())
+    for (const channel of channels) this.#away.set(channel, this.#patience())
     if (ended.length > 0) await this.#ports.persist(ended.map((session) => ({ change: 'session', session })))
   }
 
@@ -196,8 +199,11 @@ export class Hub {
   /** Gives up the seats that have been away for too long; to be called when all that has come was read. */
   expire(): void {
     const lived = this.#ports.lived()
+    if (this.failures > 0) this.#refusing += lived - this.#counted
+    this.#counted = lived
+    if (this.failures > 0) return
     for (const [channel, since] of this.#away) {
-      if (lived - since < this.#rules.resumeMs) return
+      if (this.#patience() - since < this.#rules.resumeMs) return
       if (this.#rooms.channel(channel.peer) !== channel) this.#away.delete(channel)
       else this.#rooms.run(channel, { type: 'expire', peer: channel.peer }, this.#instant())
     }
@@ -255,6 +261,11 @@ export class Hub {
     return transport.open
   }
 
+  /** What patience is measured with: the time in which this process could hear, and let somebody back in. */
+  #patience(): number {
+    return this.#ports.lived() - this.#refusing
+  }
+
   #instant(): Instant {
     const { clock } = this.#ports
     return { now: clock.now(), elapsed: clock.elapsed() }
@@ -270,7 +281,7 @@ export class Hub {
   #loseIfAlone(channel: Channel): void {
     const { peer, transport, claim } = channel
     if (transport || claim || this.#rooms.channel(peer) !== channel) return
-    if (!this.#away.has(channel)) this.#away.set(channel, this.#ports.lived())
+    if (!this.#away.has(channel)) this.#away.set(channel, this.#patience())
     const refuse = () => this.#loseIfAlone(channel)
     this.#rooms.run(channel, { type: 'lost', peer }, this.#instant(), { refuse })
   }

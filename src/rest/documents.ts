@@ -1,0 +1,117 @@
+/** The documents as pages that load nothing from elsewhere: src/docs/*.md and the generated reference. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { Marked } from 'marked'
+import { inventoryTables } from './inventory-tables.ts'
+import { manual, type OpenApi } from './manual.ts'
+import type { RestOptions } from './options.ts'
+import { fillIn } from './reference.ts'
+
+/** The same distance from src/rest and from dist/rest, so that it works compiled, too. */
+const folder = new URL('../../src/docs/', import.meta.url)
+
+/** What links to a heading say: its words, numbered where they occur again. */
+function slugs(): (text: string) => string {
+  const used = new Map<string, number>()
+  return (text) => {
+    const words = text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? []
+    const slug = words.join('-')
+    const count = (used.get(slug) ?? 0) + 1
+    used.set(slug, count)
+    return count === 1 ? slug : `${slug}-${count}`
+  }
+}
+
+function toHtml(markdown: string): string {
+  const slug = slugs()
+  const marked = new Marked({
+    renderer: {
+      heading({ tokens, depth, text }) {
+        return `<h${depth} id="${slug(text)}">${this.parser.parseInline(tokens)}</h${depth}>\n`
+      },
+      table({ header, rows }) {
+        const cell = (tag: string, { tokens, text }: (typeof header)[number]) => {
+          // `name`{#anchor}: a row that links lead to
+          const anchor = /\{#(\w+)\}$/.exec(text)?.[1]
+          const html = this.parser.parseInline(tokens).replace(/\{#\w+\}$/, '')
+          return `<${tag}${anchor ? ` id="${anchor}"` : ''}>${html}</${tag}>`
+        }
+        const row = (tag: string, cells: typeof header) => `<tr>${cells.map((one) => cell(tag, one)).join('')}</tr>\n`
+        const body = rows.map((cells) => row('td', cells)).join('')
+        // Wide tables scroll by themselves, by keyboard too; so does code, see below.
+        return `<div class="table" tabindex="0"><table><thead>${row('th', header)}</thead><tbody>${body}</tbody></table></div>\n`
+      },
+    },
+  })
+  return marked.parse(markdown, { async: false }).replaceAll('<pre>', '<pre tabindex="0">')
+}
+
+type Language = 'de' | 'en'
+type Doc = { name: string; language: Language; title: string; markdown: string }
+
+/** The document's first heading is its title. */
+const doc = (name: string, language: Language, markdown: string): Doc => ({
+  name,
+  language,
+  title: /^# (.+)$/m.exec(markdown)?.[1] ?? name,
+  markdown,
+})
+
+/** The documents as they are written: NAME.md in English, NAME.de.md in German, which come last. */
+function readDocs(generators: Record<string, () => string>): Doc[] {
+  const docs = readdirSync(folder)
+    .filter((file) => file.endsWith('.md'))
+    .sort()
+    .map((file) => {
+      const markdown = fillIn(readFileSync(new URL(file, folder), 'utf8'), generators)
+      return doc(file.replace(/(\.de)?\.md$/, ''), file.endsWith('.de.md') ? 'de' : 'en', markdown)
+    })
+  return docs.sort((a, b) => Number(a.language === 'de') - Number(b.language === 'de'))
+}
+
+/** Says the language of a title where it is not that of the page, for those who hear the page read. */
+const linkTo = ({ name, language, title }: Doc, page: Language) =>
+  `<a href="/docs/${name}"${language === page ? '' : ` lang="${language}" hreflang="${language}"`}>${title}</a>`
+
+function layout({ title, language }: Doc, docs: readonly Doc[], body: string): string {
+  return `<!doctype html>
+<html lang="${language}">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} · Wartezimmer</title>
+<link rel="stylesheet" href="/docs/docs.css">
+<header><nav aria-label="${language === 'de' ? 'Dokumente' : 'Documents'}"><a href="/docs">Wartezimmer</a> ${docs.map((one) => linkTo(one, language)).join(' ')}</nav></header>
+<main>
+${body}</main>
+</html>
+`
+}
+
+const index = (docs: readonly Doc[]) =>
+  [
+    '# Wartezimmer',
+    'A signaling server for video consultations, with a virtual waiting room.',
+    ...docs.map((one) => `- ${linkTo(one, 'en')}`),
+    '- For machines: [openapi.json](/openapi.json), [asyncapi.json](/asyncapi.json)',
+  ].join('\n\n')
+
+/**
+ * Reads the documents; each is rendered when it is asked for, and kept.
+ * @returns the page of an address below /docs, or undefined where there is none
+ */
+export function openDocuments(api: OpenApi, inventory: RestOptions['inventory']): (url: string) => string | undefined {
+  const written = readDocs({
+    ...inventoryTables(inventory),
+    datenfluss: () => readFileSync(new URL('datenfluss.svg', folder), 'utf8'),
+  })
+  const docs = [doc('rest', 'en', manual(api)), ...written]
+  const byUrl = new Map([
+    ['/docs', doc('docs', 'en', index(docs))],
+    ...docs.map((one) => [`/docs/${one.name}`, one] as const),
+  ])
+  const pages = new Map<string, string>()
+  return (url) => {
+    const one = byUrl.get(url)
+    if (one && !pages.has(url)) pages.set(url, layout(one, docs, toHtml(one.markdown)))
+    return pages.get(url)
+  }
+}
