@@ -99,8 +99,11 @@ for (const [what, [program = '', ...args], open] of OUTPUTS) {
 }
 
 test('the line of an error that ends it is written, without its message', async (context) => {
-  const bug = 'data:text/javascript,setTimeout(() => { throw new Error("An" + "na") }, 1000)'
-  const { code, stdout, stderr } = await start(context, {}, ['--import', bug]).exit
+  const bug = 'data:text/javascript,process.on("SIGUSR2", () => { throw new Error("An" + "na") })'
+  const server = start(context, {}, ['--import', bug])
+  await server.listening
+  server.child.kill('SIGUSR2')
+  const { code, stdout, stderr } = await server.exit
   assert.is(code, 1)
   assert.match(stdout, /"level":"error".*"where":"process","error":{"type":"Error"/)
   assert.not.match(stdout + stderr, /Anna/)
