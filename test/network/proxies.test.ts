@@ -18,11 +18,12 @@ assert.equal(Object.keys(networkInterfaces()), ['lo'], 'only in a namespace of i
 
 const URL = `https://${DOMAIN}`
 const ENV = { WZ_PORT: '8080', WZ_PUBLIC_URL: URL, WZ_TRUSTED_PROXIES: '127.0.0.1' }
+/** What a client claims. Who claims plain HTTP in Forwarded, which these proxies hand on, shuts itself out. */
 const FORGED = {
   'x-forwarded-for': '203.0.113.9',
   'x-forwarded-host': 'evil.example',
   'x-forwarded-proto': 'http',
-  forwarded: 'for=203.0.113.9;host=evil.example;proto=http',
+  forwarded: 'for=203.0.113.9;host=evil.example;proto=https',
 }
 
 /** The requests that the server took to a route, as it understood them. */
