@@ -2,6 +2,7 @@
 // Plain JavaScript, like all that runs in those processes, so that tsx weighs on none of them.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
+import { isMainThread } from 'node:worker_threads'
 
 const delay = monitorEventLoopDelay({ resolution: 5 })
 const ms = (nanoseconds) => Math.max(0, nanoseconds / 1e6 - 5)
@@ -22,7 +23,10 @@ async function answer(question) {
   return { cpu: user + system, rss, heap: heapUsed + external }
 }
 
-process.on('message', async (question) => process.send(await answer(question)))
-// No server is left behind when the bench is stopped.
-process.on('disconnect', () => process.exit())
-process.channel.unref()
+// The server's threads are loaded with it as well.
+if (isMainThread) {
+  process.on('message', async (question) => process.send(await answer(question)))
+  // No server is left behind when the bench is stopped.
+  process.on('disconnect', () => process.exit())
+  process.channel.unref()
+}
