@@ -2,6 +2,8 @@
 import type { ErrorCode } from '../protocol/errors.ts'
 import type { ClientMessage } from '../protocol/messages.ts'
 import type { Call, CallOptions, Media } from './call.ts'
+import type { Log } from './log.ts'
+import type { Problem } from './negotiation.ts'
 import type { SeatStorage } from './seat.ts'
 import type { View } from './view.ts'
 import type { World } from './world.ts'
@@ -16,6 +18,11 @@ export type ClientEvents = {
   notice: { text: string }
   /** Something that we said was refused; nothing has changed. */
   refused: { code: ErrorCode; command: ClientMessage['type'] | undefined }
+  /**
+   * For developers: the page of `peer` said something that our browser refused, or that we do not understand. It is
+   * on the console, too. `error` is the name of the browser's exception; what was said is not in it.
+   */
+  problem: { peer: string } & Problem
 }
 
 export type ClientOptions = {
@@ -31,6 +38,8 @@ export type ClientOptions = {
   storage?: SeatStorage
   /** Address of the signaling endpoint; default `/v1/signal` where the page comes from. */
   url?: string
+  /** Takes what the client does, for developers; default: what is wrong goes to the console. */
+  log?: Log
   /** Clock, timers, chance and sockets, where they are not the browser's: for tests and simulations. */
   world?: World
   /** The media side, where there is no WebRTC. */

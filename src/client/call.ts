@@ -1,8 +1,10 @@
 /** The media side of a session: our own stream, the ICE servers, and one peer for everybody who is in. */
+import { readData, type SignalData } from '../protocol/data.ts'
 import type { Ice } from '../protocol/messages.ts'
-import { isPeerMessage, type Link, openPeer, type Peer, type PeerMessage } from './peer.ts'
-import { randomId } from './random.ts'
+import type { Problem } from './negotiation.ts'
+import { type Link, openPeer, type Peer } from './peer.ts'
 import type { Participant } from './view.ts'
+import type { World } from './world.ts'
 
 /** Every so many milliseconds each peer looks whether its connection stands. */
 const CHECK = 6000
@@ -10,12 +12,15 @@ const CHECK = 6000
 export type Media = { stream: MediaStream | undefined; link: Link; pc: RTCPeerConnection | undefined }
 
 export type CallOptions = {
-  /** Hands a message to the server for this peer. */
-  say(peer: string, message: PeerMessage): void
+  world: World
+  /** Hands `data` to the server for this peer. */
+  say(peer: string, data: SignalData): void
   /** Whether what we say reaches this peer at the moment. */
   reaches(peer: string): boolean
   /** The media of somebody have changed. */
   changed(): void
+  /** Something that this peer said could not be used. */
+  problem(peer: string, problem: Problem): void
 }
 
 export type Call = {
@@ -29,7 +34,7 @@ export type Call = {
    * @param lost the page was reloaded: those we do not know may know an earlier page of ours
    */
   update(peers: readonly Participant[], told: readonly string[], lost: boolean): void
-  /** Takes `data` of a `signal`; what is not of our making is ignored. */
+  /** Takes `data` of a `signal`. What it does not understand is a problem, and changes nothing. */
   receive(from: string, data: unknown): void
   /** Agrees anew with this peer, or with all. */
   recover(peer?: string): void
@@ -42,13 +47,13 @@ export type Call = {
 
 /** Prepares the media side; nothing is connected before `update` names a peer. */
 export function createCall(options: CallOptions): Call {
-  const page = randomId()
+  const { world } = options
   const peers = new Map<string, Peer>()
   let own: MediaStream | undefined
   let config: RTCConfiguration = {}
-  const checking = setInterval(() => {
+  const stopChecking = world.every(CHECK, () => {
     for (const [id, peer] of peers) if (options.reaches(id)) peer.check()
-  }, CHECK)
+  })
 
   function drop(id: string) {
     peers.get(id)?.close()
@@ -64,11 +69,12 @@ export function createCall(options: CallOptions): Call {
     return openPeer(
       {
         polite,
-        page,
+        world,
         config: () => config,
         tracks: () => ({ tracks: own?.getTracks() ?? [], stream: own ?? silence }),
-        say: (message) => options.say(peer, message),
+        say: (data) => options.say(peer, data),
         changed: options.changed,
+        problem: (problem) => options.problem(peer, problem),
       },
       lost,
     )
@@ -94,7 +100,9 @@ export function createCall(options: CallOptions): Call {
       for (const peer of peers.values()) peer.share(peers.size)
     },
     receive(from, data) {
-      if (isPeerMessage(data)) peers.get(from)?.receive(data)
+      const read = readData(data)
+      if (read) peers.get(from)?.receive(read)
+      else options.problem(from, { problem: 'not_understood' })
     },
     recover(id) {
       for (const [each, peer] of peers) if (id === undefined || each === id) peer.recover()
@@ -105,7 +113,7 @@ export function createCall(options: CallOptions): Call {
     },
     clear,
     close() {
-      clearInterval(checking)
+      stopChecking()
       clear()
     },
   }

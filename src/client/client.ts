@@ -14,6 +14,7 @@
 import type { ClientMessage, ServerFrame } from '../protocol/messages.ts'
 import type { Client, ClientEvents, ClientOptions } from './api.ts'
 import { createCall } from './call.ts'
+import { logWarnings } from './log.ts'
 import { closeReason, type Over, overBecause, type Refused } from './over.ts'
 import { type Command, createPendingCommands } from './pending-commands.ts'
 import { openSocket, type SocketEvents } from './reconnecting-socket.ts'
@@ -22,6 +23,7 @@ import { disconnected, emptyView, nextView, type View } from './view.ts'
 import { browserWorld } from './world.ts'
 
 export type { Client, ClientEvents, ClientOptions } from './api.ts'
+export type { LogEntry } from './log.ts'
 export type { Over } from './over.ts'
 export { loadSeat } from './seat.ts'
 export type { Participant, SeatedState, State, View } from './view.ts'
@@ -34,18 +36,21 @@ function named(frame: ServerFrame): string[] {
 
 /** Dials in, or comes back. Never throws for what the network or the server do: see `view.state`. */
 export function dialIn(options: ClientOptions): Client {
-  const { storage, code, world = browserWorld, openCall = createCall } = options
+  const { storage, code, world = browserWorld, openCall = createCall, log = logWarnings } = options
   const listeners: { [Name in keyof ClientEvents]: Set<(event: ClientEvents[Name]) => void> } = {
     change: new Set(),
     knock: new Set(),
     notice: new Set(),
     refused: new Set(),
+    problem: new Set(),
   }
   let view = emptyView
   let seat: Seat | undefined = code === undefined ? loadSeat(storage) : undefined
   let seq = 0
   let seated = false
   let lost = false
+  /** The ping whose answer says that all that was said to an earlier page of this seat has been repeated. */
+  let repeating: number | undefined
   let refused: Refused | undefined
   let farewell: Over | undefined
 
@@ -59,10 +64,21 @@ export function dialIn(options: ClientOptions): Client {
   }
 
   const pending = createPendingCommands((text) => seated && socket.send(text))
+
+  function put(command: Command) {
+    log({ level: 'debug', event: 'said', type: command.type })
+    return pending.put(command)
+  }
+
   const call = openCall({
-    say: (to, data) => pending.put({ type: 'signal', to, data }),
+    world,
+    say: (to, data) => put({ type: 'signal', to, data }),
     reaches: (peer) => seated && view.peers.some((each) => each.peer === peer && each.present),
     changed: () => tell('change', undefined),
+    problem(peer, problem) {
+      log({ level: 'warn', event: 'problem', peer, ...problem })
+      tell('problem', { peer, ...problem })
+    },
   })
   call.setStream(options.stream)
 
@@ -75,10 +91,12 @@ export function dialIn(options: ClientOptions): Client {
     const hello: ClientMessage = seat
       ? { type: 'resume', token: seat.token, epoch: seat.epoch, seq, ...named }
       : { type: 'join', code: code ?? '', id: pending.restart(), ...named, ...(takeover ? { takeover } : {}) }
+    log({ level: 'debug', event: 'said', type: hello.type })
     socket.send(JSON.stringify(hello))
   }
 
   function take(frame: ServerFrame) {
+    log({ level: 'debug', event: 'heard', type: frame.type })
     if (frame.seq !== undefined) {
       if (frame.seq <= seq) return
       seq = frame.seq
@@ -94,7 +112,10 @@ export function dialIn(options: ClientOptions): Client {
       case 'error':
         return refuse(frame)
       case 'signal':
-        return call.receive(frame.from, frame.data)
+        if (repeating === undefined) call.receive(frame.from, frame.data)
+        return
+      case 'pong':
+        return frame.re === repeating ? allRepeated() : undefined
       case 'ice':
         return call.setIce(frame)
       case 'denied':
@@ -109,8 +130,10 @@ export function dialIn(options: ClientOptions): Client {
     const next = nextView(view, frame)
     // First the media, so that whoever draws the new view finds them.
     view = next
-    call.update(next.peers, named(frame), lost)
-    if (frame.type === 'admitted' || frame.type === 'waiting') lost = false
+    if (repeating === undefined) {
+      call.update(next.peers, named(frame), lost)
+      if (frame.type === 'admitted' || frame.type === 'waiting') lost = false
+    }
     if (frame.type === 'peer-back' && call.media(frame.peer).link === 'interrupted') call.recover(frame.peer)
     show(next)
     if (frame.type === 'knock') tell('knock', frame)
@@ -128,12 +151,22 @@ export function dialIn(options: ClientOptions): Client {
     if (!seat) return
     const sameEpoch = frame.epoch === seat.epoch
     // A page that asked from the beginning has only just been loaded: nobody knows it yet.
-    lost = seq === 0 && frame.state === 'admitted'
+    const reloaded = seq === 0
+    lost = reloaded && frame.state === 'admitted'
     if (!sameEpoch) seq = 0
     settle({ ...seat, epoch: frame.epoch })
     const whole = pending.sayAgain(frame.id, sameEpoch)
     if (!whole && frame.lossless) call.recover()
+    if (!frame.lossless) repeating = undefined
+    else if (reloaded) repeating = put({ type: 'ping' })
     show(nextView(view, frame))
+  }
+
+  function allRepeated() {
+    if (repeating === undefined) return
+    repeating = undefined
+    call.update(view.peers, [], true)
+    lost = false
   }
 
   function refuse(frame: Extract<ServerFrame, { type: 'error' }>) {
@@ -162,22 +195,27 @@ export function dialIn(options: ClientOptions): Client {
 
   const url = options.url ?? new URL('/v1/signal', location.href.replace(/^http/, 'ws')).href
   const events: SocketEvents = {
-    opened,
+    opened() {
+      log({ level: 'debug', event: 'opened' })
+      opened()
+    },
     received: (text) => take(JSON.parse(text) as ServerFrame),
     lost(failures, closeCode) {
+      log({ level: 'debug', event: 'lost', closeCode })
       seated = false
       show(disconnected(view, failures, closeReason(closeCode)))
       refused = undefined
     },
     silent: () => void socket.send(JSON.stringify({ type: 'ping' } satisfies ClientMessage)),
     ended(closeCode) {
+      log({ level: 'debug', event: 'over', closeCode })
       if (view.state.at !== 'over') over(farewell ?? overBecause(closeCode, refused))
     },
   }
   const socket = openSocket(url, events, world)
 
   const say = (command: Command) => {
-    if (view.state.at !== 'over') pending.put(command)
+    if (view.state.at !== 'over') put(command)
   }
 
   return {

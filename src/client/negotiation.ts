@@ -4,63 +4,144 @@
  * Either side may offer at any time; when two offers cross, the polite side takes its own back.
  * Unlike the example, everything here runs through one queue. So an offer is never half made when
  * another one comes in, `signalingState` alone tells whether two have crossed, and the example's
- * three flags are not needed. Offers are numbered and answers repeat the number: an answer to an
- * offer that was taken back meanwhile is recognised and ignored.
+ * three flags are not needed.
  */
+import type { Candidate, Described, SignalData } from '../protocol/data.ts'
+import { randomId } from './random.ts'
 
-/** What the two sides say to each other about one RTCPeerConnection. */
-export type Part = { offer: number; sdp: string } | { answer: number; sdp: string } | { candidate: RTCIceCandidateInit }
+/** What went wrong with what the other side said. Never what it said: that holds addresses. */
+export type Problem = { problem: 'description_refused' | 'candidate_refused' | 'not_understood'; error?: string }
+
+/** Candidates that wait for their description at most; a browser has some ten, on many networks thirty. */
+const EARLY = 100
+
+/** Keeps a candidate until its description comes. */
+export function keep(early: Candidate[], candidate: Candidate | null): void {
+  if (early.push(candidate ?? NO_MORE) > EARLY) early.shift()
+}
+
+/** What `null` stands for. */
+const NO_MORE: Candidate = { candidate: '' }
+
+export type NegotiationOptions = {
+  polite: boolean
+  /** Candidates that came before their description, which may be for the next connection: outlives this one. */
+  early: Candidate[]
+  say(data: SignalData): void
+  /** The other side has a new connection; this is its first description. */
+  renewed(data: Described): void
+  /** Takes over what comes too late for this connection, because it is closed. */
+  pass(data: SignalData): void
+  problem(problem: Problem): void
+}
 
 export type Negotiation = {
   /** Takes what the other side said, in the order in which it was said. */
-  receive(part: Part): void
-  /** Makes a new offer with an ICE restart, also where an earlier one was never answered. */
+  receive(data: SignalData): void
+  /** Restarts ICE; an offer that still waits for its answer is said again first. */
   restart(): void
 }
 
-/** Negotiates for as long as the connection lives; closing it is the caller's business. */
-export function negotiate(pc: RTCPeerConnection, polite: boolean, say: (part: Part) => void): Negotiation {
-  let offers = 0
-  let queue = Promise.resolve()
+/** The name of whatever is wrong: a browser's message may quote the description. */
+const nameOf = (error: unknown) => (error instanceof Error || error instanceof DOMException ? error.name : 'Error')
 
-  function enqueue(task: () => Promise<void>) {
-    // A description that the browser cannot take costs this one step; the peer's watch begins anew.
-    queue = queue.then(() => (pc.signalingState === 'closed' ? undefined : task())).catch(() => {})
+const fingerprint = (sdp: string) => /^a=fingerprint:(.*\S)/im.exec(sdp)?.[1]?.toLowerCase()
+
+/**
+ * Whether a description is of another RTCPeerConnection than those before it: each makes a certificate of its own,
+ * and keeps it for life (RFC 8827, section 6.5). That the other page was reloaded, the server cannot say.
+ */
+function isStranger({ remoteDescription }: RTCPeerConnection, sdp: string): boolean {
+  const [known, said] = [fingerprint(remoteDescription?.sdp ?? ''), fingerprint(sdp)]
+  return known !== undefined && said !== undefined && known !== said
+}
+
+/** Whether a candidate belongs to the other side's present description. */
+function fits({ remoteDescription }: RTCPeerConnection, { usernameFragment }: Candidate): boolean {
+  if (!remoteDescription) return false
+  return !usernameFragment || remoteDescription.sdp.split(/\r?\n/).includes(`a=ice-ufrag:${usernameFragment}`)
+}
+
+/** Negotiates for as long as the connection lives; closing it is the caller's business. */
+export function negotiate(pc: RTCPeerConnection, options: NegotiationOptions): Negotiation {
+  const { polite, early, say, renewed, pass, problem } = options
+  /** The name of our last offer. */
+  let offered = ''
+  let queue = Promise.resolve()
+  const isClosed = () => pc.signalingState === 'closed'
+
+  function enqueue(task: () => Promise<unknown> | undefined) {
+    queue = queue.then(async () => {
+      try {
+        await task()
+      } catch (error) {
+        // It costs this one step. What is cut short by the end of the call is of no interest.
+        if (!isClosed()) problem({ problem: 'description_refused', error: nameOf(error) })
+      }
+    })
+  }
+
+  function sayDescription(offer: string | undefined) {
+    if (isClosed() || !pc.localDescription) return
+    const { type, sdp } = pc.localDescription
+    if (type !== 'offer' && type !== 'answer') return
+    say({ description: { type, sdp }, ...(offer === undefined ? {} : { wz: { v: 1, offer } }) })
   }
 
   async function offer() {
     // Busy with another round: the browser asks again once it is through.
     if (pc.signalingState !== 'stable') return
     await pc.setLocalDescription()
-    offers += 1
-    say({ offer: offers, sdp: pc.localDescription?.sdp ?? '' })
+    offered = randomId()
+    sayDescription(offered)
   }
 
-  async function takeOffer(number: number, sdp: string) {
+  async function take(data: SignalData) {
+    if (isClosed()) return pass(data)
+    if ('candidate' in data) return takeCandidate(data.candidate ?? NO_MORE)
+    const { description, wz } = data
+    if (isStranger(pc, description.sdp)) return renewed(data)
     const crossed = pc.signalingState === 'have-local-offer'
-    if (crossed && !polite) return
-    await pc.setRemoteDescription({ type: 'offer', sdp })
-    await pc.setLocalDescription()
-    say({ answer: number, sdp: pc.localDescription?.sdp ?? '' })
+    if (description.type === 'offer') {
+      if (crossed && !polite) return
+      await pc.setRemoteDescription(description)
+      await takeEarly()
+      await pc.setLocalDescription()
+      sayDescription(wz?.offer)
+    } else if (crossed && (wz?.offer ?? offered) === offered) {
+      await pc.setRemoteDescription(description)
+      await takeEarly()
+    }
   }
 
-  async function take(part: Part) {
-    if ('offer' in part) return takeOffer(part.offer, part.sdp)
-    // Candidates of an offer that we ignored find no home; that is as it should be.
-    if ('candidate' in part) return pc.addIceCandidate(part.candidate).catch(() => {})
-    if (part.answer !== offers || pc.signalingState !== 'have-local-offer') return
-    await pc.setRemoteDescription({ type: 'answer', sdp: part.sdp })
+  async function takeCandidate(candidate: Candidate) {
+    if (fits(pc, candidate)) {
+      try {
+        await pc.addIceCandidate(candidate)
+      } catch (error) {
+        problem({ problem: 'candidate_refused', error: nameOf(error) })
+      }
+    } else keep(early, candidate)
+  }
+
+  async function takeEarly() {
+    // Those of an offer that we ignored find no home; that is as it should be.
+    for (const candidate of early.splice(0)) await takeCandidate(candidate)
   }
 
   pc.onnegotiationneeded = () => enqueue(offer)
-  pc.onicecandidate = ({ candidate }) => candidate?.candidate && say({ candidate: candidate.toJSON() })
+  pc.onicecandidate = ({ candidate }) => {
+    if (!candidate?.candidate) return
+    const { sdpMid, sdpMLineIndex, usernameFragment } = candidate
+    say({ candidate: { candidate: candidate.candidate, sdpMid, sdpMLineIndex, usernameFragment } })
+  }
 
   return {
-    receive: (part) => enqueue(() => take(part)),
+    receive: (data) => enqueue(() => take(data)),
     restart: () =>
       enqueue(async () => {
-        if (pc.signalingState === 'have-local-offer') await pc.setLocalDescription({ type: 'rollback' })
         pc.restartIce()
+        if (pc.signalingState === 'have-local-offer') sayDescription(offered)
       }),
   }
 }

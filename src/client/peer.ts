@@ -2,31 +2,30 @@
  * One other person in the session: which RTCPeerConnection with them is the present one, and how
  * the two sides find together again when one of them has lost track.
  *
- * A page that was reloaded has no RTCPeerConnection any more while the other side still holds one
- * that will never hear an answer. The server cannot help (what we say is opaque to it), so the two
- * pages settle it between them, with the `polite` flag of the protocol:
+ * A page that was reloaded has no RTCPeerConnection any more, while the other side still holds one
+ * that will never hear an answer. The server cannot help (what we say is opaque to it), and the other
+ * side may be of somebody else's making and know perfect negotiation only. So what settles it is in every description:
+ * the fingerprint of the certificate, of which each RTCPeerConnection makes its own.
  *
- * - The impolite side names each RTCPeerConnection with a random `call`, and every description and
- *   candidate carries it. It alone begins calls.
- * - The polite side follows: an offer of an unknown call means a new RTCPeerConnection. Anything
- *   else of a call that is not the present one is too late and is ignored, by both sides.
- * - Every message carries the random `page` of its sender. A polite page that has lost track says
- *   `hello`. To a page that it knows, the impolite side offers again, with an ICE restart, and the
- *   media go on; to one that it does not know, it begins a new call.
+ * - The impolite side begins, and so does a page that was reloaded. Offers that cross are the business of perfect
+ *   negotiation.
+ * - A description with another fingerprint than those before it is that of a new connection at the other
+ *   side; it is answered with a new one on ours.
  *
- * The server delivers in order, so the newest call always wins, and neither clocks nor counters
+ * The server delivers in order, so the newest connection always wins, and neither clocks nor counters
  * have to survive a reload.
  */
-import { type Negotiation, negotiate, type Part } from './negotiation.ts'
-import { randomId } from './random.ts'
+import type { Candidate, Described, SignalData } from '../protocol/data.ts'
+import { keep, type Negotiation, negotiate, type Problem } from './negotiation.ts'
+import type { World } from './world.ts'
 
 /** What one's camera may send to all others together (bit/s): in a group, everybody sends to everybody. */
 const UPLINK = 3_000_000
 /** From so many others on, the pictures are small on the screen anyway, so half the size is sent. */
 const CROWD = 4
 
-/** What two of these clients say to each other in `data` of `signal`. */
-export type PeerMessage = ({ call: string } & Part & { page: string }) | { hello: true; page: string }
+/** However often the other side begins anew, we follow once in so many milliseconds. */
+const PAUSE = 3_000
 
 /** How the media with somebody are doing. */
 export type Link = 'connecting' | 'connected' | 'interrupted'
@@ -34,14 +33,15 @@ export type Link = 'connecting' | 'connected' | 'interrupted'
 export type PeerOptions = {
   /** Our part, as the server said: true, we yield and wait for the offer. */
   polite: boolean
-  /** The random id of this page. */
-  page: string
+  world: Pick<World, 'now' | 'after'>
   config(): RTCConfiguration
   /** Our own tracks, as they are now. */
   tracks(): { tracks: MediaStreamTrack[]; stream: MediaStream }
-  say(message: PeerMessage): void
+  say(data: SignalData): void
   /** The stream or the link has changed. */
   changed(): void
+  /** Something that the other side said could not be used. */
+  problem(problem: Problem): void
 }
 
 export type Peer = {
@@ -50,7 +50,7 @@ export type Peer = {
   readonly stream: MediaStream | undefined
   /** The present connection, for its statistics. */
   readonly pc: RTCPeerConnection | undefined
-  receive(message: PeerMessage): void
+  receive(data: SignalData): void
   /** Frames may be lost in both directions: agree anew, and keep the media if they still run. */
   recover(): void
   /** Looks whether a connection that should stand by now does, and otherwise tries again. */
@@ -65,35 +65,32 @@ export type Peer = {
 }
 
 /** One RTCPeerConnection with what belongs to it. */
-type Current = { call: string; pc: RTCPeerConnection; stream: MediaStream; negotiation: Negotiation; end(): void }
-
-/** A narrow look at what came in, because it was written by somebody else's page. */
-export function isPeerMessage(data: unknown): data is PeerMessage {
-  if (typeof data !== 'object' || data === null) return false
-  const { page, call, hello, sdp, offer, answer, candidate } = data as Record<string, unknown>
-  if (typeof page !== 'string') return false
-  if (hello === true) return true
-  const described = typeof sdp === 'string' && (typeof offer === 'number' || typeof answer === 'number')
-  return typeof call === 'string' && (described || (typeof candidate === 'object' && candidate !== null))
-}
+type Current = { pc: RTCPeerConnection; stream: MediaStream; negotiation: Negotiation; end(): void }
 
 /**
  * Starts with a peer that the server has named.
  * @param lost the peer may be in the middle of a call with an earlier page of ours
  */
 export function openPeer(options: PeerOptions, lost: boolean): Peer {
-  const { polite, page } = options
+  const { polite, world } = options
+  const early: Candidate[] = []
   let current: Current | undefined
-  let theirPage: string | undefined
+  /** When we may follow the other side into a new connection again, and what lets go of one that waits for it. */
+  let mayFollow = 0
+  let stopWaiting = () => {}
+  let closed = false
   let idle = false
   let restarted = false
   let others = 1
 
-  function begin(call: string) {
+  /** A new connection; `theirs`: with what the other side has offered, so it is not for us to ask for media. */
+  function begin(theirs?: Described) {
+    stopWaiting()
     current?.end()
     const pc = new RTCPeerConnection(options.config())
     const stream = new MediaStream()
-    const negotiation = negotiate(pc, polite, (part) => options.say({ ...part, call, page }))
+    const { say, problem } = options
+    const negotiation = negotiate(pc, { polite, early, say, problem, renewed: follow, pass: receive })
     pc.ontrack = ({ track }) => {
       stream.addTrack(track)
       options.changed()
@@ -113,8 +110,9 @@ export function openPeer(options: PeerOptions, lost: boolean): Peer {
       pc.ontrack = pc.onconnectionstatechange = pc.oniceconnectionstatechange = null
       pc.close()
     }
-    current = { call, pc, stream, negotiation, end }
-    attach(pc, !polite)
+    current = { pc, stream, negotiation, end }
+    attach(pc, theirs === undefined)
+    if (theirs) negotiation.receive(theirs)
     options.changed()
   }
 
@@ -145,33 +143,30 @@ export function openPeer(options: PeerOptions, lost: boolean): Peer {
     }
   }
 
-  const hello = () => options.say({ hello: true, page })
   const linked = () => current?.pc.connectionState === 'connected'
 
-  function receive(message: PeerMessage) {
-    if ('hello' in message) {
-      if (polite) return
-      if (theirPage === message.page) recover()
-      else begin(randomId())
-      theirPage = message.page
+  /** The other side has a new connection: so have we, on its offer or, where it has answered an old one, on our own. */
+  function follow(data: Described) {
+    stopWaiting()
+    const wait = mayFollow - world.now()
+    if (wait > 0) {
+      stopWaiting = world.after(wait, () => follow(data))
       return
     }
-    if (polite && 'offer' in message && message.call !== current?.call) begin(message.call)
-    if (message.call !== current?.call) return
-    theirPage = message.page
-    current.negotiation.receive(message)
+    mayFollow = world.now() + PAUSE
+    begin(data.description.type === 'offer' ? data : undefined)
   }
 
-  function recover() {
-    if (polite) hello()
-    // A first offer that was taken back leaves nothing to build on: the next one numbers its media
-    // anew, and whoever has answered the first one cannot take it.
-    else if (current?.pc.currentRemoteDescription) current.negotiation.restart()
-    else begin(randomId())
+  function receive(data: SignalData) {
+    if (closed) return
+    if (current) current.negotiation.receive(data)
+    else if ('candidate' in data) keep(early, data.candidate)
+    else if (data.description.type === 'offer') follow(data)
   }
 
-  if (!polite) begin(randomId())
-  else if (lost) hello()
+  const recover = () => current?.negotiation.restart()
+
+  if (!polite || lost) begin()
 
   return {
     get link() {
@@ -193,12 +188,12 @@ export function openPeer(options: PeerOptions, lost: boolean): Peer {
       idle = !stuck && !linked()
       if (!stuck) return
       // An ICE restart keeps the last picture; if it did not help either, everything anew.
-      if (!polite && restarted) begin(randomId())
+      if (restarted) begin()
       else recover()
       restarted = !restarted
     },
     retrack() {
-      if (current) attach(current.pc, !polite)
+      if (current) attach(current.pc, false)
     },
     share(count) {
       if (count === others) return
@@ -209,6 +204,8 @@ export function openPeer(options: PeerOptions, lost: boolean): Peer {
       current?.pc.setConfiguration(options.config())
     },
     close() {
+      closed = true
+      stopWaiting()
       current?.end()
       current = undefined
     },

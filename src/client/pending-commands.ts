@@ -12,8 +12,8 @@ export type Command = Exclude<ClientMessage, { type: 'join' | 'resume' }>
 export type PendingCommands = {
   /** Starts counting anew: a `join` begins a new epoch. Returns the id for the `join` itself. */
   restart(): number
-  /** Takes a command, gives it its id, and sends it if there is somebody to send it to. */
-  put(message: Command): void
+  /** Takes a command and sends it, if there is somebody to send it to. Returns the id that it was given. */
+  put(message: Command): number
   /** The server has answered this id, and so everything before it. Returns the command of that very id. */
   confirm(id: number): ClientMessage | undefined
   /**
@@ -53,6 +53,7 @@ export function createPendingCommands(send: (text: string) => boolean): PendingC
       const text = JSON.stringify({ type, id: lastId, ...rest })
       entries.push({ id: lastId, message, text, sent: send(text) })
       if (entries.length > LIMIT) forgotten = entries.shift()?.id ?? forgotten
+      return lastId
     },
     confirm,
     sayAgain(processed, sameEpoch) {
