@@ -38,7 +38,7 @@ export type NegotiationOptions = {
 export type Negotiation = {
   /** Takes what the other side said, in the order in which it was said. */
   receive(data: SignalData): void
-  /** Restarts ICE; an offer that still waits for its answer is said again first. */
+  /** Restarts ICE; an offer that still waits for its answer is said again instead, as it may be lost. */
   restart(): void
 }
 
@@ -103,7 +103,8 @@ export function negotiate(pc: RTCPeerConnection, options: NegotiationOptions): N
     if (isStranger(pc, description.sdp)) return renewed(data)
     const crossed = pc.signalingState === 'have-local-offer'
     if (description.type === 'offer') {
-      if (crossed && !polite) return
+      // They yield when ours has come; where it was lost on the way, they never would.
+      if (crossed && !polite) return sayDescription(offered)
       await pc.setRemoteDescription(description)
       await takeEarly()
       await pc.setLocalDescription()
@@ -140,8 +141,8 @@ export function negotiate(pc: RTCPeerConnection, options: NegotiationOptions): N
     receive: (data) => enqueue(() => take(data)),
     restart: () =>
       enqueue(async () => {
-        pc.restartIce()
         if (pc.signalingState === 'have-local-offer') sayDescription(offered)
+        else pc.restartIce()
       }),
   }
 }
