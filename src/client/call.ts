@@ -70,6 +70,7 @@ export function createCall(options: CallOptions): Call {
       {
         polite,
         world,
+        reaches: () => options.reaches(peer),
         config: () => config,
         tracks: () => ({ tracks: own?.getTracks() ?? [], stream: own ?? silence }),
         say: (data) => options.say(peer, data),

@@ -28,7 +28,7 @@ export type NegotiationOptions = {
   /** Candidates that came before their description, which may be for the next connection: outlives this one. */
   early: Candidate[]
   say(data: SignalData): void
-  /** The other side has a new connection; this is its first description. */
+  /** This description needs a new connection on our side. */
   renewed(data: Described): void
   /** Takes over what comes too late for this connection, because it is closed. */
   pass(data: SignalData): void
@@ -100,11 +100,16 @@ export function negotiate(pc: RTCPeerConnection, options: NegotiationOptions): N
     if (isClosed()) return pass(data)
     if ('candidate' in data) return takeCandidate(data.candidate ?? NO_MORE)
     const { description, wz } = data
-    if (isStranger(pc, description.sdp)) return renewed(data)
     const crossed = pc.signalingState === 'have-local-offer'
+    // A first offer is better forgotten than taken back: Chromium sometimes gathers no candidates afterwards.
+    const forget = crossed && polite && description.type === 'offer' && pc.remoteDescription === null
+    if (forget || isStranger(pc, description.sdp)) return renewed(data)
     if (description.type === 'offer') {
-      // They yield when ours has come; where it was lost on the way, they never would.
-      if (crossed && !polite) return sayDescription(offered)
+      if (crossed && !polite) {
+        // They yield when ours comes; where it was lost they never would. Plain peers might take a second one badly.
+        if (wz) sayDescription(offered)
+        return
+      }
       await pc.setRemoteDescription(description)
       await takeEarly()
       await pc.setLocalDescription()

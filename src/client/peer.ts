@@ -27,13 +27,18 @@ const CROWD = 4
 /** However often the other side begins anew, we follow once in so many milliseconds. */
 const PAUSE = 3_000
 
+/** So many milliseconds who is polite lets the other side go first with an ICE restart, so that they seldom cross. */
+const YIELD = 1_500
+
 /** How the media with somebody are doing. */
 export type Link = 'connecting' | 'connected' | 'interrupted'
 
 export type PeerOptions = {
   /** Our part, as the server said: true, we yield and wait for the offer. */
   polite: boolean
-  world: Pick<World, 'now' | 'after'>
+  world: Pick<World, 'now' | 'after' | 'every'>
+  /** Whether what we say reaches the other side at the moment. */
+  reaches(): boolean
   config(): RTCConfiguration
   /** Our own tracks, as they are now. */
   tracks(): { tracks: MediaStreamTrack[]; stream: MediaStream }
@@ -78,6 +83,7 @@ export function openPeer(options: PeerOptions, lost: boolean): Peer {
   /** When we may follow the other side into a new connection again, and what lets go of one that waits for it. */
   let mayFollow = 0
   let stopWaiting = () => {}
+  let stopYielding = () => {}
   let closed = false
   let idle = false
   let restarted = false
@@ -86,6 +92,7 @@ export function openPeer(options: PeerOptions, lost: boolean): Peer {
   /** A new connection; `theirs`: with what the other side has offered, so it is not for us to ask for media. */
   function begin(theirs?: Described) {
     stopWaiting()
+    stopYielding()
     current?.end()
     const pc = new RTCPeerConnection(options.config())
     const stream = new MediaStream()
@@ -104,7 +111,7 @@ export function openPeer(options: PeerOptions, lost: boolean): Peer {
     }
     pc.oniceconnectionstatechange = () => {
       const { iceConnectionState: state } = pc
-      if (state === 'disconnected' || state === 'failed') negotiation.restart()
+      if (state === 'disconnected' || state === 'failed') recover()
     }
     const end = () => {
       pc.ontrack = pc.onconnectionstatechange = pc.oniceconnectionstatechange = null
@@ -159,12 +166,21 @@ export function openPeer(options: PeerOptions, lost: boolean): Peer {
 
   function receive(data: SignalData) {
     if (closed) return
+    if ('description' in data) stopYielding()
     if (current) current.negotiation.receive(data)
     else if ('candidate' in data) keep(early, data.candidate)
     else if (data.description.type === 'offer') follow(data)
   }
 
-  const recover = () => current?.negotiation.restart()
+  function recover() {
+    stopYielding()
+    if (!polite) return current?.negotiation.restart()
+    stopYielding = world.every(YIELD, () => {
+      if (!options.reaches()) return
+      stopYielding()
+      current?.negotiation.restart()
+    })
+  }
 
   if (!polite || lost) begin()
 
@@ -206,6 +222,7 @@ export function openPeer(options: PeerOptions, lost: boolean): Peer {
     close() {
       closed = true
       stopWaiting()
+      stopYielding()
       current?.end()
       current = undefined
     },
