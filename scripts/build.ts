@@ -1,4 +1,4 @@
-/** `npm run build`: compiles server and pages into dist, unless what is there is newer than all that it is made of. */
+/** `npm run build`: compiles server, pages and client package into dist, unless what is there is newer than all that it is made of. */
 import { spawnSync } from 'node:child_process'
 import { readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,12 +12,15 @@ const made = statSync(STAMP, { throwIfNoEntry: false })?.mtimeMs ?? 0
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).map((name) => join('src', name))
 const isNewer = (path: string): boolean => statSync(path).mtimeMs >= made
 
-if (['package-lock.json', 'tsconfig.json', 'src', ...sources].some(isNewer)) {
+if (['package-lock.json', 'tsconfig.json', 'scripts/client-package.ts', 'src', ...sources].some(isNewer)) {
   rmSync('dist', { recursive: true, force: true })
   for (const project of ['.', 'src/web']) {
     const { status } = spawnSync('tsc', ['-p', project], { stdio: 'inherit', shell: process.platform === 'win32' })
     if (status !== 0) process.exit(1)
   }
+  // Not needed where there is nothing to do.
+  const { makeClientPackage } = await import('./client-package.ts')
+  await makeClientPackage()
   writeFileSync(STAMP, '')
   utimesSync(STAMP, began, began)
 }

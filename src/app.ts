@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from './config/config.ts'
 import { hostPresence } from './conversation/room.ts'
+import { clientModule } from './http/client-module.ts'
 import { guard, limitRequests } from './http/guard.ts'
 import { secureHeaders } from './http/headers.ts'
 import { refuseOtherMethods } from './http/methods.ts'
@@ -132,6 +133,7 @@ export async function createApp({
     commitsFail: () => hub.failures > 0,
     metrics: metrics.text,
   })
+  await app.register(clientModule)
   if (config.pages === 'on') await app.register(pages)
   refuseTheRest()
 

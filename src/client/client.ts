@@ -23,8 +23,11 @@ import { disconnected, emptyView, nextView, type View } from './view.ts'
 import { browserWorld } from './world.ts'
 
 export type { Client, ClientEvents, ClientOptions } from './api.ts'
+export type { Media } from './call.ts'
 export type { LogEntry } from './log.ts'
 export type { Over } from './over.ts'
+export type { Link } from './peer.ts'
+export type { SeatStorage } from './seat.ts'
 export { loadSeat } from './seat.ts'
 export type { Participant, SeatedState, State, View } from './view.ts'
 

@@ -45,6 +45,17 @@ function toHtml(markdown: string): string {
   return marked.parse(markdown, { async: false }).replaceAll('<pre>', '<pre tabindex="0">')
 }
 
+/** What pages may use of the client, as its declarations say it: options, events, methods, the view, the log. */
+function clientApi(): string {
+  const files = ['api', 'view', 'over', 'log'].map((name) =>
+    readFileSync(new URL(`../../dist/client/${name}.d.ts`, import.meta.url), 'utf8'),
+  )
+  const types = files
+    .join('')
+    .replace(/^(?:\/\*\* @returns.*\n|import .*|\/\*\*(?:(?!\*\/)[\s\S])*\*\/\nexport declare .*)\n/gm, '')
+  return `\`\`\`ts\n${types}\`\`\``
+}
+
 type Language = 'de' | 'en'
 type Doc = { name: string; language: Language; title: string; markdown: string }
 
@@ -101,6 +112,7 @@ const index = (docs: readonly Doc[]) =>
 export function openDocuments(api: OpenApi, inventory: RestOptions['inventory']): (url: string) => string | undefined {
   const written = readDocs({
     ...inventoryTables(inventory),
+    'client api': clientApi,
     datenfluss: () => readFileSync(new URL('datenfluss.svg', folder), 'utf8'),
   })
   const docs = [doc('rest', 'en', manual(api)), ...written]

@@ -1,0 +1,22 @@
+/** The client as one module with its types, for frontends of others: the same files as in the package. */
+import { fileURLToPath } from 'node:url'
+import files from '@fastify/static'
+import type { FastifyInstance } from 'fastify'
+
+export async function clientModule(app: FastifyInstance): Promise<void> {
+  await app.register(files, {
+    // The same distance from src/http and from dist/http.
+    root: fileURLToPath(new URL('../../dist/client-package', import.meta.url)),
+    prefix: '/assets/',
+    decorateReply: false,
+    index: false,
+    cacheControl: false,
+    setHeaders(reply, path) {
+      reply.setHeader('cache-control', 'no-cache')
+      // Nothing in it is secret, and who may connect is asked elsewhere.
+      reply.setHeader('access-control-allow-origin', '*')
+      if (path.endsWith('.ts')) reply.setHeader('content-type', 'text/plain; charset=utf-8')
+    },
+    allowedPath: (path) => /^\/(wartezimmer\.(js|js\.map|d\.ts)|protocol\.d\.ts)$/.test(path),
+  })
+}

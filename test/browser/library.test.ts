@@ -1,0 +1,54 @@
+/** The smallest page of the library's document, as it stands there, on an origin of its own. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { spawnServer } from '../../scripts/support/server.ts'
+import { block } from './documents.ts'
+import { admit, closeWindows, hostOpens, launchBrowser, openWindow } from './support.ts'
+import { picturesRun } from './watching.ts'
+
+let html = ''
+const site = createServer((_request, response) => {
+  response.setHeader('content-type', 'text/html; charset=utf-8')
+  response.end(html)
+})
+await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve))
+const origin = `http://127.0.0.1:${(site.address() as AddressInfo).port}`
+const [server, patients, practice] = await Promise.all([
+  spawnServer({ env: { WZ_ALLOWED_ORIGINS: origin } }),
+  launchBrowser(),
+  launchBrowser(),
+])
+html = block('client', 'html')
+  .replaceAll('https://video.praxis.example', server.url)
+  .replaceAll('wss://video.praxis.example', server.url.replace('http', 'ws'))
+test.after(async () => {
+  await closeWindows(patients, practice)
+  await Promise.all([patients.close(), practice.close()])
+  site.close()
+  await server.stop()
+})
+
+test('the smallest page waits, talks with the practice, is back after a reload, and says goodbye', async () => {
+  assert.ok(html.trim().split('\n').length <= 35, 'it is small')
+  const { codes } = await server.mint()
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  const guest = await openWindow(patients, origin)
+  const status = (text: string) => guest.page.locator('p', { hasText: new RegExp(`^${text}$`) }).waitFor()
+  await guest.page.getByLabel('Code').fill(codes[1] ?? '')
+  await guest.page.getByLabel('Name').fill('Anna')
+  await guest.page.getByRole('button', { name: 'Enter' }).click()
+  await status('waiting')
+  await admit(host, 'Anna')
+  await status('session')
+  for (const window of [guest, host]) await picturesRun(window)
+  await guest.page.reload()
+  await status('session')
+  for (const window of [guest, host]) await picturesRun(window)
+  await host.page.getByRole('button', { name: 'Gespräch beenden' }).click()
+  await status('ended')
+  assert.equal(guest.problems, [])
+})
+
+test.run()
