@@ -24,7 +24,7 @@ const tags = ['codes']
 
 /** The address for who has the code. Browsers never send what follows the #, so no log ever sees it. */
 const linkFor = (publicUrl: string, role: Role, code: string) =>
-  `${publicUrl.replace(/\/+$/, '')}/${role === 'host' ? 'praxis' : ''}#${code}`
+  `${publicUrl.replace(/\/+$/, '')}/${role === 'guest' ? '' : 'praxis'}#${code}`
 
 export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: Options): void {
   app.post(
