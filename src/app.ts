@@ -76,7 +76,7 @@ export async function createApp({
       replay: config.replayKib * 1024,
       iceFor: (peer, now) => iceFor(config, peer, now),
     },
-    { version, features: ['resume'] },
+    { version, features: ['resume', 'staff'] },
   )
 
   await hub.restore(await record.restore())

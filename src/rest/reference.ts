@@ -94,14 +94,16 @@ function senders(): string {
 
 function targets(): string {
   const states = ['waiting', 'admitted'] as const
-  const rows = Object.entries(targetStates).map(([command, moves]: [string, Partial<Record<string, string>>]) => [
-    code(command),
-    ...states.map((state) => {
-      const then = moves[state]
-      return then ? (then === state ? 'stays as it is' : `then ${then}`) : code('wrong_state')
-    }),
-  ])
-  return table(['frame', ...states.map((state) => `a guest who is ${state}`)], rows)
+  const rows = Object.entries(targetStates).flatMap(([role, commands]) =>
+    Object.entries(commands).map(([command, moves]: [string, Partial<Record<string, string>>]) => [
+      `${code(command)}, ${role}`,
+      ...states.map((state) => {
+        const then = moves[state]
+        return then ? (then === state ? 'stays as it is' : `then ${then}`) : code('wrong_state')
+      }),
+    ]),
+  )
+  return table(['frame, of', ...states.map((state) => `a guest who is ${state}`)], rows)
 }
 
 const errorTable = (codes: Record<string, string>) =>

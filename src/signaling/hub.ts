@@ -30,6 +30,8 @@ export type Join = Extract<ClientMessage, { type: 'join' }>
 type Resume = Extract<ClientMessage, { type: 'resume' }>
 type Signal = Extract<ClientMessage, { type: 'signal' }>
 
+const FIRST_STATE = { guest: 'waiting', host: 'admitted', staff: 'attending' } as const
+
 export type ServerInfo = Extract<ServerMessage, { type: 'joined' }>['server']
 
 export class Hub {
@@ -74,7 +76,7 @@ export class Hub {
     const seat = { peer, room, token: this.#ports.hashToken(token), epoch: 1, lastId: id ?? 0 }
     const channel = new Channel(seat, this.#rules.replay)
     channel.claim = transport
-    const state = role === 'host' ? 'admitted' : 'waiting'
+    const state = FIRST_STATE[role]
     const resume = { token, within: Math.floor(this.#rules.resumeMs / 1000) }
     const joined: ServerMessage = { type: 'joined', peer, role, state, epoch: 1, resume, server: this.#server }
     const first = () => {
@@ -218,13 +220,18 @@ export class Hub {
     }
   }
 
-  /** Sends everyone admitted ICE servers with fresh credentials. */
+  /** Sends everyone admitted ICE servers with fresh credentials, once all is told that waits for the disk. */
   refreshIce(): void {
     const now = this.#ports.clock.now()
     for (const { peer } of [...this.#rooms.seats()].filter(isAdmitted)) {
       const channel = this.#rooms.channel(peer)
-      // An admit may be taken back, and who waits gets no servers.
-      if (channel?.admitted) channel.send({ type: 'ice', ...this.#rules.iceFor(peer, now) })
+      if (!channel) continue
+      const send = () => {
+        const seat = this.#rooms.seat(channel)
+        // An admit may have been taken back, and who waits gets no servers.
+        if (seat && isAdmitted(seat)) channel.send({ type: 'ice', ...this.#rules.iceFor(peer, now) })
+      }
+      this.#rooms.tell(channel.room, send, send)
     }
   }
 
