@@ -4,6 +4,10 @@ import files from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
 
 export async function clientModule(app: FastifyInstance): Promise<void> {
+  app.addHook('onSend', async ({ url }, reply) => {
+    // Browsers show it; by its ending it would be a film.
+    if (url.endsWith('.d.ts')) reply.type('text/plain; charset=utf-8')
+  })
   await app.register(files, {
     // The same distance from src/http and from dist/http.
     root: fileURLToPath(new URL('../../dist/client-package', import.meta.url)),
@@ -11,11 +15,10 @@ export async function clientModule(app: FastifyInstance): Promise<void> {
     decorateReply: false,
     index: false,
     cacheControl: false,
-    setHeaders(reply, path) {
+    setHeaders(reply) {
       reply.setHeader('cache-control', 'no-cache')
       // Nothing in it is secret, and who may connect is asked elsewhere.
       reply.setHeader('access-control-allow-origin', '*')
-      if (path.endsWith('.ts')) reply.setHeader('content-type', 'text/plain; charset=utf-8')
     },
     allowedPath: (path) => /^\/(wartezimmer\.(js|js\.map|d\.ts)|protocol\.d\.ts)$/.test(path),
   })
