@@ -69,7 +69,7 @@ async function protocolTypes(): Promise<string> {
 
 /** Everything that the client's types are made of, in one file; what `client.ts` exports is exported. */
 function clientTypes(): string {
-  const modules = ['over', 'view', 'world', 'seat', 'negotiation', 'log', 'peer', 'call', 'api', 'client']
+  const modules = ['over', 'view', 'world', 'seat', 'negotiation', 'log', 'tracks', 'peer', 'call', 'api', 'client']
   const inner = modules.map((name) => declarations(`client/${name}`, true))
   const entry = readFileSync('dist/client/client.d.ts', 'utf8')
   const exports = [...entry.matchAll(/^(export (?:type )?\{.*?\})(?: from .*)?;$/gm)].map(([, names]) => names)

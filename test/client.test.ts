@@ -6,6 +6,7 @@ import { createPendingCommands } from '../src/client/pending-commands.ts'
 import { retryDelay } from '../src/client/reconnecting-socket.ts'
 import { forgetSeat, loadSeat, saveSeat } from '../src/client/seat.ts'
 import { disconnected, emptyView, nextView, type View } from '../src/client/view.ts'
+import { readData } from '../src/protocol/data.ts'
 import { closeCodes } from '../src/protocol/errors.ts'
 import type { Ice, ServerMessage } from '../src/protocol/messages.ts'
 
@@ -161,6 +162,27 @@ test('a fresh lobby is the whole truth: who is not admitted in it is not in the 
     { type: 'lobby', now: 0, staff: 0, peers: [{ ...anna, state: 'waiting', present: true }] },
   )
   assert.equal([view.state.at, view.peers], ['open', []])
+})
+
+test('data is read in the shapes that browsers and the plainest clients give it, and in no others', () => {
+  const offer = { type: 'offer', sdp: 'v=0' }
+  const candidate = { candidate: 'candidate:1', sdpMid: '0', sdpMLineIndex: 0, usernameFragment: 'x' }
+  const bare = { candidate: '', sdpMid: null }
+  assert.equal(readData({ description: offer, theirs: 1 }), { description: offer })
+  assert.equal(readData({ description: offer, candidate: null }), { description: offer })
+  assert.equal(readData({ description: null, candidate }), { candidate })
+  assert.equal(readData({ candidate: bare }), { candidate: bare })
+  assert.equal(readData({ candidate: null }), { candidate: null })
+  const wz = { v: 1, offer: 'a' }
+  assert.equal(readData({ description: offer, wz: { ...wz } }), { description: offer, wz })
+  for (const other of [{ v: 2, offer: 'a' }, { v: 1 }, 7, null]) {
+    assert.equal(readData({ description: offer, wz: other }), { description: offer }, 'what is not known is ignored')
+  }
+  const broken = [{ type: 'offer' }, { type: 'rollback', sdp: '' }, 'v=0', 7].map((description) => ({ description }))
+  const wrong = [{}, { candidate: 7 }, { ...candidate, sdpMLineIndex: '0' }].map((candidate) => ({ candidate }))
+  for (const data of [undefined, null, 'offer', 7, [], {}, { wz }, ...broken, ...wrong]) {
+    assert.is(readData(data), undefined, JSON.stringify(data))
+  }
 })
 
 test('a seat is remembered and forgotten, and a storage that fails or holds rubbish costs nothing else', () => {

@@ -8,18 +8,19 @@
  *
  * How it is made: reconnecting-socket.ts holds one WebSocket and opens it again; pending-commands.ts keeps what
  * was not confirmed; seat.ts remembers the seat; view.ts says what each frame means for the page; call.ts,
- * peer.ts and negotiation.ts do the media; world.ts is what all this takes from outside. This file lets frames
+ * peer.ts, negotiation.ts and tracks.ts do the media; world.ts is what all this takes from outside. This file lets frames
  * flow between them.
  */
 import type { ClientMessage, ServerFrame } from '../protocol/messages.ts'
-import type { Client, ClientEvents, ClientOptions } from './api.ts'
+import type { Client, ClientOptions } from './api.ts'
 import { createCall } from './call.ts'
+import { createListeners } from './listeners.ts'
 import { logWarnings } from './log.ts'
 import { closeReason, type Over, overBecause, type Refused } from './over.ts'
 import { type Command, createPendingCommands } from './pending-commands.ts'
 import { openSocket, type SocketEvents } from './reconnecting-socket.ts'
 import { forgetSeat, loadSeat, type Seat, saveSeat } from './seat.ts'
-import { disconnected, emptyView, nextView, type View } from './view.ts'
+import { disconnected, emptyView, named, nextView, type View } from './view.ts'
 import { browserWorld } from './world.ts'
 
 export type { Client, ClientEvents, ClientOptions } from './api.ts'
@@ -31,22 +32,10 @@ export type { SeatStorage } from './seat.ts'
 export { loadSeat } from './seat.ts'
 export type { Participant, SeatedState, State, View } from './view.ts'
 
-/** The peers that a frame says are in the session. */
-function named(frame: ServerFrame): string[] {
-  if (frame.type === 'admitted') return frame.peers.map(({ peer }) => peer)
-  return frame.type === 'peer-joined' ? [frame.peer] : []
-}
-
 /** Dials in, or comes back. Never throws for what the network or the server do: see `view.state`. */
 export function dialIn(options: ClientOptions): Client {
   const { storage, code, world = browserWorld, openCall = createCall, log = logWarnings } = options
-  const listeners: { [Name in keyof ClientEvents]: Set<(event: ClientEvents[Name]) => void> } = {
-    change: new Set(),
-    knock: new Set(),
-    notice: new Set(),
-    refused: new Set(),
-    problem: new Set(),
-  }
+  const { on, tell } = createListeners()
   let view = emptyView
   let seat: Seat | undefined = code === undefined ? loadSeat(storage) : undefined
   let seq = 0
@@ -56,10 +45,6 @@ export function dialIn(options: ClientOptions): Client {
   let repeating: number | undefined
   let refused: Refused | undefined
   let farewell: Over | undefined
-
-  function tell<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]) {
-    for (const listener of listeners[name]) listener(event)
-  }
 
   function show(next: View) {
     view = next
@@ -86,6 +71,7 @@ export function dialIn(options: ClientOptions): Client {
   call.setStream(options.stream)
 
   function opened() {
+    log({ level: 'debug', event: 'opened' })
     if (view.state.at === 'over') return
     const name = seat?.name ?? options.name ?? ''
     const named = name === '' ? {} : { name }
@@ -118,7 +104,8 @@ export function dialIn(options: ClientOptions): Client {
         if (repeating === undefined) call.receive(frame.from, frame.data)
         return
       case 'pong':
-        return frame.re === repeating ? allRepeated() : undefined
+        if (repeating !== undefined && frame.re === repeating) allRepeated()
+        return
       case 'ice':
         return call.setIce(frame)
       case 'denied':
@@ -166,7 +153,6 @@ export function dialIn(options: ClientOptions): Client {
   }
 
   function allRepeated() {
-    if (repeating === undefined) return
     repeating = undefined
     call.update(view.peers, [], true)
     lost = false
@@ -198,10 +184,7 @@ export function dialIn(options: ClientOptions): Client {
 
   const url = options.url ?? new URL('/v1/signal', location.href.replace(/^http/, 'ws')).href
   const events: SocketEvents = {
-    opened() {
-      log({ level: 'debug', event: 'opened' })
-      opened()
-    },
+    opened,
     received: (text) => take(JSON.parse(text) as ServerFrame),
     lost(failures, closeCode) {
       log({ level: 'debug', event: 'lost', closeCode })
@@ -226,10 +209,7 @@ export function dialIn(options: ClientOptions): Client {
       return view
     },
     media: call.media,
-    on(name, listener) {
-      listeners[name].add(listener)
-      return () => listeners[name].delete(listener)
-    },
+    on,
     setStream: call.setStream,
     admit: (peer) => say({ type: 'admit', peer }),
     deny: (peer, reason) => say({ type: 'deny', peer, ...(reason ? { reason } : {}) }),

@@ -17,12 +17,8 @@
  */
 import type { Candidate, Described, SignalData } from '../protocol/data.ts'
 import { keep, type Negotiation, negotiate, type Problem } from './negotiation.ts'
+import { attach, limit, type OwnTracks } from './tracks.ts'
 import type { World } from './world.ts'
-
-/** What one's camera may send to all others together (bit/s): in a group, everybody sends to everybody. */
-const UPLINK = 3_000_000
-/** From so many others on, the pictures are small on the screen anyway, so half the size is sent. */
-const CROWD = 4
 
 /** However often the other side begins anew, we follow once in so many milliseconds. */
 const PAUSE = 3_000
@@ -41,7 +37,7 @@ export type PeerOptions = {
   reaches(): boolean
   config(): RTCConfiguration
   /** Our own tracks, as they are now. */
-  tracks(): { tracks: MediaStreamTrack[]; stream: MediaStream }
+  tracks(): OwnTracks
   say(data: SignalData): void
   /** The stream or the link has changed. */
   changed(): void
@@ -105,7 +101,7 @@ export function openPeer(options: PeerOptions, lost: boolean): Peer {
     pc.onconnectionstatechange = () => {
       if (pc.connectionState === 'connected') {
         restarted = false
-        limit(pc)
+        limit(pc, others)
       }
       options.changed()
     }
@@ -118,36 +114,9 @@ export function openPeer(options: PeerOptions, lost: boolean): Peer {
       pc.close()
     }
     current = { pc, stream, negotiation, end }
-    attach(pc, theirs === undefined)
+    attach(pc, options.tracks(), theirs === undefined)
     if (theirs) negotiation.receive(theirs)
     options.changed()
-  }
-
-  /** Puts our tracks into the connection; the side that offers asks for sound and picture even without any. */
-  function attach(pc: RTCPeerConnection, offers: boolean) {
-    const { tracks, stream } = options.tracks()
-    const senders = pc.getSenders()
-    for (const kind of ['audio', 'video'] as const) {
-      const track = tracks.find((track) => track.kind === kind)
-      const sender = senders.find((sender) => sender.track?.kind === kind)
-      if (sender) sender.replaceTrack(track ?? null).catch(() => {})
-      else if (track) pc.addTrack(track, stream)
-      else if (offers && pc.getTransceivers().every(({ receiver }) => receiver.track.kind !== kind)) {
-        pc.addTransceiver(kind, { direction: 'recvonly' })
-      }
-    }
-  }
-
-  function limit(pc: RTCPeerConnection) {
-    for (const sender of pc.getSenders().filter(({ track }) => track?.kind === 'video')) {
-      const parameters = sender.getParameters()
-      for (const encoding of parameters.encodings) {
-        encoding.maxBitrate = Math.floor(UPLINK / others)
-        encoding.scaleResolutionDownBy = others < CROWD ? 1 : 2
-      }
-      // Not every browser knows both limits; without them the call is heavier, and works.
-      sender.setParameters(parameters).catch(() => {})
-    }
   }
 
   const linked = () => current?.pc.connectionState === 'connected'
@@ -209,12 +178,12 @@ export function openPeer(options: PeerOptions, lost: boolean): Peer {
       restarted = !restarted
     },
     retrack() {
-      if (current) attach(current.pc, false)
+      if (current) attach(current.pc, options.tracks(), false)
     },
     share(count) {
       if (count === others) return
       others = count
-      if (current && linked()) limit(current.pc)
+      if (current && linked()) limit(current.pc, others)
     },
     reconfigure() {
       current?.pc.setConfiguration(options.config())

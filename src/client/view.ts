@@ -145,3 +145,9 @@ export function nextView(view: View, frame: ServerMessage): View {
       return frame satisfies never
   }
 }
+
+/** The peers that a frame says are in the session. */
+export function named(frame: ServerMessage): string[] {
+  if (frame.type === 'admitted') return frame.peers.map(({ peer }) => peer)
+  return frame.type === 'peer-joined' ? [frame.peer] : []
+}

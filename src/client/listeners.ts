@@ -1,0 +1,27 @@
+/** Who listens to the client's events. */
+import type { ClientEvents } from './api.ts'
+
+export type Listeners = {
+  /** Listens; returns the function that stops it. */
+  on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void
+  tell<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void
+}
+
+export function createListeners(): Listeners {
+  const listeners: { [Name in keyof ClientEvents]: Set<(event: ClientEvents[Name]) => void> } = {
+    change: new Set(),
+    knock: new Set(),
+    notice: new Set(),
+    refused: new Set(),
+    problem: new Set(),
+  }
+  return {
+    on(name, listener) {
+      listeners[name].add(listener)
+      return () => listeners[name].delete(listener)
+    },
+    tell(name, event) {
+      for (const listener of listeners[name]) listener(event)
+    },
+  }
+}
