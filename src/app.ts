@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Config } from './config/config.ts'
 import { hostPresence } from './conversation/room.ts'
 import { clientModule } from './http/client-module.ts'
+import { shareWith } from './http/cors.ts'
 import { guard, limitRequests } from './http/guard.ts'
 import { secureHeaders } from './http/headers.ts'
 import { refuseOtherMethods } from './http/methods.ts'
@@ -95,6 +96,7 @@ export async function createApp({
     log({ event: 'request', method, route: routeOptions.url ?? 'none', status: statusCode })
   })
   await secureHeaders(app, { https: config.publicUrl?.startsWith('https:') ?? false })
+  shareWith(app, new Set(config.allowedOrigins))
   guard(app, config, note)
   const refuseTheRest = refuseOtherMethods(app)
   const open = new ConnectionCounter()

@@ -127,18 +127,18 @@ test('a bundler takes it, and leaves out what is not used', () => {
   assert.match(run(tool('esbuild'), 'main.ts', '--bundle', '--format=esm', '--log-level=warning'), 'RTCPeerConnection')
 })
 
-test('the server has the same files at addresses that stay, for pages of any origin, also without its own pages', async () => {
-  const server = await startServer({ WZ_PAGES: 'off' })
+test('the server has the same files at addresses that stay, for pages of allowed origins, also without its own pages', async () => {
+  const server = await startServer({ WZ_PAGES: 'off', WZ_ALLOWED_ORIGINS: 'https://praxis.example' })
   for (const [name, type] of [
     ['wartezimmer.js', 'javascript'],
     ['wartezimmer.js.map', 'application/json'],
     ['wartezimmer.d.ts', 'text/plain'],
     ['protocol.d.ts', 'text/plain'],
   ] as const) {
-    const response = await server.request(`/assets/${name}`)
+    const response = await server.request(`/assets/${name}`, { headers: { origin: 'https://praxis.example' } })
     assert.is(response.status, 200, name)
     assert.match(response.headers.get('content-type') ?? '', type)
-    assert.is(response.headers.get('access-control-allow-origin'), '*')
+    assert.is(response.headers.get('access-control-allow-origin'), 'https://praxis.example')
     assert.is(await response.text(), readFileSync(join(installed, name), 'utf8'))
   }
   for (const name of ['package.json', 'README.md', '']) {

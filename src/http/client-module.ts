@@ -15,11 +15,7 @@ export async function clientModule(app: FastifyInstance): Promise<void> {
     decorateReply: false,
     index: false,
     cacheControl: false,
-    setHeaders(reply) {
-      reply.setHeader('cache-control', 'no-cache')
-      // Nothing in it is secret, and who may connect is asked elsewhere.
-      reply.setHeader('access-control-allow-origin', '*')
-    },
+    setHeaders: (reply) => reply.setHeader('cache-control', 'no-cache'),
     allowedPath: (path) => /^\/(wartezimmer\.(js|js\.map|d\.ts)|protocol\.d\.ts)$/.test(path),
   })
 }

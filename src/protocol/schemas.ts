@@ -26,8 +26,8 @@ export const lineOfText = (maxLength: number) =>
   Type.String({
     minLength: 1,
     maxLength,
-    pattern: '^[^\\p{Cc}\\p{Zl}\\p{Zp}]*$',
-    description: 'one line of plain text',
+    pattern: '^(?=.*[\\p{L}\\p{N}\\p{P}\\p{S}])[^\\p{Cc}\\p{Zl}\\p{Zp}]*$',
+    description: 'one line of plain text, with something to read in it',
   })
 
 export const LobbyPeerSchema = Type.Object({
