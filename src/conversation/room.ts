@@ -35,8 +35,8 @@ export type Session = {
   readonly codes: readonly string[]
   readonly references: readonly string[]
   /**
-   * Set while nobody has come back after the server had stopped: when it is known to have lived
-   * last, epoch ms. If nobody ever does, that is when this session ended.
+   * Set while not both sides have come back after the server had stopped: when it is known to have lived
+   * last, epoch ms. If they never do, that is when this session ended.
    */
   readonly cutOff: number | null
 }

@@ -24,9 +24,11 @@ export function takePart(draft: Draft, guest: Seat, newSession: string): void {
   draft.effects.push({ effect: 'record', session: recordOf(draft.name, draft.session) })
 }
 
-/** Somebody of a session that was cut off has come back: it goes on. */
+/** A session that was cut off goes on when its host and one of its guests are both back. */
 export function goOn(draft: Draft): void {
   if (!draft.session || draft.session.cutOff === null) return
+  const back = draft.seats.filter((seat) => isAdmitted(seat) && seat.awaySince === null)
+  if (!back.some(isGuest) || back.every(isGuest)) return
   draft.session = { ...draft.session, cutOff: null }
   draft.effects.push({ effect: 'record', session: recordOf(draft.name, draft.session) })
 }

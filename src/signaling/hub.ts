@@ -102,6 +102,8 @@ export class Hub {
     if (name === '' && role === 'guest') throw new Refusal('name_required')
     // Where another connection is just coming back, too, what was missed is not certain.
     const lossless = epoch === buffer.epoch && buffer.after(seq) !== undefined && channel.claim === null
+    // In time, whatever the disk or the network do now: then it has the whole time again.
+    this.#away.delete(channel)
     channel.cut('replaced')
     channel.claim?.close('replaced')
     channel.claim = transport
@@ -110,7 +112,6 @@ export class Hub {
       // What waited for the disk until now is among the missed frames, or has driven them out.
       const missed = lossless ? buffer.after(seq) : []
       if (!missed) return channel.cut('too_slow')
-      this.#away.delete(channel)
       buffer.acknowledge(lossless ? seq : buffer.seq)
       transport.send(
         answer({ type: 'resumed', peer, role, state, epoch: buffer.epoch, id: channel.lastId, lossless }, id),
