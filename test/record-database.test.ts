@@ -169,15 +169,15 @@ test('a second server on the folder says so and does not start, until the first 
 test('a server whose files are removed or replaced notices that', async () => {
   const folder = tempFolder()
   const record = await openIn(folder)
-  await record.noteAlive(NOW)
+  await record.noteAlive(NOW, [])
   const path = join(folder, 'seats.db')
   renameSync(path, join(folder, 'elsewhere'))
-  const replaced = () => codeOf(() => record.noteAlive(NOW))
+  const replaced = () => codeOf(() => record.noteAlive(NOW, []))
   assert.is(await replaced(), 'DATA_FOLDER_REPLACED')
   writeFileSync(path, '')
   assert.is(await replaced(), 'DATA_FOLDER_REPLACED')
   renameSync(join(folder, 'elsewhere'), path)
-  await record.noteAlive(NOW)
+  await record.noteAlive(NOW, [])
   await record.close()
 })
 

@@ -4,8 +4,8 @@ import type { Ticket } from '../contract/records.ts'
 import { type CloseReason, Refusal } from '../protocol/errors.ts'
 import type { LeaveReason } from '../protocol/messages.ts'
 import type { Draft } from './draft.ts'
-import { hostOf, hostPresence, isAdmitted, isGuest, isWaiting, type Seat } from './room.ts'
-import { endIfEmpty, goOn, stopTakingPart } from './sessions.ts'
+import { hostOf, hostPresence, isGuest, isWaiting, type Seat } from './room.ts'
+import { endIfEmpty, stopTakingPart } from './sessions.ts'
 import { admittedBeside, asSeenBy, hostView, observers, waitingRoom, wholeState } from './views.ts'
 
 export type Entry = {
@@ -35,7 +35,6 @@ export function enter(draft: Draft, { ticket, peer, name, takeover }: Entry): vo
 function enterHost(draft: Draft, entering: Seat, old?: Seat): void {
   const before = hostPresence(draft)
   const host = draft.seat(entering, old)
-  goOn(draft)
   const admitted = admittedBeside(draft, host)
   if (old) {
     draft.sendAll(admitted, { type: 'peer-left', peer: old.peer, reason: 'replaced' })
@@ -68,7 +67,6 @@ export function lose(draft: Draft, seat: Seat): void {
 /** A seat is connected again; `lossless` says that it has missed nothing. */
 export function comeBack(draft: Draft, seat: Seat, name: string, lossless: boolean): void {
   const back = draft.seat({ ...seat, name, awaySince: null }, seat)
-  if (isAdmitted(back)) goOn(draft)
   const toSay = !lossless ? wholeState(draft, back) : back.role === 'host' ? hostView(draft, back) : []
   for (const message of toSay) draft.send(back, message)
   // After a restart names come back with their owners, so this may be news; it is all the news, and no lobby is.

@@ -14,29 +14,32 @@ export function restore({ seats, sessions }: SavedState, at: Instant): { rooms: 
   const rooms = [...byRoom].map(([name, records]): Room => {
     const inSession = records.some((seat) => seat.role === 'guest' && seat.state === 'admitted')
     const record = inSession ? sessions.find((session) => session.room === name) : undefined
-    const lastSeen = elapsedAt(record?.cutOff ?? at.now, at)
+    const session = record ? sessionOf(record, at) : null
     return {
       name,
-      seats: records.map((seat) => seatOf(seat, lastSeen)),
-      session: record ? sessionOf(record, at) : null,
+      seats: records.map((seat) => seatOf(seat, session?.cutOff ?? at.elapsed)),
+      session,
       turns: Math.max(...records.map((seat) => seat.turn)),
     }
   })
   const running = new Set(rooms.map((room) => room.session?.id))
   const ended = sessions
     .filter((session) => !running.has(session.id))
-    .map((record) => recordOf(record.room, sessionOf(record, at), record.cutOff ?? record.start, 'interrupted'))
+    .map((record) => {
+      const session = sessionOf(record, at)
+      return recordOf(record.room, session, session.cutOff ?? session.began, 'interrupted')
+    })
   return { rooms, ended }
 }
-
-/** An instant of the wall clock by the one that nobody can set. */
-const elapsedAt = (instant: number, { now, elapsed }: Instant): number => elapsed - Math.max(0, now - instant)
 
 function seatOf({ peer, role, state, code, since, turn, guests, reference }: SeatRecord, awaySince: number): Seat {
   return { peer, role, state, code, since, turn, guests, reference, name: '', awaySince }
 }
 
-function sessionOf({ id, start, codes, reference, cutOff }: SessionRecord, at: Instant): Session {
-  const began = elapsedAt(start, at)
+/** Where the wall clock was set back while no process ran, what is known is how long it had lasted. */
+function sessionOf({ id, start, codes, reference, cutOff: stop }: SessionRecord, { now, elapsed }: Instant): Session {
+  const lasted = Math.max(0, (stop ?? start) - start)
+  const cutOff = elapsed - Math.max(0, now - (stop ?? now))
+  const began = cutOff - lasted
   return { id, start, began, guestsUntil: began, codes, references: reference?.split(', ') ?? [], cutOff }
 }

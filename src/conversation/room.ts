@@ -34,10 +34,7 @@ export type Session = {
   /** The guests' codes and all references that have taken part so far. */
   readonly codes: readonly string[]
   readonly references: readonly string[]
-  /**
-   * Set while not both sides have come back after the server had stopped: when it is known to have lived
-   * last, epoch ms. If they never do, that is when this session ended.
-   */
+  /** Until when both sides were there before a stop of the server, by that clock; null where there was none. */
   readonly cutOff: number | null
 }
 

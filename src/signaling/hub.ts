@@ -1,9 +1,10 @@
 /** The hub: who takes a seat, comes back to it, says something from it, and loses it. */
 import type { Clock } from '../contract/clock.ts'
-import type { CheckCode, Persist, SavedState } from '../contract/records.ts'
+import type { CheckCode, Persist, SavedState, SessionRecord } from '../contract/records.ts'
 import { readName, readNameAgain } from '../conversation/name.ts'
 import { restore } from '../conversation/restore.ts'
 import { type Instant, isAdmitted, isWaiting, type Room, type Rules, type Seat } from '../conversation/room.ts'
+import { noteOn } from '../conversation/sessions.ts'
 import type { Count } from '../observability/events.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { ClientMessage, ServerMessage } from '../protocol/messages.ts'
@@ -242,6 +243,11 @@ export class Hub {
   /** Something was written all the same: the disk works again. */
   recovered(): void {
     this.#commit.failures = 0
+  }
+
+  /** What a later process could not know of the running sessions, to be written with every sign of life. */
+  notes(): SessionRecord[] {
+    return [...this.#rooms.all()].flatMap((room) => noteOn(room, this.#instant()) ?? [])
   }
 
   /** All seats, in no order. */
