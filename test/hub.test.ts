@@ -156,6 +156,37 @@ test('a running call goes on while the disk is stuck, and who is just admitted i
   assert.equal(bert.heard.slice(-2), ['admitted', 'signal'])
 })
 
+test('signals keep their order while the disk takes its time, also past the moment in which somebody is admitted', async () => {
+  const { turn, writes, join, say, finish, peerOf } = setUp()
+  const [host, anna] = [join('host'), join('anna')]
+  await finish()
+  const signal = (data: number) => say(host, { type: 'signal', to: peerOf(anna), data })
+  say(host, { type: 'admit', peer: peerOf(anna), id: 2 })
+  await turn()
+  signal(1)
+  join('bert')
+  writes.shift()?.done()
+  await Promise.resolve()
+  await Promise.resolve()
+  assert.is(anna.heard.at(-1), 'admitted')
+  signal(2)
+  await finish()
+  signal(3)
+  const heard = anna.frames.flatMap((frame) => (frame.type === 'signal' ? [frame.data] : []))
+  assert.equal(heard, [1, 2, 3])
+})
+
+test('whoever is put back and admitted again hears so before what is said after it', async () => {
+  const { finish, say, peerOf, consultation } = setUp()
+  const [host, anna] = await consultation()
+  const from = anna.frames.length
+  say(host, { type: 'hold', peer: peerOf(anna), id: 3 })
+  say(host, { type: 'admit', peer: peerOf(anna), id: 4 })
+  say(host, { type: 'signal', to: peerOf(anna), data: 1 })
+  await finish()
+  assert.equal(anna.heard.slice(from), ['held', 'waiting', 'admitted', 'signal'])
+})
+
 test('what cannot be written at once is tried again, together with what has come since, and told once', async () => {
   const { turn, writes, join } = setUp()
   const anna = join('anna')

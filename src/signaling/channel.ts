@@ -29,8 +29,8 @@ export class Channel {
   transport: Transport | null = null
   /** The connection that is taking the seat, until it is told so; the newest wins. */
   claim: Transport | null = null
-  /** Whether the seat is admitted in what is safe on disk. */
-  admitted = false
+  /** How much of it waits for the disk: that it is admitted or put back, and signals to it. */
+  unsettled = 0
   /** What its connections may still say; unset until there was one. */
   budget: Budget | undefined
   /** The last client frame processed. */

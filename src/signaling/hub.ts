@@ -220,13 +220,18 @@ export class Hub {
     }
   }
 
-  /** Sends everyone admitted ICE servers with fresh credentials. */
+  /** Sends everyone admitted ICE servers with fresh credentials, once all is told that waits for the disk. */
   refreshIce(): void {
     const now = this.#ports.clock.now()
     for (const { peer } of [...this.#rooms.seats()].filter(isAdmitted)) {
       const channel = this.#rooms.channel(peer)
-      // An admit may be taken back, and who waits gets no servers.
-      if (channel?.admitted) channel.send({ type: 'ice', ...this.#rules.iceFor(peer, now) })
+      if (!channel) continue
+      const send = () => {
+        const seat = this.#rooms.seat(channel)
+        // An admit may have been taken back, and who waits gets no servers.
+        if (seat && isAdmitted(seat)) channel.send({ type: 'ice', ...this.#rules.iceFor(peer, now) })
+      }
+      this.#rooms.tell(channel.room, send, send)
     }
   }
 

@@ -56,10 +56,7 @@ export class Rooms {
   /** Puts rooms and channels as the last process left them. */
   restore(rooms: readonly Room[], channels: readonly Channel[]): void {
     for (const channel of channels) this.#channels.set(channel.peer, channel)
-    for (const room of rooms) {
-      this.#rooms.set(room.name, room)
-      this.#admit(room)
-    }
+    for (const room of rooms) this.#rooms.set(room.name, room)
   }
 
   /**
@@ -74,25 +71,36 @@ export class Rooms {
     if (event.type === 'enter') this.#channels.set(channel.peer, channel)
     const changes = changesOf(channel.peer, before, room, effects, (peer) => this.#channels.get(peer)?.resumeState)
     this.#put(room)
+    const settle = unsettle(this.#moved(before, room))
     const tell = () => {
-      if (changes.length > 0) this.#admit(room)
+      settle()
       first?.()
       for (const effect of effects) this.#deliver(effect)
       then?.()
     }
-    this.#commit.add({ room: name, changes, tell, undo: () => this.#put(before), refuse })
+    const undone = () => {
+      settle()
+      refuse()
+    }
+    this.#commit.add({ room: name, changes, tell, undo: () => this.#put(before), refuse: undone })
   }
 
   /**
-   * Hands a signal on. It waits for the disk only where that still has to hear that one of the two was
-   * admitted: a call that runs goes on, whatever the disk does. Throws a Refusal.
+   * Hands a signal on. It waits for the disk only where one of the two still has to hear that it was admitted or put
+   * back, or signals before this one: a call that runs goes on, whatever the disk does. Throws a Refusal.
    */
-  relay({ peer, room: name, admitted }: Channel, to: string, data: unknown): void {
+  relay({ peer, room: name, unsettled }: Channel, to: string, data: unknown): void {
     const room = this.#rooms.get(name)
     const effect = room && relay(room, peer, to, data)
-    if (!effect) return
-    if (admitted && this.#channels.get(to)?.admitted) return this.#deliver(effect)
-    this.tell(name, () => this.#deliver(effect))
+    const other = this.#channels.get(to)
+    if (!effect || !other) return
+    if (unsettled === 0 && other.unsettled === 0) return this.#deliver(effect)
+    const settle = unsettle([other])
+    const deliver = () => {
+      settle()
+      this.#deliver(effect)
+    }
+    this.tell(name, deliver, settle)
   }
 
   /**
@@ -108,12 +116,12 @@ export class Rooms {
     this.#channels.delete(peer)
   }
 
-  /** Notes for the channels of a room who is admitted, now that it is safe. */
-  #admit({ seats }: Room): void {
-    for (const seat of seats) {
-      const channel = this.#channels.get(seat.peer)
-      if (channel) channel.admitted = isAdmitted(seat)
-    }
+  /** The channels of all who are admitted now and were not before, or the other way round. */
+  #moved(before: Room, { seats }: Room): Channel[] {
+    const wasAdmitted = new Set(before.seats.filter(isAdmitted).map(({ peer }) => peer))
+    return seats
+      .filter((seat) => isAdmitted(seat) !== wasAdmitted.has(seat.peer))
+      .flatMap(({ peer }) => this.#channels.get(peer) ?? [])
   }
 
   #put(room: Room): void {
@@ -126,5 +134,13 @@ export class Rooms {
     if (effect.effect === 'send') return this.#channels.get(effect.to)?.send(effect.message)
     this.#channels.get(effect.peer)?.cut(effect.reason)
     this.#channels.delete(effect.peer)
+  }
+}
+
+/** Counts something that waits for the disk with some channels. @returns what ends that */
+function unsettle(channels: readonly Channel[]): () => void {
+  for (const channel of channels) channel.unsettled += 1
+  return () => {
+    for (const channel of channels) channel.unsettled -= 1
   }
 }
