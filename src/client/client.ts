@@ -58,7 +58,7 @@ export function dialIn(options: ClientOptions): Client {
     tell('change', undefined)
   }
 
-  const pending = createPendingCommands((text) => seated && socket.send(text))
+  const pending = createPendingCommands((text) => seated && socket.send(text), world.random)
   const call = openCall({
     say: (to, data) => pending.put({ type: 'signal', to, data }),
     reaches: (peer) => seated && view.peers.some((each) => each.peer === peer && each.present),
@@ -97,6 +97,8 @@ export function dialIn(options: ClientOptions): Client {
         return call.receive(frame.from, frame.data)
       case 'ice':
         return call.setIce(frame)
+      case 'pong':
+        return void (frame.re === undefined || pending.confirm(frame.re))
       case 'denied':
         farewell = { reason: 'denied', ...(frame.reason === undefined ? {} : { text: frame.reason }) }
         break
@@ -169,7 +171,8 @@ export function dialIn(options: ClientOptions): Client {
       show(disconnected(view, failures, closeReason(closeCode)))
       refused = undefined
     },
-    silent: () => void socket.send(JSON.stringify({ type: 'ping' } satisfies ClientMessage)),
+    silent: pending.ask,
+    waits: () => pending.open,
     ended(closeCode) {
       if (view.state.at !== 'over') over(farewell ?? overBecause(closeCode, refused))
     },
