@@ -1,14 +1,13 @@
 /**
- * Consultations while everything breaks: connections are cut at random, and the server is killed and
- * restarted again and again. A model outside checks what every client was told.
+ * Consultations while everything breaks: connections are cut at random, and the server is killed, stands still, and
+ * finds its clock wrong and its disk full or locked, again and again. A model outside checks what every client was told.
  *
  * npm run chaos -- [--seconds 120] [--consultations 150]
  */
 import { parseArgs } from 'node:util'
-import { spawnServer } from '../support/server.ts'
-import { unlimited } from '../support/unlimited.ts'
 import { Consultation, type Tally } from './consultation.ts'
 import { CUTS } from './participant.ts'
+import { startServer, TROUBLES, type Trouble } from './troubles.ts'
 
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '120' }, consultations: { type: 'string', default: '150' } },
@@ -21,7 +20,7 @@ const tally: Tally = {
   ...{ resumes: 0, lossless: 0, seatsLost: 0, wrongSeq: 0, unexpected: [] },
 }
 const cuts = { close: 0, reset: 0, silent: 0, 'mid-frame': 0 }
-const kills = { SIGKILL: 0, SIGTERM: 0 }
+const befell: Partial<Record<Trouble, number>> = {}
 let badExits = 0
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -35,7 +34,7 @@ async function until(what: string, condition: () => boolean): Promise<void> {
   }
 }
 
-const server = await spawnServer({ env: { ...unlimited, WZ_PAGES: 'off' } })
+const { server, befall, complaints } = await startServer()
 const url = () => `${server.url.replace('http', 'ws')}/v1/signal`
 const consultations: Consultation[] = []
 for (let index = 0; index < COUNT; index++) {
@@ -58,18 +57,16 @@ const chaos = (async () => {
     if (Math.random() < 0.02) pick(consultations).end()
   }
 })()
-const killer = (async () => {
-  while (Date.now() < end - 3000) {
-    await wait(2000 + Math.random() * 4000)
-    const signal = pick(['SIGKILL', 'SIGTERM'] as const)
-    kills[signal] += 1
-    const code = await server.end(signal)
-    if (signal === 'SIGTERM' && code !== 0) badExits += 1
-    await wait(Math.random() * 500)
-    await server.start()
+const trouble = async (kinds: readonly Trouble[]) => {
+  for (let turn = 0; Date.now() < end - 3000; turn++) {
+    await wait(1000 + Math.random() * 2000)
+    // Each comes up, however short the time.
+    const what = kinds[turn] ?? pick(kinds)
+    befell[what] = (befell[what] ?? 0) + 1
+    if (!(await befall(what))) badExits += 1
   }
-})()
-await Promise.all([chaos, killer])
+}
+await Promise.all([chaos, trouble(TROUBLES.process), trouble(TROUBLES.disk)])
 
 // Quiet again: everyone must find back, hear what was still on its way, and end in good order.
 await until('everyone is back in session', () =>
@@ -111,33 +108,34 @@ for (const { room, sessions } of consultations) {
       disagreements.push(`told ${reason}, recorded ${session.reason}`)
   }
 }
-await server.stop()
+await server.end('SIGTERM')
+const { rightly = [], wrongly = [] } = complaints()
 
-const sum = (counts: Record<string, number>) => Object.values(counts).reduce((total, count) => total + count, 0)
+const count = (counts: Record<string, number>) => {
+  const each = Object.entries(counts).map(([what, count]) => `${what} ${count}`)
+  return `${Object.values(counts).reduce((total, count) => total + count, 0)} (${each.join(', ')})`
+}
 const rows: [string, string | number][] = [
   ['consultations', COUNT],
   ['seconds', SECONDS],
-  [
-    'cuts',
-    `${sum(cuts)} (${Object.entries(cuts)
-      .map(([how, count]) => `${how} ${count}`)
-      .join(', ')})`,
-  ],
-  ['kills', `${sum(kills)} (SIGKILL ${kills.SIGKILL}, SIGTERM ${kills.SIGTERM})`],
+  ['cuts', count(cuts)],
+  ['troubles of the server', count(befell)],
   ['resumes', tally.resumes],
   ['lossless', `${((100 * tally.lossless) / Math.max(1, tally.resumes)).toFixed(1)} %`],
   ['signals delivered', tally.signals],
   ['sessions recorded', recorded.length],
+  ['complaints with a reason', rightly.length],
 ]
 const faults: [string, number, string[]?][] = [
   ['seats lost', tally.seatsLost],
   ['frames lost', tally.lost],
   ['frames doubled', tally.doubled],
-  ['frames out of order', tally.disordered + tally.wrongSeq],
+  ['frames out of order', tally.disordered],
+  ['frames with a wrong seq', tally.wrongSeq],
   ['records that disagree', disagreements.length, disagreements],
   ['unexpected refusals', tally.unexpected.length, tally.unexpected],
   ['stops that were not clean', badExits],
-  ['complaints of the server', server.complaints.length, server.complaints],
+  ['complaints without one', wrongly.length, wrongly],
 ]
 for (const [what, value] of rows) console.log(`${what.padEnd(26)} ${value}`)
 for (const [what, count, details = []] of faults) {

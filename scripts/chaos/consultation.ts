@@ -46,6 +46,7 @@ export class Consultation {
   readonly #streams: { host: Stream; guest: Stream } = { host: { run: 1, next: 1 }, guest: { run: 1, next: 1 } }
   #guestPeer: { id: string; state: 'waiting' | 'admitted' } | undefined
   #hostPeer: string | undefined
+  /** The session that both are in, of which the host has not been told how it ended. */
   #session: string | undefined
   #asked: string | undefined
 
@@ -99,6 +100,8 @@ export class Consultation {
         this.#ears.host.reset()
         this.#newRun('host')
         this.#asked = undefined
+        // It may have missed how that ended, and what it is told next is of another one.
+        this.#session = undefined
         break
       case 'lobby': {
         const [guest] = frame.peers
@@ -123,7 +126,8 @@ export class Consultation {
         if (frame.reason === 'held') this.#admit(frame.peer)
         break
       case 'ended':
-        if (this.#session && this.sessions.has(this.#session)) this.sessions.set(this.#session, frame.reason)
+        if (this.#session) this.sessions.set(this.#session, frame.reason)
+        this.#session = undefined
         break
       case 'signal':
         this.#ears.host.hear(frame.data as Data)
@@ -139,8 +143,10 @@ export class Consultation {
         this.#newRun('guest')
         break
       case 'admitted':
-        this.#session = frame.session
-        if (!this.sessions.has(frame.session)) this.sessions.set(frame.session, undefined)
+        if (!this.sessions.has(frame.session)) {
+          this.#session = frame.session
+          this.sessions.set(frame.session, undefined)
+        }
         this.#hostPeer = frame.peers[0]?.peer
         this.#ears.guest.reset()
         this.#newRun('guest')
