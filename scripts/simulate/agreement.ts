@@ -25,11 +25,13 @@ export class Agreement {
 function* disagreements(pages: ReadonlyMap<Page, Known>): Iterable<string> {
   const rooms = new Map<string, [Page, Known][]>()
   // What a page in the background shows may be late by as long as its timers, and nobody looks at it.
-  const hidden = new Set([...pages].filter(([page]) => page.open && page.hidden).map(([, { person }]) => person.room))
+  const hidden = new Set(
+    [...pages].filter(([page]) => page.open && page.hidden).map(([, { person }]) => person.pass.room),
+  )
   for (const entry of pages) {
     const [page, { person }] = entry
-    if (!page.open || page.at === 'over' || hidden.has(person.room)) continue
-    if (page.live) rooms.set(person.room, [...(rooms.get(person.room) ?? []), entry])
+    if (!page.open || page.at === 'over' || hidden.has(person.pass.room)) continue
+    if (page.live) rooms.set(person.pass.room, [...(rooms.get(person.pass.room) ?? []), entry])
     else yield `the page of ${person.name} is ${page.at}`
   }
   for (const room of rooms.values()) {

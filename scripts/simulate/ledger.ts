@@ -1,5 +1,6 @@
 /** What has happened, beside what the connection record says of it. */
 import type { SessionRecord } from '../../src/contract/records.ts'
+import { SWEEP } from './disk.ts'
 import type { Promises } from './promises.ts'
 
 /** A half-open line may be taken for a person for 35 s, and a killed process is known to have lived for a minute. */
@@ -7,11 +8,16 @@ const TOLERANCE = 75_000
 /** Who was heard so recently is there: they are pinged more often. */
 const THERE = 35_000
 
-type Course = { began: number; lastBoth: number; codes: Set<string> }
+const DAY = 86_400_000
+const RETENTION = SWEEP.retentionDays * DAY
+
+type Course = { room: string; began: number; lastBoth: number; codes: Set<string> }
 
 export class Ledger {
   recorded = 0
   readonly #courses = new Map<string, Course>()
+  /** When the sessions that were recorded and are not due yet began, by their ids. */
+  readonly #kept = new Map<string, number>()
   readonly #promises: Promises
   readonly #now: () => number
 
@@ -25,12 +31,12 @@ export class Ledger {
     const there = [...this.#promises.pages].filter(
       ([{ open, peer }]) => open && peer && this.#promises.heardWithin(peer, THERE),
     )
-    const hosts = new Set(there.filter(([{ role }]) => role === 'host').map(([, { person }]) => person.room))
+    const hosts = new Set(there.filter(([{ role }]) => role === 'host').map(([, { person }]) => person.pass.room))
     for (const [{ role }, { person, state, session }] of there) {
       if (role !== 'guest' || state !== 'admitted' || !session) continue
       const course = this.#courses.get(session)
-      course?.codes.add(person.code)
-      if (course && hosts.has(person.room)) course.lastBoth = this.#now()
+      course?.codes.add(person.pass.code)
+      if (course && hosts.has(person.pass.room)) course.lastBoth = this.#now()
     }
   }
 
@@ -38,11 +44,15 @@ export class Ledger {
    * A session is written: begun, changed, or ended.
    * @param timed whether the record must say how long it was
    */
-  written({ id, start, end, participants, reason }: SessionRecord, timed: boolean): void {
+  written({ id, room, start, end, participants, reason }: SessionRecord, timed: boolean): void {
     const now = this.#now()
-    const course = this.#courses.get(id) ?? { began: now, lastBoth: now, codes: new Set<string>() }
+    const course = this.#courses.get(id) ?? { room, began: now, lastBoth: now, codes: new Set<string>() }
     this.#courses.set(id, course)
-    if (end === null) return
+    if (end === null) {
+      const others = [...this.#courses.values()].filter((other) => other.room === room && other !== course)
+      return others.length > 0 ? this.#promises.broken('two sessions run in one room') : undefined
+    }
+    this.#kept.set(id, start)
     this.note()
     this.#courses.delete(id)
     this.recorded += 1
@@ -51,6 +61,16 @@ export class Ledger {
     if (timed && Math.abs(end - start - lasted) > TOLERANCE) {
       const seconds = (ms: number) => `${Math.round(ms / 1000)} s`
       this.#promises.broken(`a session of ${seconds(lasted)} is recorded as ${seconds(end - start)}, ${reason}`)
+    }
+  }
+
+  /** @param ids of the sessions that are still there, after what was too old at an instant was deleted */
+  swept(ids: ReadonlySet<string>, now: number): void {
+    for (const [id, start] of this.#kept) {
+      const age = now - start
+      if (age < RETENTION && !ids.has(id)) this.#promises.broken('a session was deleted too early')
+      if (age > RETENTION + DAY && ids.has(id)) this.#promises.broken('a session was kept for too long')
+      if (!ids.has(id)) this.#kept.delete(id)
     }
   }
 }

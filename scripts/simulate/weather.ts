@@ -67,7 +67,9 @@ export class Weather {
     disk.state = 'sound'
     this.#crashAtCommit = undefined
     server.machine.wake()
+    server.clockOffset = 0
     server.start()
+    server.wake()
     for (const { link, pages } of people) {
       link.offline = false
       link.stalledUntil = 0
