@@ -32,7 +32,7 @@ function* disagreements(pages: ReadonlyMap<Page, Known>): Iterable<string> {
     const [page, { person }] = entry
     if (!page.open || page.at === 'over' || hidden.has(person.pass.room)) continue
     if (page.live) rooms.set(person.pass.room, [...(rooms.get(person.pass.room) ?? []), entry])
-    else yield `the page of ${person.name} is ${page.at}`
+    else if (because(page) !== 'throttled') yield `the page of ${person.name} is ${page.at}`
   }
   for (const room of rooms.values()) {
     const hosts = room.filter(([{ role }]) => role === 'host').map(([page]) => page)
@@ -87,3 +87,5 @@ function* ofTwo(one: Page, other: Page, name: string): Iterable<string> {
   if (said.stream !== heard.stream || said.n > heard.n)
     yield `signal ${heard.n + 1} of ${name} after ${heard.stream} is lost`
 }
+
+const because = ({ client: { view } }: Page) => ('because' in view.state ? view.state.because : undefined)

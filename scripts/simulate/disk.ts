@@ -23,7 +23,8 @@ export type DiskEvents = {
   committed(): void
 }
 
-export const SWEEP = { retentionDays: 2, sweepMinutes: 60 }
+/** Of the retention a clock may be wrong by a part only: by a clock that is later everything is too old. */
+export const SWEEP = { retentionDays: 5, sweepMinutes: 60 }
 /** How long another program's lock on the record is waited for; the seats have a file of their own. */
 const LOCK = 2_000
 const READS = new Set(['codeKey', 'list', 'isRunning', 'emptyLog'])

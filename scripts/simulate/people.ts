@@ -93,11 +93,11 @@ export abstract class Person {
     const { troubles, timeline } = this.town
     if (troubles.whim('reload', this.name)) {
       page.close()
-      this.#open(page.tab, {})
+      this.#openAgain(page.tab)
       return true
     }
     if (troubles.whim('duplicate', this.name)) {
-      this.#open(new Map(page.tab), {})
+      this.#openAgain(new Map(page.tab))
       return true
     }
     if (troubles.whim('close-tab', this.name)) {
@@ -123,7 +123,8 @@ export abstract class Person {
     const { now } = this.town.timeline
     if (over.code === 'code_in_use') this.dialIn(true)
     else if (over.code === 'code_expired' && now > this.pass.until) this.done = true
-    else if (over.code === 'code_too_early') this.#patience = now + this.random.between(10_000, 90_000)
+    else if (over.code !== 'code_unknown' || page.code === this.pass.code)
+      this.#patience = now + this.random.between(10_000, 90_000)
   }
 
   /** The practice makes their code worthless, and asks for that until it has heard that it is. */
@@ -138,6 +139,12 @@ export abstract class Person {
       timeline.after(10_000, ask)
     }
     ask()
+  }
+
+  /** A tab that remembers no seat shows the form for the code. */
+  #openAgain(tab: Tab): void {
+    if (tab.size > 0) this.#open(tab, {})
+    else this.dialIn()
   }
 
   #open(tab: Tab, way: Way): void {

@@ -20,6 +20,7 @@ export const RESUME_WITHIN = 120_000
 const RESTART_AFTER = 1_000
 /** When a story begins, epoch ms. */
 export const EPOCH = Date.UTC(2026, 0, 1)
+const HOUR = 3_600_000
 /** What waits for the end of a turn gives way to everything else that happens in it. */
 const AT_LAST = -1e9
 /** Small, so that slow readers are met now and then. */
@@ -66,6 +67,8 @@ export class VirtualServer {
   frames = 0
   /** When the present process began, in lived time. */
   since = 0
+  /** By how much, in all, processes were wrong about how long none had run, since the clock was set meanwhile; ms. */
+  misled = 0
   readonly #timeline: Timeline
   readonly #town: Watch
   /** What would happen every second, if anybody were there. */
@@ -94,7 +97,9 @@ export class VirtualServer {
     this.#life = life
     this.lives += 1
     this.since = this.machine.lived
+    const before = this.#clock
     this.#clock = this.#readClock()
+    this.misled += Math.min(Math.abs(this.#clock.now() - before.now()), HOUR)
     // Where the disk refuses it ends, and whoever watches over it starts it again.
     const end = () => {
       if (this.#life !== life) return
@@ -201,7 +206,7 @@ export class VirtualServer {
         void this.#timeline.after(ms, () => this.machine.timer(() => lives() && this.#timeline.keep(task))),
     }
     const rules = {
-      ...{ resumeMs: RESUME_WITHIN, longestSeat: 30 * 86_400_000, waitingGuests: 50, replay: REPLAY },
+      ...{ resumeMs: RESUME_WITHIN, longestSeat: SWEEP.retentionDays * 86_400_000, waitingGuests: 50, replay: REPLAY },
       iceFor: () => ({ servers: [], policy: 'all' as const }),
     }
     const hub = new Hub(ports, rules, { version: 'simulated', features: [] })

@@ -36,10 +36,13 @@ function seatOf({ peer, role, state, code, since, turn, guests, reference }: Sea
   return { peer, role, state, code, since, turn, guests, reference, name: '', awaySince }
 }
 
-/** Where the wall clock was set back while no process ran, what is known is how long it had lasted. */
+/** How long a stop may be that both sides of a call outlast, in ms. What seems longer is a clock that was set. */
+const LONGEST_STOP = 3_600_000
+
 function sessionOf({ id, start, codes, reference, cutOff: stop }: SessionRecord, { now, elapsed }: Instant): Session {
   const lasted = Math.max(0, (stop ?? start) - start)
-  const cutOff = elapsed - Math.max(0, now - (stop ?? now))
+  const stopped = now - (stop ?? now)
+  const cutOff = stopped > 0 && stopped < LONGEST_STOP ? elapsed - stopped : elapsed
   const began = cutOff - lasted
   return { id, start, began, guestsUntil: began, codes, references: reference?.split(', ') ?? [], cutOff }
 }
