@@ -283,7 +283,11 @@ test('who comes back with a gap is told the whole state', () => {
   const scene = new Scene().consultation()
   scene.guest('bert')
   for (const peer of ['host', 'anna', 'bert']) scene.run({ type: 'lost', peer })
-  assert.equal(shape(scene.run({ type: 'back', peer: 'anna', lossless: false })), ['anna admitted', 'host peer-back'])
+  assert.equal(shape(scene.run({ type: 'back', peer: 'anna', lossless: false })), [
+    'anna admitted',
+    'anna peer-away',
+    'host peer-back',
+  ])
   assert.equal(shape(scene.run({ type: 'back', peer: 'bert', lossless: false })), ['bert waiting', 'host peer-back'])
   assert.equal(shape(scene.run({ type: 'back', peer: 'host', lossless: false })), [
     'host lobby',
@@ -303,6 +307,7 @@ test('an away guest can be admitted and finds itself admitted', () => {
     'record running',
     'anna admitted',
     'host peer-joined',
+    'host peer-away',
   ])
 })
 
@@ -363,6 +368,15 @@ test('a session goes on after a stop of the server when both sides are back, als
   scene.run({ type: 'back', peer: 'anna', lossless: false })
   scene.now += 60_000
   assert.equal(course(scene.say('host2', { type: 'end' })), [130_000, 'ended'])
+})
+
+test('a stop that seems to take hours was none, or no call outlasts it', () => {
+  for (const later of [-86_400_000, 86_400_000]) {
+    const scene = afterStop(minute(), later)
+    for (const peer of ['host', 'anna']) scene.run({ type: 'back', peer, lossless: false })
+    scene.now += 60_000
+    assert.equal(course(scene.say('host', { type: 'end' })), [120_000, 'ended'])
+  }
 })
 
 test('it ended with the stop where only one of them comes back, however often the server stops', () => {

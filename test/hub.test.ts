@@ -238,6 +238,17 @@ test('time in which the disk lets nobody back in is not counted', async () => {
   assert.is(back.heard[0], 'resumed')
 })
 
+test('a code that is revoked twice at once is revoked when that is on disk, for both', async () => {
+  const { hub, turn, finish, consultation } = setUp()
+  await consultation()
+  const done: string[] = []
+  for (const one of ['first', 'second']) hub.revoke('room', 'code-anna').then(() => done.push(one))
+  await turn()
+  assert.equal(done, [])
+  await finish()
+  assert.equal(done, ['first', 'second'])
+})
+
 for (const what of ['the disk refuses', 'the connection is lost before it is told'] as const) {
   test(`who comes back in the last second, where ${what}, has the whole time to try again`, async () => {
     const { hub, time, finish, join, resume, consultation } = setUp()

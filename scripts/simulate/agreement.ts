@@ -66,9 +66,10 @@ function* ofHost({ client }: Page, guests: readonly [Page, Known][]): Iterable<s
     if (present && !there) yield `the host believes that ${name} is there`
     if (there && name === '') yield 'the host sees somebody nameless'
   }
-  for (const { peer } of peers) {
-    if (lobby.find((one) => one.peer === peer)?.state !== 'admitted')
-      yield 'the host sees a peer that is not in the lobby'
+  for (const { peer, present } of peers) {
+    const seen = lobby.find((one) => one.peer === peer)
+    if (seen?.state !== 'admitted') yield 'the host sees a peer that is not in the lobby'
+    else if (seen.present !== present) yield `the host sees ${seen.name} there and away at once`
   }
 }
 

@@ -23,7 +23,11 @@ export function takePart(draft: Draft, guest: Seat, newSession: string): void {
     cutOff: null,
   }
   const codes = withNew(session.codes, guest.code)
-  draft.session = { ...asSeen(session, draft), codes, references: withNew(session.references, guest.reference) }
+  draft.session = {
+    ...asSeen(session, draft, draft.elapsed),
+    codes,
+    references: withNew(session.references, guest.reference),
+  }
   draft.effects.push({ effect: 'record', session: recordOf(draft.name, draft.session) })
 }
 
@@ -46,17 +50,20 @@ export function endIfEmpty(draft: Draft, reason: LeaveReason, host = hostOf(draf
   if (!session || draft.seats.some((seat) => isGuest(seat) && isAdmitted(seat))) return
   draft.session = null
   const until = Math.min(session.guestsUntil, host ? thereUntil(draft, host) : draft.elapsed)
-  const interrupted = session.cutOff !== null && until <= session.cutOff
-  const record = recordOf(draft.name, asSeen(session, draft), until, interrupted ? 'interrupted' : reason)
+  const why = hasGoneOn(session, until) ? reason : 'interrupted'
+  const record = recordOf(draft.name, asSeen(session, draft, until), until, why)
   draft.effects.push({ effect: 'record', session: record })
   const present = hostOf(draft)
   if (present) draft.send(present, { type: 'ended', reason })
 }
 
+/** Whether its two sides were there together after the stop of the server, if there was one. */
+const hasGoneOn = ({ cutOff }: Session, until: number): boolean => cutOff === null || until > cutOff
+
 /** A session by the wall clock as it is now: where that was set meanwhile, start and end are said by the same clock. */
-function asSeen(session: Session, { now, elapsed }: Instant): Session {
+function asSeen(session: Session, { now, elapsed }: Instant, until: number): Session {
   const start = Math.round(now - (elapsed - session.began))
-  return Math.abs(start - session.start) > DRIFT ? { ...session, start } : session
+  return hasGoneOn(session, until) && Math.abs(start - session.start) > DRIFT ? { ...session, start } : session
 }
 
 /**
@@ -66,11 +73,11 @@ function asSeen(session: Session, { now, elapsed }: Instant): Session {
  */
 export function noteOn({ name, seats, session }: Room, at: Instant): SessionRecord | undefined {
   if (!session) return undefined
-  const seen = asSeen(session, at)
   const there = (one: readonly Seat[]) =>
     Math.max(...one.filter(isAdmitted).map(({ awaySince }) => awaySince ?? at.elapsed))
   const guests = Math.max(session.guestsUntil, there(seats.filter(isGuest)))
   const until = Math.min(guests, there(seats.filter((seat) => !isGuest(seat))))
+  const seen = asSeen(session, at, until)
   if (seen === session && until === at.elapsed) return undefined
   return { ...recordOf(name, seen), cutOff: until === at.elapsed ? null : wallOf(seen, until) }
 }

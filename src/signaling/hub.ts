@@ -191,9 +191,10 @@ export class Hub {
   revoke(room: string, code: string): Promise<void> {
     const seat = this.#rooms.get(room)?.seats.find((seat) => seat.code === code)
     const channel = seat && this.#rooms.channel(seat.peer)
-    if (!channel) return Promise.resolve()
     return new Promise((then, reject) => {
       const refuse = () => reject(new Error('a seat could not be closed on disk'))
+      // One that is gone already may still wait for the disk.
+      if (!channel) return this.#rooms.tell(room, then, refuse)
       this.#rooms.run(channel, { type: 'revoke', code }, this.#instant(), { then, refuse })
     })
   }
