@@ -380,7 +380,7 @@ test('a stop that seems to take hours was none, or no call outlasts it', () => {
 })
 
 test('it ended with the stop where only one of them comes back, however often the server stops', () => {
-  let scene = afterStop(minute(), 10_000)
+  let scene = afterStop(afterStop(minute(), 0), 10_000)
   for (let stops = 0; stops < 3; stops++) {
     scene.run({ type: 'back', peer: 'host', lossless: false })
     scene.now += 100_000

@@ -78,8 +78,9 @@ export function noteOn({ name, seats, session }: Room, at: Instant): SessionReco
   const guests = Math.max(session.guestsUntil, there(seats.filter(isGuest)))
   const until = Math.min(guests, there(seats.filter((seat) => !isGuest(seat))))
   const seen = asSeen(session, at, until)
-  if (seen === session && until === at.elapsed) return undefined
-  return { ...recordOf(name, seen), cutOff: until === at.elapsed ? null : wallOf(seen, until) }
+  const goesOn = until === at.elapsed && hasGoneOn(session, until)
+  if (seen === session && goesOn) return undefined
+  return { ...recordOf(name, seen), cutOff: goesOn ? null : wallOf(seen, until) }
 }
 
 /** An instant of the clock that nobody can set, by the wall clock that a session began with. */
