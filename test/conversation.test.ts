@@ -411,6 +411,18 @@ test('a clock that is set while it runs makes it no longer and no shorter, also 
   }
 })
 
+test('nor where it is set between two stops, after neither of which anybody has come back at once', () => {
+  for (const set of [-600_000, 600_000]) {
+    const between = afterStop(minute(), 10_000)
+    between.now += 10_000
+    between.set += set
+    const scene = afterStop(between, 10_000)
+    for (const peer of ['host', 'anna']) scene.run({ type: 'back', peer, lossless: false })
+    scene.now += 60_000
+    assert.equal(course(scene.say('host', { type: 'end' })), [150_000, 'ended'])
+  }
+})
+
 test('a name that is new on a resume is told, also if the connection was never missed', () => {
   const scene = new Scene().consultation()
   const effects = scene.run({ type: 'back', peer: 'anna', name: 'Anna Neu', lossless: true })

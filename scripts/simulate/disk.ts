@@ -35,6 +35,8 @@ export class Disk {
   readonly sessions = new Set<string>()
   state: DiskState = 'sound'
   commits = 0
+  /** What the clock of the server said when it last noted that it lived, less the time. */
+  clock: number | undefined
   readonly #folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'simulated-'))
   readonly #options = { dataDir: this.#folder, codeKey: 'simulated'.padEnd(32), ...SWEEP }
   readonly #hot = openHot(this.#folder)
@@ -138,6 +140,7 @@ export class Disk {
 
   #note(name: string, args: readonly unknown[]): void {
     if (name === 'sweep') return this.#events.swept((args[0] as number) + SWEEP.retentionDays * 86_400_000)
+    if (name === 'noteAlive') this.clock = (args[0] as number) - this.#timeline.now
     if (name !== 'persist') return
     for (const change of args[0] as readonly Change[]) {
       if (change.change === 'seat') this.seats.add(change.seat.peer)

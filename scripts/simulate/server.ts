@@ -97,9 +97,9 @@ export class VirtualServer {
     this.#life = life
     this.lives += 1
     this.since = this.machine.lived
-    const before = this.#clock
     this.#clock = this.#readClock()
-    this.misled += Math.min(Math.abs(this.#clock.now() - before.now()), HOUR)
+    const clock = this.#clock.now() - this.#timeline.now
+    this.misled += Math.min(Math.abs(clock - (this.disk.clock ?? clock)), HOUR)
     // Where the disk refuses it ends, and whoever watches over it starts it again.
     const end = () => {
       if (this.#life !== life) return

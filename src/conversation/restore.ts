@@ -42,7 +42,9 @@ const LONGEST_STOP = 3_600_000
 function sessionOf({ id, start, codes, reference, cutOff: stop }: SessionRecord, { now, elapsed }: Instant): Session {
   const lasted = Math.max(0, (stop ?? start) - start)
   const stopped = now - (stop ?? now)
-  const cutOff = stopped > 0 && stopped < LONGEST_STOP ? elapsed - stopped : elapsed
+  const counted = stopped > 0 && stopped < LONGEST_STOP ? stopped : 0
+  const cutOff = elapsed - counted
   const began = cutOff - lasted
-  return { id, start, began, guestsUntil: began, codes, references: reference?.split(', ') ?? [], cutOff }
+  const references = reference?.split(', ') ?? []
+  return { id, start, began, guestsUntil: began, codes, references, cutOff, skipped: stopped - counted }
 }

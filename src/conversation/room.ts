@@ -36,6 +36,8 @@ export type Session = {
   readonly references: readonly string[]
   /** Until when both sides were there before a stop of the server, by that clock; null where there was none. */
   readonly cutOff: number | null
+  /** How much of what that stop seems to have lasted is not counted, ms; negative where the clock was set back. */
+  readonly skipped: number
 }
 
 export type Room = {

@@ -21,6 +21,7 @@ export function takePart(draft: Draft, guest: Seat, newSession: string): void {
     codes: [],
     references: withNew([], hostOf(draft)?.reference),
     cutOff: null,
+    skipped: 0,
   }
   const codes = withNew(session.codes, guest.code)
   draft.session = {
@@ -62,16 +63,18 @@ const hasGoneOn = ({ cutOff }: Session, until: number): boolean => cutOff === nu
 
 /** A session by the wall clock as it is now: where that was set meanwhile, start and end are said by the same clock. */
 function asSeen(session: Session, { now, elapsed }: Instant, until: number): Session {
-  const start = Math.round(now - (elapsed - session.began))
-  return hasGoneOn(session, until) && Math.abs(start - session.start) > DRIFT ? { ...session, start } : session
+  const skipped = hasGoneOn(session, until) ? 0 : session.skipped
+  const start = Math.round(now - (elapsed - session.began) - skipped)
+  return Math.abs(start - session.start) > DRIFT ? { ...session, start } : session
 }
 
 /**
  * What a later process cannot know of a running session, if this one dies: that the wall clock was set since it
  * began, or until when both sides were there, where one is away.
- * @returns undefined where there is nothing of that kind
+ * @param before what was noted of it before
+ * @returns undefined where there is nothing of that kind, and never was
  */
-export function noteOn({ name, seats, session }: Room, at: Instant): SessionRecord | undefined {
+export function noteOn({ name, seats, session }: Room, at: Instant, before?: SessionRecord): SessionRecord | undefined {
   if (!session) return undefined
   const there = (one: readonly Seat[]) =>
     Math.max(...one.filter(isAdmitted).map(({ awaySince }) => awaySince ?? at.elapsed))
@@ -79,7 +82,7 @@ export function noteOn({ name, seats, session }: Room, at: Instant): SessionReco
   const until = Math.min(guests, there(seats.filter((seat) => !isGuest(seat))))
   const seen = asSeen(session, at, until)
   const goesOn = until === at.elapsed && hasGoneOn(session, until)
-  if (seen === session && goesOn) return undefined
+  if (seen === session && goesOn && before?.id !== session.id) return undefined
   return { ...recordOf(name, seen), cutOff: goesOn ? null : wallOf(seen, until) }
 }
 

@@ -43,6 +43,8 @@ export class Hub {
   /** The lived time in which nobody could come back, since the disk refused, and until when it is counted; ms. */
   #refusing = 0
   #counted = 0
+  /** The last notes, by their rooms. */
+  #noted = new Map<string, SessionRecord>()
   readonly #ports: Ports
   readonly #rules: Rules
   readonly #server: ServerInfo
@@ -253,7 +255,10 @@ export class Hub {
 
   /** What a later process could not know of the running sessions, to be written with every sign of life. */
   notes(): SessionRecord[] {
-    return [...this.#rooms.all()].flatMap((room) => noteOn(room, this.#instant()) ?? [])
+    const at = this.#instant()
+    const notes = [...this.#rooms.all()].flatMap((room) => noteOn(room, at, this.#noted.get(room.name)) ?? [])
+    this.#noted = new Map(notes.map((note) => [note.room, note]))
+    return notes
   }
 
   /** All seats, in no order. */
