@@ -3,15 +3,15 @@ import type { SessionRecord } from '../../src/contract/records.ts'
 import { SWEEP } from './disk.ts'
 import type { Promises } from './promises.ts'
 
-/** A half-open line may be taken for a person for 35 s, and a killed process is known to have lived for a minute. */
-const TOLERANCE = 75_000
+/** A killed process is known to have lived a minute before, or a little more where the disk was full; and what looks take. */
+const TOLERANCE = 90_000
 /** Who was heard so recently is there: they are pinged more often. */
 const THERE = 35_000
 
 const DAY = 86_400_000
 const RETENTION = SWEEP.retentionDays * DAY
 
-type Course = { room: string; began: number; lastBoth: number; misled: number; codes: Set<string> }
+type Course = { room: string; began: number; lastBoth: number; heardBoth: number; misled: number; codes: Set<string> }
 
 export class Ledger {
   recorded = 0
@@ -31,23 +31,33 @@ export class Ledger {
     const there = [...this.#promises.pages].filter(
       ([{ open, peer }]) => open && peer && this.#promises.heardWithin(peer, THERE),
     )
-    const hosts = new Set(there.filter(([{ role }]) => role === 'host').map(([, { person }]) => person.pass.room))
-    for (const [{ role }, { person, state, session }] of there) {
+    const hosts = new Map(
+      there.filter(([{ role }]) => role === 'host').map(([{ peer }, { person }]) => [person.pass.room, peer]),
+    )
+    for (const [{ role, peer }, { person, state, session }] of there) {
       if (role !== 'guest' || state !== 'admitted' || !session) continue
       const course = this.#courses.get(session)
       course?.codes.add(person.pass.code)
-      if (course && hosts.has(person.pass.room)) course.lastBoth = this.#now()
+      const host = hosts.get(person.pass.room)
+      if (!course || !host) continue
+      const heard = Math.min(this.#promises.heardAt(host), this.#promises.heardAt(peer ?? ''))
+      course.heardBoth = Math.max(course.heardBoth, heard)
+      course.lastBoth = this.#now()
     }
   }
 
-  /**
-   * A session is written: begun, changed, or ended.
-   * @param timed whether the record must say how long it was
-   */
-  written({ id, room, start, end, participants, reason }: SessionRecord, timed: boolean): void {
+  /** A session is written: begun, changed, or ended. */
+  written({ id, room, start, end, participants, reason }: SessionRecord): void {
     const now = this.#now()
     const misled = this.#promises.server?.misled ?? 0
-    const course = this.#courses.get(id) ?? { room, began: now, lastBoth: now, misled, codes: new Set<string>() }
+    const course = this.#courses.get(id) ?? {
+      room,
+      began: now,
+      lastBoth: now,
+      heardBoth: now,
+      misled,
+      codes: new Set<string>(),
+    }
     this.#courses.set(id, course)
     if (end === null) {
       const others = [...this.#courses.values()].filter((other) => other.room === room && other !== course)
@@ -57,11 +67,13 @@ export class Ledger {
     this.note()
     this.#courses.delete(id)
     this.recorded += 1
-    const lasted = course.lastBoth - course.began
     if (participants < 1 + course.codes.size) this.#promises.broken('a participant is not in the record')
-    if (timed && Math.abs(end - start - lasted) > TOLERANCE + misled - course.misled) {
-      const seconds = (ms: number) => `${Math.round(ms / 1000)} s`
-      this.#promises.broken(`a session of ${seconds(lasted)} is recorded as ${seconds(end - start)}, ${reason}`)
+    // A line that is lost is taken for a person for a while, longer where the server stands still.
+    const [least, most] = [course.heardBoth - course.began, course.lastBoth - course.began]
+    const tolerance = TOLERANCE + misled - course.misled
+    if (end - start < least - tolerance || end - start > most + tolerance) {
+      const [between, and, not] = [least, most, end - start].map((ms) => Math.round(ms / 1000))
+      this.#promises.broken(`a session of ${between} s to ${and} s is recorded as ${not} s, ${reason}`)
     }
   }
 

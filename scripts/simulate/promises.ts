@@ -26,7 +26,7 @@ export type Known = {
 }
 
 /** When a peer was last heard by a process, in lived time, and the last long silence before. */
-type Heard = { at: number; silence: number }
+type Heard = { at: number; instant: number; silence: number }
 
 /** By how much two clocks may differ, ms. */
 const CLOCKS = 5_000
@@ -122,13 +122,18 @@ export class Promises {
     const { lived } = server.machine
     const silence = this.silenceOf(page.peer)
     const before = this.#heard.get(page.peer)?.silence ?? 0
-    this.#heard.set(page.peer, { at: lived, silence: silence > 10_000 ? silence : before })
+    this.#heard.set(page.peer, { at: lived, instant: this.#timeline.now, silence: silence > 10_000 ? silence : before })
   }
 
   /** For how long a process that could hear has not heard a peer, ms. */
   silenceOf(peer: string): number {
     const { since = 0, machine } = this.server as VirtualServer
     return machine.lived - Math.max(since, this.#heard.get(peer)?.at ?? 0)
+  }
+
+  /** When a peer was last heard. */
+  heardAt(peer: string): number {
+    return this.#heard.get(peer)?.instant ?? 0
   }
 
   /** Whether somebody has heard a peer within so many ms. */

@@ -67,7 +67,7 @@ export async function tell(seed: string, hours: number, cut: Cut, traced = 0): P
   let weather: Weather | undefined
   const disk = new Disk(timeline, random(seed, 'disk').next, {
     seatGone: (peer) => promises.seatGone(peer),
-    session: (record) => ledger.written(record, !cut.without.has('record-end')),
+    session: (record) => ledger.written(record),
     committed: () => weather?.committed(),
     swept: (now) => {
       promises.sweptUntil = Math.max(promises.sweptUntil, now)

@@ -47,7 +47,7 @@ export type Trouble = Fault | Whim
 
 /** What of a seed's story is left out. */
 export type Cut = {
-  /** Kinds of troubles, and promises that are not kept yet. */
+  /** Kinds of troubles. */
   without: ReadonlySet<string>
   /** Single troubles and appointments, by their names. */
   skip: ReadonlySet<string>

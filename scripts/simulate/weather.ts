@@ -114,7 +114,7 @@ export class Weather {
       case 'standstill':
         return server.machine.stand(random.between(1_000, random.chance(0.2) ? 150_000 : 15_000))
       case 'clock':
-        server.clockOffset += random.between(-3 * 24 * 60, 3 * 24 * 60) * (random.chance(0.5) ? MINUTE : 100)
+        server.clockOffset = random.between(-3 * 24 * 60, 3 * 24 * 60) * (random.chance(0.5) ? MINUTE : 100)
         return
       case 'crash':
         return this.#crash(random)
