@@ -7,11 +7,12 @@ import type { Promises } from './promises.ts'
 const TOLERANCE = 90_000
 /** Who was heard so recently is there: they are pinged more often. */
 const THERE = 35_000
-
 const DAY = 86_400_000
 const RETENTION = SWEEP.retentionDays * DAY
 
-type Course = { room: string; began: number; lastBoth: number; heardBoth: number; misled: number; codes: Set<string> }
+/** One side of a session: when it was last heard, and until when it looked as if it were there. */
+type Side = { heard: number; there: number }
+type Course = { room: string; began: number; misled: number; host: Side; guests: Side; codes: Set<string> }
 
 export class Ledger {
   recorded = 0
@@ -26,38 +27,27 @@ export class Ledger {
     this.#now = now
   }
 
-  /** To be called every few seconds: notes who is in session with whom. */
+  /** To be called every few seconds: notes who is in session. */
   note(): void {
-    const there = [...this.#promises.pages].filter(
-      ([{ open, peer }]) => open && peer && this.#promises.heardWithin(peer, THERE),
-    )
-    const hosts = new Map(
-      there.filter(([{ role }]) => role === 'host').map(([{ peer }, { person }]) => [person.pass.room, peer]),
-    )
-    for (const [{ role, peer }, { person, state, session }] of there) {
-      if (role !== 'guest' || state !== 'admitted' || !session) continue
-      const course = this.#courses.get(session)
-      course?.codes.add(person.pass.code)
-      const host = hosts.get(person.pass.room)
-      if (!course || !host) continue
-      const heard = Math.min(this.#promises.heardAt(host), this.#promises.heardAt(peer ?? ''))
-      course.heardBoth = Math.max(course.heardBoth, heard)
-      course.lastBoth = this.#now()
+    for (const [{ open, peer, role }, { person, state, session }] of this.#promises.pages) {
+      if (!open || !peer || !this.#promises.heardWithin(peer, THERE)) continue
+      const { room, code } = person.pass
+      for (const [id, course] of this.#courses) {
+        if (course.room !== room || (role === 'guest' && (state !== 'admitted' || session !== id))) continue
+        if (role === 'guest') course.codes.add(code)
+        const side = role === 'guest' ? course.guests : course.host
+        side.heard = Math.max(side.heard, this.#promises.heardAt(peer))
+        side.there = this.#now()
+      }
     }
   }
 
-  /** A session is written: begun, changed, or ended. */
+  /** A session is written: begun, changed, or ended when its last guest, or its host, was last there. */
   written({ id, room, start, end, participants, reason }: SessionRecord): void {
-    const now = this.#now()
+    const began = this.#now()
     const misled = this.#promises.server?.misled ?? 0
-    const course = this.#courses.get(id) ?? {
-      room,
-      began: now,
-      lastBoth: now,
-      heardBoth: now,
-      misled,
-      codes: new Set<string>(),
-    }
+    const side = () => ({ heard: began, there: began })
+    const course = this.#courses.get(id) ?? { room, began, misled, host: side(), guests: side(), codes: new Set() }
     this.#courses.set(id, course)
     if (end === null) {
       const others = [...this.#courses.values()].filter((other) => other.room === room && other !== course)
@@ -67,14 +57,14 @@ export class Ledger {
     this.note()
     this.#courses.delete(id)
     this.recorded += 1
-    if (participants < 1 + course.codes.size) this.#promises.broken('a participant is not in the record')
-    // A line that is lost is taken for a person for a while, longer where the server stands still.
-    const [least, most] = [course.heardBoth - course.began, course.lastBoth - course.began]
+    const { host, guests, codes } = course
+    if (participants < 1 + codes.size) this.#promises.broken('a participant is not in the record')
+    const [least, most] = [Math.min(host.heard, guests.heard), Math.min(host.there, guests.there)]
+    const until = course.began + end - start
     const tolerance = TOLERANCE + misled - course.misled
-    if (end - start < least - tolerance || end - start > most + tolerance) {
-      const [between, and, not] = [least, most, end - start].map((ms) => Math.round(ms / 1000))
-      this.#promises.broken(`a session of ${between} s to ${and} s is recorded as ${not} s, ${reason}`)
-    }
+    if (until > least - tolerance && until < most + tolerance) return
+    const [between, and, not] = [least, most, until].map((instant) => Math.round((instant - course.began) / 1000))
+    this.#promises.broken(`a session of ${between} s to ${and} s is recorded as ${not} s, ${reason}`)
   }
 
   /** @param ids of the sessions that are still there, after what was too old at an instant was deleted */

@@ -122,7 +122,7 @@ export abstract class Person {
     if (over.reason !== 'refused') return
     const { now } = this.town.timeline
     if (over.code === 'code_in_use') this.dialIn(true)
-    else if (over.code === 'code_expired' && now > this.pass.until) this.done = true
+    else if (over.code === 'code_expired' && now > this.pass.until) this.done = !this.page
     else if (over.code !== 'code_unknown' || page.code === this.pass.code)
       this.#patience = now + this.random.between(10_000, 90_000)
   }

@@ -20,7 +20,8 @@ export const RESUME_WITHIN = 120_000
 const RESTART_AFTER = 1_000
 /** When a story begins, epoch ms. */
 export const EPOCH = Date.UTC(2026, 0, 1)
-const HOUR = 3_600_000
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 /** What waits for the end of a turn gives way to everything else that happens in it. */
 const AT_LAST = -1e9
 /** Small, so that slow readers are met now and then. */
@@ -71,7 +72,7 @@ export class VirtualServer {
   misled = 0
   readonly #timeline: Timeline
   readonly #town: Watch
-  /** What would happen every second, if anybody were there. */
+  /** What would happen every second or minute, if anybody were there. */
   #idle: (() => void)[] = []
   /** Changes with each process, also one that does not listen yet. */
   #life: object | undefined
@@ -238,7 +239,7 @@ export class VirtualServer {
     const again = () => {
       const seated = this.#process?.hub.seats()[Symbol.iterator]().next().done === false
       const quiet = !seated && this.#process?.connections.size === 0 && this.#clock.doubt() === 0
-      if (ms <= INTERVAL && quiet && this.#town.deserted()) this.#idle.push(next)
+      if (ms <= MINUTE && quiet && this.#town.deserted()) this.#idle.push(next)
       else next()
     }
     const next = () =>

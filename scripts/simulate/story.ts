@@ -104,7 +104,8 @@ export async function tell(seed: string, hours: number, cut: Cut, traced = 0): P
       person.begin()
     })
     timeline.at(until, () => {
-      if (!person.done) person.leave()
+      if (person.done) person.goHome()
+      else person.leave()
       timeline.after(5_000, () => {
         people.delete(person)
         promises.closed(person)
