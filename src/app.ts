@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from './config/config.ts'
 import { hostPresence } from './conversation/room.ts'
+import { shareWith } from './http/cors.ts'
 import { guard, limitRequests } from './http/guard.ts'
 import { secureHeaders } from './http/headers.ts'
 import { refuseOtherMethods } from './http/methods.ts'
@@ -75,7 +76,7 @@ export async function createApp({
       replay: config.replayKib * 1024,
       iceFor: (peer, now) => iceFor(config, peer, now),
     },
-    { version, features: ['resume'] },
+    { version, features: ['resume', 'staff'] },
   )
 
   await hub.restore(await record.restore())
@@ -94,6 +95,7 @@ export async function createApp({
     log({ event: 'request', method, route: routeOptions.url ?? 'none', status: statusCode })
   })
   await secureHeaders(app, { https: config.publicUrl?.startsWith('https:') ?? false })
+  shareWith(app, new Set(config.allowedOrigins))
   guard(app, config, note)
   const refuseTheRest = refuseOtherMethods(app)
   const open = new ConnectionCounter()

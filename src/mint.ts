@@ -11,7 +11,7 @@ import { type Read, timeZone, webAddress } from './config/values.ts'
 
 const USAGE = `Usage: npm run mint -- [options]   (in the container: node dist/mint.js [options])
 
-  --roles host,guest   one code for each; default: guest
+  --roles host,guest   one code for each: host, guest or staff (reception); default: guest
   --room NAME          default: a random room
   --from, --until T    the window: 2026-12-01T10:00, 2026-12-01 (its midnight) or, with an offset,
                        2026-12-01T10:00+01:00; default: from now, for 24 hours

@@ -151,7 +151,7 @@ test('a guest waits, is admitted, is held, and loses the connection in between',
 })
 
 test('the list of the practice follows knock, admit, away, back, hold and leave', () => {
-  const lobby: ServerMessage = { type: 'lobby', peers: [] }
+  const lobby: ServerMessage = { type: 'lobby', now: 0, staff: 0, peers: [] }
   const knock: ServerMessage = { type: 'knock', ...anna, quiet: false }
   let view = after(joined('host'), lobby, knock)
   assert.equal([view.state.at, view.lobby], ['open', [{ ...anna, state: 'waiting', present: true }]])
@@ -172,7 +172,7 @@ test('a fresh lobby is the whole truth: who is not admitted in it is not in the 
     joined('host'),
     { type: 'knock', ...anna, quiet: false },
     { type: 'peer-joined', ...guest },
-    { type: 'lobby', peers: [{ ...anna, state: 'waiting', present: true }] },
+    { type: 'lobby', now: 0, staff: 0, peers: [{ ...anna, state: 'waiting', present: true }] },
   )
   assert.equal([view.state.at, view.peers], ['open', []])
 })

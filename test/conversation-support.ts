@@ -52,6 +52,11 @@ export class Scene {
     return this.run({ type: 'enter', ticket: ticket('guest', peer, rest), peer, name: `name of ${peer}`, takeover })
   }
 
+  staff(peer: string, more: { takeover?: boolean; code?: string } = {}): Effect[] {
+    const { takeover = false, ...rest } = more
+    return this.run({ type: 'enter', ticket: ticket('staff', peer, rest), peer, name: '', takeover })
+  }
+
   say(peer: string, message: ClientMessage): Effect[] {
     this.#sessions += 1
     return this.run({ type: 'say', peer, message, newSession: `session-${this.#sessions}` })

@@ -41,6 +41,8 @@ test('a host begins with the whole waiting room, then its ICE servers (R11)', ()
   assert.equal(toldTo(scene.host(), 'host'), [
     {
       type: 'lobby',
+      now: scene.now,
+      staff: 0,
       peers: [
         { peer: 'anna', name: 'name of anna', state: 'waiting', present: false, since: scene.now - 1000 },
         { peer: 'bert', name: 'name of bert', state: 'waiting', present: true, since: scene.now },

@@ -11,14 +11,14 @@ const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: 
 const anyCode = fc.oneof(bytes(CODE_LENGTH.guest - 1), bytes(CODE_LENGTH.host - 1)).map((random) => makeCode(random))
 
 test("the protocol's example is a valid guest code", () => {
-  assert.equal(readCode('K7M-4XQ-9TP'), { symbols: 'K7M4XQ9TP', role: 'guest' })
+  assert.equal(readCode('K7M-4XQ-9TP'), { symbols: 'K7M4XQ9TP', isGuests: true })
 })
 
-test('a code made of 8 bytes is for a guest, of 15 bytes for a host, shown in groups', () => {
+test('a code made of 8 bytes is for a guest, of 15 bytes for the practice, shown in groups', () => {
   const guest = makeCode(randomBytes(8))
   const host = makeCode(randomBytes(15))
-  assert.equal(readCode(guest), { symbols: guest, role: 'guest' })
-  assert.equal(readCode(host), { symbols: host, role: 'host' })
+  assert.equal(readCode(guest), { symbols: guest, isGuests: true })
+  assert.equal(readCode(host), { symbols: host, isGuests: false })
   assert.match(formatCode(guest), /^[0-9A-Z]{3}(-[0-9A-Z]{3}){2}$/)
   assert.match(formatCode(host), /^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/)
 })
@@ -72,8 +72,42 @@ test('case, spaces and hyphens of all kinds do not matter; O reads as 0, I and L
   fc.assert(fc.property(typed, ({ code, typed }) => assert.is(readCode(typed)?.symbols, code)))
 })
 
+for (const around of [
+  (code: string) => `${code}.`,
+  (code: string) => `„${code}“,`,
+  (code: string) => `<${code}>`,
+  (code: string) => `\ufeff\u200e${code}\u200b`,
+  (code: string) => code.replaceAll('-', '\u00ad'),
+  (code: string) => code.replaceAll('-', '_'),
+  (code: string) => code.replaceAll('-', '\u2011'),
+  (code: string) => code.replaceAll('-', '%2D'),
+  (code: string) => `${code}%3E`,
+  (code: string) => code.replace(/[0-9A-Z]/g, (plain) => String.fromCharCode(plain.charCodeAt(0) + 0xfee0)),
+  (code: string) => `#${code}`,
+  (code: string) => `https://video.example.org/#${code})`,
+  (code: string) => `https://video.example.org/?utm_source=mail#${code}&utm_medium=mail`,
+  (code: string) => `https://video.example.org/praxis/%23${code}?fbclid=x`,
+  (code: string) => `${code}:~:text=Code`.replace(/^/, '#'),
+]) {
+  const shown = around('K7M-4XQ-9TP')
+  test(`a code is read as mail programs and word processors hand it on: ${encodeURI(shown)}`, () => {
+    assert.is(readCode(shown)?.symbols, 'K7M4XQ9TP')
+  })
+}
+
 test('whatever else is typed is no code: other lengths, other symbols, U, nothing', () => {
-  for (const typed of ['', ' ', 'K7M-4XQ-9T', 'K7M-4XQ-9TPP', 'K7M-4XQ-9TU', 'K7M-4XQ-9T!', 'K7M.4XQ.9TP', 'ＫＭ']) {
+  for (const typed of [
+    '',
+    ' ',
+    'K7M-4XQ-9T',
+    'K7M-4XQ-9TPP',
+    'K7M-4XQ-9TU',
+    'K7M-4XQ-9T!',
+    'Ä7M-4XQ-9TP',
+    'ＫＭ',
+    '#',
+    'https://example.org/',
+  ]) {
     assert.is(readCode(typed), undefined, typed)
   }
   fc.assert(

@@ -81,12 +81,33 @@ test('a body that is no JSON, too large or of another type is refused, each in i
   const { call, close } = await openRest()
   const post = (body: string, type = 'application/json') =>
     call('POST', '/v1/codes', { body, headers: { 'content-type': type } })
-  for (const body of ['{', '', 'room=r1', '{"room":"r1"', '{"__proto__":{"room":"x"}}']) {
+  for (const body of ['{', ' ', 'room=r1', '{"room":"r1"', '{"__proto__":{"room":"x"}}']) {
     problem(await post(body), 400, 'bad_frame')
   }
   problem(await post(JSON.stringify({ reference: 'x'.repeat(17_000) })), 413, 'too_large')
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
     problem(await post('{}', type), 415, 'unsupported_media_type')
+  }
+  await close()
+})
+
+test('a body of nothing is none, whatever its type is said to be', async () => {
+  const { call, mint, close } = await openRest()
+  const { codes } = await mint()
+  const revoked = await call('DELETE', `/v1/codes/${codes[0]?.id}`, { body: '' })
+  assert.is(revoked.statusCode, 204, revoked.body)
+  problem(await call('POST', '/v1/codes', { body: '' }), 400, 'bad_message')
+  await close()
+})
+
+test('a page after what is no id is refused, and does not pass for the last one', async () => {
+  const { call, close } = await openRest()
+  for (const list of ['codes', 'sessions', 'audit']) {
+    for (const after of ['nonsense', '%20', '00000000-0000-7000-8000-00000000000']) {
+      const { detail } = problem(await call('GET', `/v1/${list}?after=${after}`), 400, 'bad_message')
+      assert.is(detail, 'query.after must be an id, as `next` of the page before says it')
+    }
+    assert.is((await call('GET', `/v1/${list}?after=`)).statusCode, 200, 'the first page')
   }
   await close()
 })
@@ -243,7 +264,7 @@ test('the protocol page shows every message, error, close code and both state ta
   }
   assert.match(body, /<td>4507<\/td>/)
   assert.match(body, /<code>hold<\/code><\/td><td><code>not_joined<\/code><\/td><td><code>forbidden<\/code>/)
-  assert.match(body, /<code>hold<\/code><\/td><td><code>wrong_state<\/code><\/td><td>then waiting<\/td>/)
+  assert.match(body, /<code>hold<\/code>, host<\/td><td><code>wrong_state<\/code><\/td><td>then waiting<\/td>/)
   await close()
 })
 

@@ -91,7 +91,7 @@ class Client implements Transport {
     switch (frame.type) {
       case 'joined':
         this.seat = { peer: frame.peer, token: frame.resume.token, epoch: frame.epoch, seq: 0 }
-        this.state = frame.state
+        this.state = frame.state as 'waiting' | 'admitted'
         this.peers = new Set()
         this.expected = new Map()
         break
@@ -103,7 +103,7 @@ class Client implements Transport {
           this.expected = new Map()
           this.peers = new Set()
         }
-        this.state = frame.state
+        this.state = frame.state as 'waiting' | 'admitted'
         // It sends again more than it must; whatever was processed is to be ignored.
         this.unconfirmed = this.unconfirmed.filter(({ message }) => frame.lossless || message.type !== 'signal')
         break

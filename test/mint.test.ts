@@ -167,7 +167,7 @@ test('what goes wrong is said in one line, with exit code 1 and nothing printed 
     [mint([...url, ...tokenFile('a-wrong-token')]), /^Refused \(unauthorized\): A valid admin token is needed/],
     [mint(url, { WZ_DATA_DIR: '/nowhere' }), /^No admin token: ENOENT.*'\/nowhere\/admin-token'/],
     [run('--room', 'a b'), /^Refused \(bad_message\): body\.room /],
-    [run('--roles', 'staff'), /^Refused \(bad_message\): body\.roles\.0 /],
+    [run('--roles', 'nurse'), /^Refused \(bad_message\): body\.roles\.0 /],
     [run('--guests', 'two'), /^Refused \(bad_message\): body\.guests must be integer/],
     [run('--until', '2020-01-01'), /^Refused \(window_invalid\): expiresAt must be/],
     [run('--from', 'tomorrow'), /^--from must be a time such as .*, not tomorrow$/m],

@@ -14,10 +14,12 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { WebSocket } from 'ws'
+import { addSessions } from '../scripts/bench/large-record.ts'
 import { type Context, start } from './process-support.ts'
 import { Client } from './server-support.ts'
 
@@ -212,6 +214,45 @@ test('a file that is no database is said in one line, and not written to', async
   assert.is(exit.code, 1)
   assert.is(exit.stderr.trim().split('\n').length, 1)
   assert.equal(readFileSync(join(path, 'wartezimmer.db')), before)
+})
+
+test('a server whose data folder was replaced ends within a minute and says why', async (context) => {
+  const soon = 'const real = setInterval; globalThis.setInterval = (task, ms) => real(task, ms === 60_000 ? 100 : ms)'
+  const server = start(context, {}, ['--import', `data:text/javascript,${encodeURIComponent(soon)}`])
+  await server.listening
+  rmSync(join(context.folder, 'data', 'wartezimmer.db'))
+  const { code, stdout, stderr } = await server.exit
+  assert.is(code, 1)
+  assert.match(stdout + stderr, /DATA_FOLDER_REPLACED/)
+})
+
+test('a server that is killed while it sweeps has deleted all that is due once the next one is there', async (context) => {
+  const first = start(context)
+  await first.listening
+  first.child.kill('SIGTERM')
+  await first.exit
+  const path = join(context.folder, 'data')
+  addSessions(path, 60_000, [200, 259])
+  const days = () => {
+    const db = new Sqlite(join(path, 'wartezimmer.db'), { readonly: true })
+    const names = db
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'sessions_2*'")
+      .pluck()
+      .all()
+    db.close()
+    return names.length
+  }
+  const all = days()
+  const killed = start(context)
+  await killed.listening
+  while (days() === all) await wait(0)
+  killed.child.kill('SIGKILL')
+  await killed.exit
+  const left = days()
+  const last = start(context)
+  await last.listening
+  while (days() > 0) await wait(10)
+  assert.ok(left > 0 && left < all, `it was killed in the midst of it: ${left} of ${all}`)
 })
 
 test('codes work again after a restart, and after a crash', async (context) => {

@@ -166,20 +166,22 @@ test('a second server on the folder says so and does not start, until the first 
   await (await openIn(folder)).close()
 })
 
-test('a server whose files are removed or replaced notices that', async () => {
-  const folder = tempFolder()
-  const record = await openIn(folder)
-  await record.noteAlive(NOW, [])
-  const path = join(folder, 'seats.db')
-  renameSync(path, join(folder, 'elsewhere'))
-  const replaced = () => codeOf(() => record.noteAlive(NOW, []))
-  assert.is(await replaced(), 'DATA_FOLDER_REPLACED')
-  writeFileSync(path, '')
-  assert.is(await replaced(), 'DATA_FOLDER_REPLACED')
-  renameSync(join(folder, 'elsewhere'), path)
-  await record.noteAlive(NOW, [])
-  await record.close()
-})
+for (const name of ['seats.db', 'wartezimmer.db']) {
+  test(`a server whose ${name} is removed or replaced notices that`, async () => {
+    const folder = tempFolder()
+    const record = await openIn(folder)
+    await record.noteAlive(NOW, [])
+    const path = join(folder, name)
+    renameSync(path, join(folder, 'elsewhere'))
+    const replaced = () => codeOf(() => record.noteAlive(NOW, []))
+    assert.is(await replaced(), 'DATA_FOLDER_REPLACED')
+    writeFileSync(path, '')
+    assert.is(await replaced(), 'DATA_FOLDER_REPLACED')
+    renameSync(join(folder, 'elsewhere'), path)
+    await record.noteAlive(NOW, [])
+    await record.close()
+  })
+}
 
 test('R57a: a code key that is lost, or another one, stops the start and says what to do', async () => {
   const folder = tempFolder()

@@ -47,6 +47,18 @@ for (const [what, frame, code, closed] of FIRST) {
   })
 }
 
+for (const [frame, why] of [
+  [{ type: 'notice', text: ' \u00a0\u3000' }, 'text must be one line of plain text, with something to read in it'],
+  [{ type: 'deny', peer: 'x', reason: ' ' }, 'reason must be one line of plain text, with something to read in it'],
+  [{ type: 'notice', text: 'a\nb' }, 'text must be one line of plain text, with something to read in it'],
+] as const) {
+  test(`what says nothing, or more than a line, is refused: ${JSON.stringify(frame)}`, () => {
+    const decoded = decode(Buffer.from(JSON.stringify(frame)), false)
+    assert.ok('refusal' in decoded)
+    assert.equal([decoded.refusal.code, decoded.refusal.message], ['bad_message', why])
+  })
+}
+
 /** The CPU time of one call, in µs. */
 function costOf(act: () => void): number {
   const { user, system } = process.cpuUsage()

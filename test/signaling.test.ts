@@ -24,7 +24,7 @@ test('a whole consultation: join, wait, knock, admit, signal, end (R1, R3, R6)',
   assert.is(hostJoined.re, 1)
   assert.is(hostJoined.resume.within, 120)
   assert.is(hostJoined.seq, undefined)
-  assert.equal(await host.next('lobby'), { type: 'lobby', peers: [], seq: 1 })
+  assert.equal(await host.next('lobby'), { type: 'lobby', now: server.clock.now, staff: 0, peers: [], seq: 1 })
   assert.equal(await host.next('ice'), { type: 'ice', servers: [], policy: 'all', seq: 2 })
 
   const guest = await server.join(codes[1]?.code.toLowerCase().replaceAll('-', ' ') ?? '', '  Anna  Müller ')

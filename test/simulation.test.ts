@@ -71,7 +71,10 @@ test('it finds a signal that is overtaken: one that waits for the disk, and does
     const other = this.channel(to)
     const waits = other && channel.unsettled + other.unsettled > 0
     // It is not counted while it waits.
-    if (waits) this.tell(channel.room, () => void (other.unsettled += 1))
+    const count = () => {
+      if (other) other.unsettled += 1
+    }
+    if (waits) this.tell(channel.room, count)
     relay.call(this, channel, to, data)
     if (waits) other.unsettled -= 1
   })

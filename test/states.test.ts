@@ -7,18 +7,19 @@ import { type CommandName, refusalOf } from '../src/protocol/states.ts'
 import { Scene, shape } from './conversation-support.ts'
 
 /** The contract's own table, written out: what each sender is answered, by state. */
-const expected: Record<CommandName, [nobody: string, waiting: string, admitted: string, host: string]> = {
-  join: ['', 'already_joined', 'already_joined', 'already_joined'],
-  resume: ['', 'already_joined', 'already_joined', 'already_joined'],
-  signal: ['not_joined', 'wrong_state', '', ''],
-  admit: ['not_joined', 'forbidden', 'forbidden', ''],
-  deny: ['not_joined', 'forbidden', 'forbidden', ''],
-  hold: ['not_joined', 'forbidden', 'forbidden', ''],
-  notice: ['not_joined', 'forbidden', 'forbidden', ''],
-  end: ['not_joined', 'forbidden', 'forbidden', ''],
-  ping: ['not_joined', '', '', ''],
-  leave: ['not_joined', '', '', ''],
-}
+const expected: Record<CommandName, [nobody: string, waiting: string, admitted: string, host: string, staff: string]> =
+  {
+    join: ['', 'already_joined', 'already_joined', 'already_joined', 'already_joined'],
+    resume: ['', 'already_joined', 'already_joined', 'already_joined', 'already_joined'],
+    signal: ['not_joined', 'wrong_state', '', '', 'forbidden'],
+    admit: ['not_joined', 'forbidden', 'forbidden', '', 'forbidden'],
+    deny: ['not_joined', 'forbidden', 'forbidden', '', ''],
+    hold: ['not_joined', 'forbidden', 'forbidden', '', 'forbidden'],
+    notice: ['not_joined', 'forbidden', 'forbidden', '', ''],
+    end: ['not_joined', 'forbidden', 'forbidden', '', 'forbidden'],
+    ping: ['not_joined', '', '', '', ''],
+    leave: ['not_joined', '', '', '', ''],
+  }
 
 const frames: Record<CommandName, ClientMessage> = {
   join: { type: 'join', code: 'X' },
@@ -33,14 +34,18 @@ const frames: Record<CommandName, ClientMessage> = {
   leave: { type: 'leave' },
 }
 
-/** A host, anna in session, bert waiting. */
+/** A host, anna in session, bert waiting, carl of the staff. */
 function scene(): Scene {
   const scene = new Scene().consultation()
   scene.guest('bert', { guests: 2 })
+  scene.staff('carl')
   return scene
 }
 
-for (const [command, [nobody, waiting, admitted, host]] of Object.entries(expected) as [CommandName, string[]][]) {
+for (const [command, [nobody, waiting, admitted, host, staff]] of Object.entries(expected) as [
+  CommandName,
+  string[],
+][]) {
   test(`${command} without a seat is ${nobody || 'allowed'}`, () => {
     assert.is(refusalOf('nobody', 'none', command) ?? '', nobody)
   })
@@ -48,6 +53,7 @@ for (const [command, [nobody, waiting, admitted, host]] of Object.entries(expect
     ['bert', 'a waiting guest', waiting],
     ['anna', 'an admitted guest', admitted],
     ['host', 'a host', host],
+    ['carl', 'one of the staff', staff],
   ] as const
   for (const [sender, who, refusal] of senders) {
     test(`${command} from ${who} is ${refusal || 'allowed'}`, () => {
@@ -61,27 +67,30 @@ for (const [command, [nobody, waiting, admitted, host]] of Object.entries(expect
   }
 }
 
-/** What a host's command meets, by the state of the guest that it names. */
-const targets: Record<string, [waiting: string, admitted: string]> = {
-  admit: ['', ''],
-  deny: ['', ''],
-  hold: ['wrong_state', ''],
-  notice: ['', 'wrong_state'],
-}
+/** What a command of the practice meets, by the state of the guest that it names. */
+const targets: [sender: string, command: CommandName, waiting: string, admitted: string][] = [
+  ['host', 'admit', '', ''],
+  ['host', 'deny', '', ''],
+  ['host', 'hold', 'wrong_state', ''],
+  ['host', 'notice', '', 'wrong_state'],
+  ['carl', 'deny', '', 'wrong_state'],
+  ['carl', 'notice', '', 'wrong_state'],
+]
 
-for (const [command, [waiting, admitted]] of Object.entries(targets)) {
+for (const [sender, command, waiting, admitted] of targets) {
   for (const [peer, refusal] of [
     ['bert', waiting],
     ['anna', admitted],
     ['nobody', 'no_such_peer'],
     ['host', 'no_such_peer'],
+    ['carl', 'no_such_peer'],
   ] as const) {
-    test(`${command} of ${peer === 'bert' ? 'a waiting guest' : peer === 'anna' ? 'an admitted guest' : peer} is ${refusal || 'allowed'}`, () => {
+    test(`${command} by ${sender} of ${peer === 'bert' ? 'a waiting guest' : peer === 'anna' ? 'an admitted guest' : peer} is ${refusal || 'allowed'}`, () => {
       const room = scene()
       const before = room.room
-      const message = { ...frames[command as CommandName], peer } as ClientMessage
+      const message = { ...frames[command], peer } as ClientMessage
       assert.is(
-        codeOf(() => room.say('host', message)),
+        codeOf(() => room.say(sender, message)),
         refusal,
       )
       if (refusal) assert.is(room.room, before)
@@ -89,7 +98,7 @@ for (const [command, [waiting, admitted]] of Object.entries(targets)) {
   }
 }
 
-for (const to of ['bert', 'host', 'nobody']) {
+for (const to of ['bert', 'host', 'carl', 'nobody']) {
   test(`a host's signal to ${to === 'bert' ? 'a waiting guest' : to} is no_such_peer`, () => {
     assert.is(
       codeOf(() => scene().say('host', { type: 'signal', to, data: 1 })),

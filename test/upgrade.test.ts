@@ -213,4 +213,20 @@ test('other addresses do not upgrade, and other methods are refused', async ({ s
   assert.is(answer.status, 405)
 })
 
+test('pages of allowed origins may read what is public, and why an upgrade would be refused; nobody else, and nothing else', async () => {
+  const server = await startServer({ WZ_ALLOWED_ORIGINS: 'https://app.example' })
+  const shared = async (path: string, origin: string) => {
+    const { headers } = await server.request(path, { headers: { origin } })
+    return headers.get('access-control-allow-origin')
+  }
+  const open = ['/v1/signal', '/healthz', '/readyz', '/openapi.json', '/asyncapi.json', '/docs/protocol', '/nowhere']
+  for (const path of open) {
+    assert.is(await shared(path, 'https://app.example'), 'https://app.example', path)
+    assert.is(await shared(path, 'https://evil.example'), null, path)
+  }
+  for (const path of ['/v1/codes', '/v1/sessions', '/v1/signals'])
+    assert.is(await shared(path, 'https://app.example'), null)
+  await server.stop()
+})
+
 test.run()

@@ -170,12 +170,12 @@ export class Promises {
     const disk = this.server?.disk
     if (frame.type === 'joined') {
       known.seq = 0
-      known.state = frame.state
+      known.state = frame.state as 'waiting' | 'admitted'
       if (!disk?.seats.has(frame.peer) && !this.#gone.has(frame.peer)) this.broken('a seat was confirmed too early')
     } else if (frame.type === 'resumed') {
       // What was missed may be from the state before.
       if (!frame.lossless) {
-        known.state = frame.state
+        known.state = frame.state as 'waiting' | 'admitted'
         known.seq = 'anything'
         known.steadySince = this.#timeline.now
       }

@@ -26,7 +26,7 @@ export function loadSeat(storage: SeatStorage | undefined): Seat | undefined {
     const seat = JSON.parse(storage?.getItem(KEY) ?? 'null') as Partial<Seat> | null
     const { token, epoch, role, name } = seat ?? {}
     if (typeof token !== 'string' || typeof epoch !== 'number' || typeof name !== 'string') return undefined
-    return role === 'guest' || role === 'host' ? { token, epoch, role, name } : undefined
+    return role === 'guest' || role === 'host' || role === 'staff' ? { token, epoch, role, name } : undefined
   } catch {
     return undefined
   }

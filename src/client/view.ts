@@ -11,6 +11,8 @@ export type SeatedState =
   | { at: 'session' }
   /** Host: the room is open, nobody is admitted. */
   | { at: 'open' }
+  /** Staff: beside the waiting room; whether the host is there, and whether a session is running. */
+  | { at: 'attending'; host: HostPresence; session: boolean }
 
 /** The one thing that a page's layout depends on. */
 export type State =
@@ -24,14 +26,23 @@ export type State =
 /** Somebody else in the session. */
 export type Participant = { peer: string; role: Role; name: string; polite: boolean; present: boolean }
 
-/** Everything the server has told, as one value. `lobby` (all guests, longest wait first) is for hosts only. */
-export type View = { role: Role | undefined; state: State; lobby: readonly LobbyPeer[]; peers: readonly Participant[] }
+/** Everything the server has told, as one value. */
+export type View = {
+  role: Role | undefined
+  state: State
+  /** All guests, longest wait first; only for hosts and staff. */
+  lobby: readonly LobbyPeer[]
+  /** How many of the staff watch the waiting room; only for hosts and staff. */
+  staff: number
+  peers: readonly Participant[]
+}
 
 /** The view before the first frame. */
 export const emptyView: View = {
   role: undefined,
   state: { at: 'connecting', failures: 0, because: undefined },
   lobby: [],
+  staff: 0,
   peers: [],
 }
 
@@ -41,8 +52,11 @@ const without = <Item extends { peer: string }>(items: readonly Item[], peer: st
 const changed = <Item extends { peer: string }>(items: readonly Item[], peer: string, change: Partial<Item>) =>
   items.map((item) => (item.peer === peer ? { ...item, ...change } : item))
 
-/** The host's state follows from whether somebody is in. */
+/** The host's state follows from whether somebody is in, staff's from where it sits. */
 function placed(view: View): View {
+  if (view.role === 'staff' && view.state.at === 'connecting') {
+    return { ...view, state: { at: 'attending', host: 'absent', session: false } }
+  }
   if (view.role !== 'host' || view.state.at === 'over') return view
   return { ...view, state: { at: view.peers.length > 0 ? 'session' : 'open' } }
 }
@@ -60,6 +74,7 @@ export function disconnected(view: View, failures: number, because: CloseReason 
     case 'waiting':
     case 'session':
     case 'open':
+    case 'attending':
       return { ...view, state: { at: 'reconnecting', was: state, because } }
     case 'reconnecting':
     case 'over':
@@ -82,8 +97,11 @@ export function nextView(view: View, frame: ServerMessage): View {
     case 'lobby': {
       // The whole truth: who is not admitted in it is no longer in the session.
       const admitted = new Set(frame.peers.filter(({ state }) => state === 'admitted').map(({ peer }) => peer))
-      return placed({ ...view, lobby: frame.peers, peers: view.peers.filter(({ peer }) => admitted.has(peer)) })
+      const { peers: lobby, staff } = frame
+      return placed({ ...view, lobby, staff, peers: view.peers.filter(({ peer }) => admitted.has(peer)) })
     }
+    case 'host':
+      return { ...view, state: { at: 'attending', host: frame.host, session: frame.session } }
     case 'knock': {
       const { peer, name, since } = frame
       const guest: LobbyPeer = { peer, name, since, state: 'waiting', present: true }

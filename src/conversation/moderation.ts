@@ -1,25 +1,25 @@
-/** What a host does with its guests: admit, deny, hold, notice, end. */
+/** What host and staff do with guests: admit, deny, hold, notice, end. */
 import { Refusal } from '../protocol/errors.ts'
-import { reaches, type targetStates } from '../protocol/states.ts'
+import { type CommandName, reaches } from '../protocol/states.ts'
 import type { Draft } from './draft.ts'
 import { depart } from './presence.ts'
-import { isAdmitted, isGuest, isWaiting, type Seat } from './room.ts'
+import { isAdmitted, isGuest, isStaff, isWaiting, type Seat } from './room.ts'
 import { endIfEmpty, stopTakingPart, takePart } from './sessions.ts'
-import { admittedBeside, asSeenBy, waitingRoom, wholeState } from './views.ts'
+import { admittedBeside, asSeenBy, observers, waitingRoom, wholeState } from './views.ts'
 
-/** The guest that a command names, in a state that the command can reach. */
-function target(draft: Draft, command: keyof typeof targetStates, peer: string): Seat {
+/** The guest that a command of somebody names, in a state that it can reach. */
+function target(draft: Draft, by: Seat, command: CommandName, peer: string): Seat {
   const guest = draft.seats.find((seat) => seat.peer === peer && isGuest(seat))
   if (!guest) throw new Refusal('no_such_peer')
-  if (!reaches(command, guest.state)) throw new Refusal('wrong_state')
+  if (!reaches(by.role, command, guest.state)) throw new Refusal('wrong_state')
   return guest
 }
 
 /** Lets a guest into the session, present or away; `newSession` is the id of the session this may begin. */
-export function admit(draft: Draft, peer: string, newSession: string): void {
-  const guest = target(draft, 'admit', peer)
+export function admit(draft: Draft, by: Seat, peer: string, newSession: string): void {
+  const guest = target(draft, by, 'admit', peer)
   if (isAdmitted(guest)) return
-  const space = Math.max(...draft.seats.map((seat) => seat.guests))
+  const space = Math.max(...draft.seats.filter((seat) => !isStaff(seat)).map((seat) => seat.guests))
   if (draft.seats.filter((seat) => isGuest(seat) && isAdmitted(seat)).length >= space) throw new Refusal('room_full')
   const admitted = draft.seat({ ...guest, state: 'admitted', turn: draft.nextTurn() }, guest)
   takePart(draft, admitted, newSession)
@@ -30,14 +30,14 @@ export function admit(draft: Draft, peer: string, newSession: string): void {
   }
 }
 
-export function deny(draft: Draft, peer: string, reason?: string): void {
-  const guest = target(draft, 'deny', peer)
+export function deny(draft: Draft, by: Seat, peer: string, reason?: string): void {
+  const guest = target(draft, by, 'deny', peer)
   draft.send(guest, { type: 'denied', ...(reason !== undefined && { reason }) })
   depart(draft, guest, 'denied', 'denied')
 }
 
-export function hold(draft: Draft, peer: string): void {
-  const guest = target(draft, 'hold', peer)
+export function hold(draft: Draft, by: Seat, peer: string): void {
+  const guest = target(draft, by, 'hold', peer)
   stopTakingPart(draft, guest)
   const held = draft.seat({ ...guest, state: 'waiting' }, guest)
   draft.sendAll(admittedBeside(draft, held), { type: 'peer-left', peer, reason: 'held' })
@@ -47,8 +47,8 @@ export function hold(draft: Draft, peer: string): void {
 }
 
 /** Says a line to one waiting guest, or to all who wait. */
-export function notice(draft: Draft, text: string, peer?: string): void {
-  const guests = peer === undefined ? draft.seats.filter(isWaiting) : [target(draft, 'notice', peer)]
+export function notice(draft: Draft, by: Seat, text: string, peer?: string): void {
+  const guests = peer === undefined ? draft.seats.filter(isWaiting) : [target(draft, by, 'notice', peer)]
   draft.sendAll(guests, { type: 'notice', text })
 }
 
@@ -63,7 +63,7 @@ export function end(draft: Draft): void {
     draft.send(guest, { type: 'ended', reason: 'ended' })
     draft.close(guest, 'ended')
   }
-  const host = draft.seats.filter(isAdmitted)
-  for (const guest of guests) draft.sendAll(host, { type: 'peer-left', peer: guest.peer, reason: 'ended' })
+  for (const guest of guests)
+    draft.sendAll(observers(draft, guest), { type: 'peer-left', peer: guest.peer, reason: 'ended' })
   endIfEmpty(draft, 'ended')
 }

@@ -6,7 +6,8 @@ import type { LeaveReason } from '../protocol/messages.ts'
 import type { Draft } from './draft.ts'
 import { hostOf, hostPresence, isGuest, isWaiting, type Seat } from './room.ts'
 import { endIfEmpty, stopTakingPart } from './sessions.ts'
-import { admittedBeside, asSeenBy, hostView, observers, waitingRoom, wholeState } from './views.ts'
+import { enterStaff } from './staff.ts'
+import { admittedBeside, asSeenBy, news, observers, waitingRoom, wholeState } from './views.ts'
 
 export type Entry = {
   ticket: Ticket
@@ -23,12 +24,13 @@ export type Entry = {
 export function enter(draft: Draft, { ticket, peer, name, takeover }: Entry): void {
   const { role, code, guests, reference } = ticket
   const old = role === 'host' ? hostOf(draft) : draft.seats.find((seat) => seat.code === code)
-  if (old?.state === 'admitted' && old.awaySince === null && !takeover) throw new Refusal('code_in_use')
+  if (old && !isWaiting(old) && old.awaySince === null && !takeover) throw new Refusal('code_in_use')
   if (role === 'guest' && !old && draft.seats.filter(isWaiting).length >= draft.rules.waitingGuests) {
     throw new Refusal('room_full')
   }
   const base = { peer, role, code, name, guests, reference, awaySince: null }
   if (role === 'host') enterHost(draft, { ...base, state: 'admitted', since: draft.now, turn: draft.nextTurn() }, old)
+  else if (role === 'staff') enterStaff(draft, { ...base, state: 'attending', since: draft.now, turn: 0 }, old)
   else enterGuest(draft, { ...base, state: 'waiting', since: draft.now, turn: 0 }, old)
 }
 
@@ -51,9 +53,8 @@ function enterGuest(draft: Draft, guest: Seat, old?: Seat): void {
   const seat = draft.seat({ ...guest, since }, old && isWaiting(old) ? old : undefined)
   if (old) depart(draft, old, 'replaced', 'replaced')
   draft.send(seat, waitingRoom(draft))
-  const host = hostOf(draft)
   const { peer, name } = seat
-  if (host) draft.send(host, { type: 'knock', peer, name, since, quiet: draft.session !== null })
+  draft.sendAll(observers(draft, seat), { type: 'knock', peer, name, since, quiet: draft.session !== null })
 }
 
 /** The connection of a seat is lost; the seat stays. */
@@ -67,8 +68,7 @@ export function lose(draft: Draft, seat: Seat): void {
 /** A seat is connected again; `lossless` says that it has missed nothing. */
 export function comeBack(draft: Draft, seat: Seat, name: string, lossless: boolean): void {
   const back = draft.seat({ ...seat, name, awaySince: null }, seat)
-  const toSay = !lossless ? wholeState(draft, back) : back.role === 'host' ? hostView(draft, back) : []
-  for (const message of toSay) draft.send(back, message)
+  for (const message of lossless ? news(draft, back) : wholeState(draft, back)) draft.send(back, message)
   // After a restart names come back with their owners, so this may be news; it is all the news, and no lobby is.
   const renamed = name !== seat.name
   if (seat.awaySince === null && !renamed) return

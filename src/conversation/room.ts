@@ -4,7 +4,7 @@ import type { SessionRecord } from '../contract/records.ts'
 import type { CloseReason } from '../protocol/errors.ts'
 import type { HostPresence, Ice, Role, SeatState, ServerMessage } from '../protocol/messages.ts'
 
-/** A peer's place in a room; it survives a lost connection. A host's seat is always admitted. */
+/** A peer's place in a room; it survives a lost connection. A host's seat is always admitted, one of the staff attending. */
 export type Seat = {
   readonly peer: string
   readonly role: Role
@@ -89,4 +89,5 @@ export function hostPresence(room: Pick<Room, 'seats'>): HostPresence {
 
 export const isWaiting = (seat: Seat): boolean => seat.state === 'waiting'
 export const isAdmitted = (seat: Seat): boolean => seat.state === 'admitted'
+export const isStaff = (seat: Seat): boolean => seat.role === 'staff'
 export const isGuest = (seat: Seat): boolean => seat.role === 'guest'

@@ -6,6 +6,7 @@ import { Draft } from './draft.ts'
 import { admit, deny, end, hold, notice } from './moderation.ts'
 import { comeBack, depart, type Entry, enter, lose } from './presence.ts'
 import { type Effect, type Instant, isAdmitted, type Room, type Rules, type Seat } from './room.ts'
+import { tellStaff } from './staff.ts'
 
 export type Event =
   | ({ type: 'enter' } & Entry)
@@ -29,6 +30,7 @@ export function step(room: Room, event: Event, at: Instant, rules: Rules): { roo
   }
   const draft = new Draft(room, at, rules)
   carryOut(draft, event)
+  tellStaff(draft, room)
   return { room: draft.room(), effects: draft.effects }
 }
 
@@ -63,13 +65,13 @@ function say(draft: Draft, seat: Seat, message: ClientMessage, newSession: strin
   if (refusal) throw new Refusal(refusal)
   switch (message.type) {
     case 'admit':
-      return admit(draft, message.peer, newSession)
+      return admit(draft, seat, message.peer, newSession)
     case 'deny':
-      return deny(draft, message.peer, message.reason)
+      return deny(draft, seat, message.peer, message.reason)
     case 'hold':
-      return hold(draft, message.peer)
+      return hold(draft, seat, message.peer)
     case 'notice':
-      return notice(draft, message.text, message.peer)
+      return notice(draft, seat, message.text, message.peer)
     case 'end':
       return end(draft)
     case 'leave':

@@ -1,11 +1,16 @@
 /** What each peer may see of a room: every message that describes others is made here. */
-import type { AdmittedPeer, ServerMessage } from '../protocol/messages.ts'
+import type { AdmittedPeer, LobbyPeer, ServerMessage } from '../protocol/messages.ts'
 import type { Draft } from './draft.ts'
-import { hostOf, hostPresence, isAdmitted, isGuest, type Seat } from './room.ts'
+import { hostOf, hostPresence, isAdmitted, isGuest, isStaff, type Room, type Seat } from './room.ts'
 
 /** `other` as `seat` sees it: whoever was admitted later is polite, the other makes the first offer. */
 export function asSeenBy(seat: Seat, other: Seat): AdmittedPeer {
-  return { peer: other.peer, role: other.role, name: other.name, polite: seat.turn > other.turn }
+  return {
+    peer: other.peer,
+    role: other.role as AdmittedPeer['role'],
+    name: other.name,
+    polite: seat.turn > other.turn,
+  }
 }
 
 /** Those who hear of an admitted seat: the other admitted ones. */
@@ -13,16 +18,18 @@ export function admittedBeside(draft: Draft, seat: Seat): Seat[] {
   return draft.seats.filter((other) => isAdmitted(other) && other.peer !== seat.peer)
 }
 
-/** Those who may know of a seat at all. A waiting guest is known to the host alone. */
+/** Those who may know of a seat at all. A waiting guest is known to host and staff alone, staff to nobody. */
 export function observers(draft: Draft, seat: Seat): Seat[] {
-  if (isAdmitted(seat)) return admittedBeside(draft, seat)
-  const host = hostOf(draft)
-  return host ? [host] : []
+  if (isStaff(seat)) return []
+  const staff = isGuest(seat) ? draft.seats.filter(isStaff) : []
+  if (isAdmitted(seat)) return [...admittedBeside(draft, seat), ...staff]
+  return [hostOf(draft) ?? [], staff].flat()
 }
 
 /** All that a seat must know to start from nothing, after a join or a resume with a gap. */
 export function wholeState(draft: Draft, seat: Seat): ServerMessage[] {
   if (seat.role === 'host') return [...hostView(draft, seat), ...peersOf(draft, seat), ...awayBeside(draft, seat)]
+  if (seat.role === 'staff') return [lobby(draft), hostState(draft)]
   return seat.state === 'waiting' ? [waitingRoom(draft)] : [session(draft, seat), ...awayBeside(draft, seat)]
 }
 
@@ -33,17 +40,28 @@ function awayBeside(draft: Draft, seat: Seat): ServerMessage[] {
     .map(({ peer }) => ({ type: 'peer-away', peer }))
 }
 
+/** What a seat hears after a resume without a gap, beside what it has missed. */
+export function news(draft: Draft, seat: Seat): ServerMessage[] {
+  if (seat.role === 'host') return hostView(draft, seat)
+  return isStaff(seat) ? [lobby(draft)] : []
+}
+
 /** What a host hears after every join and resume: the waiting room as it is, and its ICE servers. */
-export function hostView(draft: Draft, host: Seat): ServerMessage[] {
+function hostView(draft: Draft, host: Seat): ServerMessage[] {
   return [lobby(draft), { type: 'ice', ...draft.rules.iceFor(host.peer, draft.now) }]
 }
 
-/** All guests of the room, as the host sees them. */
+/** What staff hears of the host. */
+export function hostState(room: Pick<Room, 'seats' | 'session'>): Extract<ServerMessage, { type: 'host' }> {
+  return { type: 'host', host: hostPresence(room), session: room.session !== null }
+}
+
+/** All guests of the room, as host and staff see them. */
 export function lobby(draft: Draft): ServerMessage {
   const peers = draft.seats.filter(isGuest).map(({ peer, name, state, awaySince, since }) => {
-    return { peer, name, state, present: awaySince === null, since }
+    return { peer, name, state: state as LobbyPeer['state'], present: awaySince === null, since }
   })
-  return { type: 'lobby', peers }
+  return { type: 'lobby', now: draft.now, peers, staff: draft.seats.filter(isStaff).length }
 }
 
 /** A guest's whole view while it waits: nothing of anybody else. */

@@ -4,10 +4,8 @@ import type { Role } from './messages.ts'
 /** Crockford's base32: no I, L, O, U, so that nothing read aloud or off paper is mistaken. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
-/** A code's length in symbols, the check symbol included, tells its role. */
-export const CODE_LENGTH = { guest: 9, host: 16 } as const satisfies Record<Role, number>
-
-const GROUP = { guest: 3, host: 4 } as const satisfies Record<Role, number>
+/** A code's length in symbols, the check symbol included, tells whether it is a guest's or the practice's. */
+export const CODE_LENGTH = { guest: 9, host: 16, staff: 16 } as const satisfies Record<Role, number>
 
 /** Product in GF(2^5), the field of 32 elements, with the polynomial x^5 + x^3 + 1. */
 function multiply(a: number, b: number): number {
@@ -35,7 +33,7 @@ function checksum(symbols: string): number {
 
 /**
  * Makes a code of random bytes: five bits of each go into a symbol, then the check symbol follows.
- * @param random 8 bytes for a guest's code (40 bits), 15 for a host's (75 bits)
+ * @param random 8 bytes for a guest's code (40 bits), 15 for others (75 bits)
  * @returns the bare symbols, the form that is hashed
  */
 export function makeCode(random: Uint8Array): string {
@@ -44,23 +42,39 @@ export function makeCode(random: Uint8Array): string {
   return symbols + ALPHABET[multiply(checksum(symbols), WEIGHT)]
 }
 
-/** Writes bare symbols in groups, as people see them: `K7M-4XQ-9TP`, or 4-4-4-4 for a host. */
+/** Writes bare symbols in groups, as people see them: `K7M-4XQ-9TP`, or 4-4-4-4 for the practice. */
 export function formatCode(symbols: string): string {
-  const group = GROUP[symbols.length === CODE_LENGTH.host ? 'host' : 'guest']
+  const group = symbols.length === CODE_LENGTH.guest ? 3 : 4
   return symbols.match(new RegExp(`.{${group}}`, 'g'))?.join('-') ?? symbols
 }
 
+/** What mail programs and trackers put behind a code in a link. */
+const APPENDED = /[&?:].*$/s
+
 /**
- * Reads what a person typed. Case, spaces and hyphens do not matter; O reads as 0, I and L as 1.
- * @returns the bare symbols and the role they are for, or undefined for a typing error
+ * Reads what a person typed, pasted, or was sent as a link. Case does not matter, O reads as 0, I and L as 1, full-width
+ * letters as their plain ones (NFKC), and whatever is no letter or digit is left out; of a link only the fragment counts.
+ * @returns the bare symbols and whether they are a guest's code, or undefined for a typing error
  */
-export function readCode(typed: string): { symbols: string; role: Role } | undefined {
-  const symbols = typed
+export function readCode(typed: string): { symbols: string; isGuests: boolean } | undefined {
+  const text = decode(typed).normalize('NFKC')
+  const [, fragment] = text.split('#')
+  const symbols = (fragment?.replace(APPENDED, '') ?? text)
+    .replace(/[^\p{L}\p{N}]/gu, '')
     .toUpperCase()
-    .replace(/[\s\p{Pd}]/gu, '')
     .replace(/O/g, '0')
     .replace(/[IL]/g, '1')
-  const role = (['guest', 'host'] as const).find((role) => CODE_LENGTH[role] === symbols.length)
-  if (!role || /[^0-9A-HJKMNP-TV-Z]/.test(symbols) || checksum(symbols) !== 0) return undefined
-  return { symbols, role }
+  const isGuests = symbols.length === CODE_LENGTH.guest
+  if (!isGuests && symbols.length !== CODE_LENGTH.host) return undefined
+  if (/[^0-9A-HJKMNP-TV-Z]/.test(symbols) || checksum(symbols) !== 0) return undefined
+  return { symbols, isGuests }
+}
+
+/** Percent signs that stand for no character are left as they are. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }

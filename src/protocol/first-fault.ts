@@ -10,6 +10,10 @@ type Parts = {
   additionalProperties?: unknown
   items?: TSchema
   maxItems?: number
+  const?: unknown
+  anyOf?: { const?: unknown }[]
+  pattern?: string
+  description?: string
 }
 
 /**
@@ -32,8 +36,18 @@ export function firstFault(schema: TSchema, value: unknown, field = ''): Fault {
   }
   // No part of it is wrong, so the whole is.
   const [fault] = Errors(own as TSchema, value)
-  return { field, message: fault?.message ?? 'is not possible' }
+  return { field, message: (fault && ruleOf(own, fault.keyword)) ?? fault?.message ?? 'is not possible' }
 }
+
+/** What a value must be, where that says more than the keyword that it does not fulfil. */
+function ruleOf({ anyOf = [], description, ...own }: Parts, keyword: string): string | undefined {
+  if (keyword === 'pattern' && description) return `must be ${description}`
+  if (keyword !== 'const' && keyword !== 'anyOf') return undefined
+  const values = [own, ...anyOf].flatMap((option) => ('const' in option ? String(option.const) : []))
+  return values.length > 0 ? `must be ${words.format(values)}` : undefined
+}
+
+const words = new Intl.ListFormat('en-GB', { type: 'disjunction' })
 
 const join = (field: string, name: string): string => (field === '' ? name : `${field}.${name}`)
 

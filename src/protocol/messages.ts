@@ -117,10 +117,19 @@ export const serverMessages = {
     }),
     re,
   }),
-  lobby: toClient('lobby', 'to the host: all guests, after every join and resume', {
+  lobby: toClient('lobby', 'to host and staff: all guests, after every join and resume; it replaces what was known', {
+    now: instant("the server's time: how long somebody has waited is the difference to it"),
     peers: Type.Array(LobbyPeerSchema),
+    staff: Type.Integer({
+      minimum: 0,
+      description: 'how many of the staff watch; the host hears whenever that changes',
+    }),
   }),
-  knock: toClient('knock', 'to the host: a guest has come', {
+  host: toClient('host', 'to staff: on entering, and whenever it changes', {
+    host: HostPresenceSchema,
+    session: Type.Boolean({ description: 'whether a session is running' }),
+  }),
+  knock: toClient('knock', 'to host and staff: a guest has come', {
     peer: PeerId,
     name: Type.String(),
     since: instant('when the guest dialled in'),

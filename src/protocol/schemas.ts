@@ -10,8 +10,8 @@ export function oneOf<const Values extends readonly string[]>(...values: Values)
 
 export const instant = (description: string) => Type.Integer({ minimum: 0, description: `${description}, epoch ms` })
 
-export const RoleSchema = oneOf('guest', 'host')
-export const SeatStateSchema = oneOf('waiting', 'admitted')
+export const RoleSchema = oneOf('guest', 'host', 'staff')
+export const SeatStateSchema = oneOf('waiting', 'admitted', 'attending')
 export const HostPresenceSchema = oneOf('present', 'away', 'absent')
 export const LeaveReasonSchema = oneOf('left', 'denied', 'held', 'ended', 'expired', 'replaced', 'revoked')
 
@@ -26,21 +26,21 @@ export const lineOfText = (maxLength: number) =>
   Type.String({
     minLength: 1,
     maxLength,
-    pattern: '^[^\\p{Cc}\\p{Zl}\\p{Zp}]*$',
-    description: 'one line of plain text',
+    pattern: '^(?=.*[\\p{L}\\p{N}\\p{P}\\p{S}])[^\\p{Cc}\\p{Zl}\\p{Zp}]*$',
+    description: 'one line of plain text, with something to read in it',
   })
 
 export const LobbyPeerSchema = Type.Object({
   peer: PeerId,
   name: Type.String(),
-  state: SeatStateSchema,
+  state: oneOf('waiting', 'admitted'),
   present: Type.Boolean(),
   since: instant('when the guest dialled in'),
 })
 
 export const AdmittedPeerSchema = Type.Object({
   peer: PeerId,
-  role: RoleSchema,
+  role: oneOf('guest', 'host'),
   name: Type.String({ description: 'empty where a host gave none' }),
   polite: Type.Boolean({
     description:

@@ -31,16 +31,26 @@ export const senderStates = {
       leave: 'gone',
     },
   },
+  staff: {
+    attending: { deny: 'attending', notice: 'attending', ping: 'attending', leave: 'gone' },
+  },
 } as const satisfies Record<Role | 'nobody', Partial<Record<State, Partial<Record<CommandName, State | 'seated'>>>>>
 
-/** What a command does to the peer it names, by that peer's state; anything else is `wrong_state`. */
+/** What a command of somebody does to the guest it names, by that guest's state; anything else is `wrong_state`. */
 export const targetStates = {
-  admit: { waiting: 'admitted', admitted: 'admitted' },
-  deny: { waiting: 'gone', admitted: 'gone' },
-  hold: { admitted: 'waiting' },
-  notice: { waiting: 'waiting' },
-} as const satisfies Partial<Record<CommandName, Partial<Record<SeatState, State>>>>
+  host: {
+    admit: { waiting: 'admitted', admitted: 'admitted' },
+    deny: { waiting: 'gone', admitted: 'gone' },
+    hold: { admitted: 'waiting' },
+    notice: { waiting: 'waiting' },
+  },
+  staff: {
+    deny: { waiting: 'gone' },
+    notice: { waiting: 'waiting' },
+  },
+} as const satisfies Partial<Record<Role, Targets>>
 
+type Targets = Partial<Record<CommandName, Partial<Record<SeatState, State>>>>
 type States = Partial<Record<State, Partial<Record<CommandName, string>>>>
 
 /**
@@ -56,8 +66,8 @@ export function refusalOf(role: Role | 'nobody', state: State, command: CommandN
   return everAllowed ? 'wrong_state' : 'forbidden'
 }
 
-/** Whether a command that names a peer in this state can be carried out. */
-export function reaches(command: keyof typeof targetStates, state: SeatState): boolean {
-  const targets: Partial<Record<SeatState, State>> = targetStates[command]
-  return state in targets
+/** Whether a command of somebody that names a guest in this state can be carried out. */
+export function reaches(role: Role, command: CommandName, state: SeatState): boolean {
+  const targets: Partial<Record<Role, Targets>> = targetStates
+  return targets[role]?.[command]?.[state] !== undefined
 }

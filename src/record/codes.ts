@@ -31,7 +31,7 @@ export const codeKind: Kind = {
   columns: `
     id TEXT PRIMARY KEY,
     room TEXT NOT NULL,
-    role TEXT NOT NULL CHECK (role IN ('guest', 'host')),
+    role TEXT NOT NULL CHECK (role IN ('guest', 'host', 'staff')),
     hash BLOB NOT NULL UNIQUE,
     reference TEXT,
     guests INTEGER NOT NULL,

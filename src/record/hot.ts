@@ -62,17 +62,19 @@ function open(dataDir: string): Database {
   })
 }
 
-/** The file that has a path now. */
-const fileAt = (path: string): string | undefined => {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
-  return stat && `${stat.dev} ${stat.ino}`
-}
+/** The files that have these names now. */
+const filesIn = (dataDir: string): string =>
+  ['seats.db', 'wartezimmer.db']
+    .map((name) => statSync(join(dataDir, name), { bigint: true, throwIfNoEntry: false }))
+    .map((stat) => stat && `${stat.dev} ${stat.ino}`)
+    .join()
 
 export type Hot = ReturnType<typeof openHot>
 
 export function openHot(dataDir: string) {
   const db = open(dataDir)
-  const file = fileAt(db.name)
+  /** The databases of this process, since it first noted that it lives. */
+  let files: string | undefined
   /** Whether there may be deleted rows in the file. */
   let dirty = true
 
@@ -182,13 +184,15 @@ export function openHot(dataDir: string) {
      * Notes that the process lives, so that after a crash it is known until when it did, and until when the two
      * sides of a session were there.
      * @param notes the running sessions of which more is to be known than that they go on
-     * @throws an error with the code DATA_FOLDER_REPLACED where the file is not the one that was opened: what is
+     * @throws an error with the code DATA_FOLDER_REPLACED where a database is not the one that was opened: what is
      *   written is lost, and nothing keeps a second server off the folder
      */
     noteAlive(now: number, notes: readonly SessionRecord[]): void {
       noteAlive(now, notes)
-      if (fileAt(db.name) === file) return
-      throw Object.assign(new Error(`${db.name} was removed or replaced`), { code: 'DATA_FOLDER_REPLACED' })
+      const found = filesIn(dataDir)
+      files ??= found
+      if (found === files) return
+      throw Object.assign(new Error('a database was removed or replaced'), { code: 'DATA_FOLDER_REPLACED' })
     },
 
     /** Deletes sessions from up to an instant, and wipes what was deleted. @returns how many sessions */

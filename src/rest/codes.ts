@@ -16,7 +16,7 @@ import {
   Nothing,
   RevokeQuery,
 } from './schemas.ts'
-import type { TypedApp } from './validation.ts'
+import { rowsAsTheyAre, type TypedApp } from './validation.ts'
 
 type Options = Pick<RestOptions, 'record' | 'publicUrl' | 'now' | 'revoked'>
 
@@ -24,7 +24,7 @@ const tags = ['codes']
 
 /** The address for who has the code. Browsers never send what follows the #, so no log ever sees it. */
 const linkFor = (publicUrl: string, role: Role, code: string) =>
-  `${publicUrl.replace(/\/+$/, '')}/${role === 'host' ? 'praxis' : ''}#${code}`
+  `${publicUrl.replace(/\/+$/, '')}/${role === 'guest' ? '' : 'praxis'}#${code}`
 
 export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: Options): void {
   app.post(
@@ -58,7 +58,10 @@ export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: O
 
   app.get(
     '/codes',
-    { schema: { tags, summary: 'List codes', querystring: CodesQuery, response: answers({ 200: CodesAnswer }) } },
+    {
+      serializerCompiler: rowsAsTheyAre,
+      schema: { tags, summary: 'List codes', querystring: CodesQuery, response: answers({ 200: CodesAnswer }) },
+    },
     async ({ query: { limit = 100, ...filter } }) => record.listCodes({ limit, ...filter }, now()),
   )
 

@@ -1,5 +1,6 @@
 /** The protocol's tables as markdown, generated from the tables that the server itself runs on. */
 import type { TSchema } from 'typebox'
+import type { EndReason } from '../contract/records.ts'
 import { problemStatus, problemTitles } from '../http/problems.ts'
 import { closeCodes, errorCodes, restErrorCodes } from '../protocol/errors.ts'
 import { clientMessages, type Role, serverMessages } from '../protocol/messages.ts'
@@ -94,14 +95,16 @@ function senders(): string {
 
 function targets(): string {
   const states = ['waiting', 'admitted'] as const
-  const rows = Object.entries(targetStates).map(([command, moves]: [string, Partial<Record<string, string>>]) => [
-    code(command),
-    ...states.map((state) => {
-      const then = moves[state]
-      return then ? (then === state ? 'stays as it is' : `then ${then}`) : code('wrong_state')
-    }),
-  ])
-  return table(['frame', ...states.map((state) => `a guest who is ${state}`)], rows)
+  const rows = Object.entries(targetStates).flatMap(([role, commands]) =>
+    Object.entries(commands).map(([command, moves]: [string, Partial<Record<string, string>>]) => [
+      `${code(command)}, ${role}`,
+      ...states.map((state) => {
+        const then = moves[state]
+        return then ? (then === state ? 'stays as it is' : `then ${then}`) : code('wrong_state')
+      }),
+    ]),
+  )
+  return table(['frame, of', ...states.map((state) => `a guest who is ${state}`)], rows)
 }
 
 const errorTable = (codes: Record<string, string>) =>
@@ -118,6 +121,17 @@ const closeTable = () =>
       return [String(code), meaning, code === 1009 ? 'mend the client' : then]
     }),
   )
+
+const REASONS: Record<EndReason, string> = {
+  left: 'went of its own accord: `leave`',
+  denied: 'was sent away by host or staff',
+  held: 'was put back into the waiting room; it still is in the room',
+  ended: 'the host has ended the session',
+  expired: 'the connection was lost and nobody came back in time, or the seat was too old',
+  replaced: 'the code was used again, by a join that took the seat over',
+  revoked: 'an admin has revoked the code',
+  interrupted: 'only in the record: the server was stopped, and nobody came back afterwards',
+}
 
 /** Anchors, so that the `type` of a problem document leads to its row. */
 export const problemTable = (): string =>
@@ -141,6 +155,11 @@ const generated: Record<string, () => string> = {
     return errorTable({ origin_forbidden, https_required, upgrade_required })
   },
   'close codes': closeTable,
+  reasons: () =>
+    table(
+      ['reason', 'the peer; of a session: the last of its guests, or its host'],
+      Object.entries(REASONS).map(([reason, meaning]) => [code(reason), meaning]),
+    ),
   limits: () => table(['setting', 'default', 'what, and why', 'who meets it sees', 'counted as'], limitRows()),
 }
 

@@ -33,7 +33,12 @@ export async function rest(app: FastifyInstance, options: RestOptions): Promise<
       })
       v1.addHook('onRequest', onlyAdmins(options.admins))
       // Fastify would take plain text for a body, too.
-      v1.removeContentTypeParser('text/plain')
+      v1.removeContentTypeParser(['text/plain', 'application/json'])
+      // Some clients say JSON of what has no body at all. The parser is Fastify's own, which knows about prototypes.
+      const parse = v1.getDefaultJsonParser('error', 'error')
+      v1.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) =>
+        body === '' ? done(null) : parse(request, body, done),
+      )
       // Under /v1, what is not there is as secret as what is.
       v1.setNotFoundHandler(notFound)
       codeRoutes(v1, options)

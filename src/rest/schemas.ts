@@ -14,6 +14,7 @@ const Room = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
   description: 'the name of a consulting room: 1 to 64 letters, digits, dots, hyphens, underscores',
 })
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 const Id = Type.String({ description: 'a UUID; ids sort by time' })
 export const ById = Type.Object({ id: Id })
 const Guests = Type.Integer({ minimum: 1, maximum: 8, description: 'how many guests the host may admit at once' })
@@ -43,8 +44,8 @@ export const MintHeaders = Type.Object({
     Type.String({
       pattern: UUID_4,
       description:
-        'a repeated call with the same key and body mints nothing new and gets the same answer, as long as one of its ' +
-        'codes is kept; a random UUID (version 4), since the codes follow from it: a key that can be guessed would ' +
+        'a random UUID (version 4): a repeated call with the same key and body mints nothing new and gets the same ' +
+        'answer, as long as one of its codes is kept; the codes follow from it, so a key that can be guessed would ' +
         'give them away to whoever stole the data folder',
     }),
   ),
@@ -92,7 +93,9 @@ export const CodeAnswer = Type.Object(
 
 const page = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: 'default 100' })),
-  after: Type.Optional(Type.String({ maxLength: 64, description: '`next` of the page before' })),
+  after: Type.Optional(
+    Type.String({ pattern: `^(?:${UUID})?$`, description: 'an id, as `next` of the page before says it' }),
+  ),
 }
 const next = nullable(Type.String({ description: '`after` of the next page; null on the last one' }))
 

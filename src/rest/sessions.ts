@@ -3,7 +3,7 @@ import { Refusal } from '../protocol/errors.ts'
 import type { Session } from '../record/sessions.ts'
 import type { RestOptions } from './options.ts'
 import { answers, ById, Later, Nothing, SessionsAnswer, SessionsQuery, sessionColumns } from './schemas.ts'
-import type { TypedApp } from './validation.ts'
+import { rowsAsTheyAre, type TypedApp } from './validation.ts'
 
 const tags = ['sessions']
 
@@ -23,6 +23,7 @@ export function sessionRoutes(app: TypedApp, { record, now }: Pick<RestOptions, 
   app.get(
     '/sessions',
     {
+      serializerCompiler: rowsAsTheyAre,
       schema: {
         tags,
         summary: 'List the connection record',

@@ -37,3 +37,6 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
     return { error: new Refusal('bad_message', `${[part, field].filter(Boolean).join('.')} ${message}`) }
   }
 }
+
+/** For long lists whose rows are just what was asked of the database: twice as fast as what is made from a schema. */
+export const rowsAsTheyAre = () => JSON.stringify

@@ -31,6 +31,8 @@ export type Join = Extract<ClientMessage, { type: 'join' }>
 type Resume = Extract<ClientMessage, { type: 'resume' }>
 type Signal = Extract<ClientMessage, { type: 'signal' }>
 
+const FIRST_STATE = { guest: 'waiting', host: 'admitted', staff: 'attending' } as const
+
 export type ServerInfo = Extract<ServerMessage, { type: 'joined' }>['server']
 
 export class Hub {
@@ -77,7 +79,7 @@ export class Hub {
     const seat = { peer, room, token: this.#ports.hashToken(token), epoch: 1, lastId: id ?? 0 }
     const channel = new Channel(seat, this.#rules.replay)
     channel.claim = transport
-    const state = role === 'host' ? 'admitted' : 'waiting'
+    const state = FIRST_STATE[role]
     const resume = { token, within: Math.floor(this.#rules.resumeMs / 1000) }
     const joined: ServerMessage = { type: 'joined', peer, role, state, epoch: 1, resume, server: this.#server }
     const first = () => {

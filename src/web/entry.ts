@@ -13,8 +13,8 @@ function codeProblem(typed: string, role: Role): string | undefined {
   if (typed.trim() === '') return words.codeMissing
   const read = readCode(typed)
   if (!read) return words.errors.code_malformed
-  if (read.role === role) return undefined
-  return read.role === 'host' ? words.codeForHosts : words.codeForGuests
+  if (read.isGuests === (role === 'guest')) return undefined
+  return read.isGuests ? words.codeForGuests : words.codeForHosts
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Every word that the pages say, in German. The English texts have the same shape, by type. */
 import type { Over } from '../client/client.ts'
 import type { CloseReason, ErrorCode } from '../protocol/errors.ts'
+import type { HostPresence } from '../protocol/messages.ts'
 
 type Message = { title: string; text: string }
 
@@ -160,6 +161,19 @@ export const german = {
   cameraOnNow: 'Ihre Kamera ist an.',
   practice: 'Praxis',
   inCallWith: (names: string) => `Im Gespräch mit ${names}`,
+  reception: 'Empfang',
+  atReception: ({ host, session }: { host: HostPresence; session: boolean }): string =>
+    host !== 'present'
+      ? 'Das Sprechzimmer ist noch nicht besetzt.'
+      : session
+        ? 'Im Sprechzimmer läuft ein Gespräch.'
+        : 'Das Sprechzimmer ist besetzt und frei.',
+  watching: (staff: number): string =>
+    staff === 0
+      ? ''
+      : staff === 1
+        ? 'Der Empfang sieht das Wartezimmer.'
+        : `Der Empfang sieht das Wartezimmer (${staff}).`,
   alone: 'Im Gespräch. Gleich ist jemand bei Ihnen.',
   link: { connecting: 'wird verbunden …', connected: '', interrupted: 'Bild und Ton werden wiederhergestellt …' },
   personAway: 'Verbindung unterbrochen …',

@@ -10,9 +10,9 @@ type Row = { root: HTMLElement; name: HTMLElement; about: HTMLElement; buttons: 
 
 const rows = new Map<string, Row>()
 
-const actions: Record<LobbyPeer['state'], Action[]> = {
-  waiting: ['admit', 'notice', 'deny'],
-  admitted: ['hold', 'sendAway'],
+const actions: Record<'host' | 'staff', Record<LobbyPeer['state'], Action[]>> = {
+  host: { waiting: ['admit', 'notice', 'deny'], admitted: ['hold', 'sendAway'] },
+  staff: { waiting: ['notice', 'deny'], admitted: [] },
 }
 
 async function act(client: Client, action: Action, { peer, name }: LobbyPeer): Promise<void> {
@@ -70,7 +70,7 @@ function drawRow(client: Client, row: Row, guest: LobbyPeer) {
   const presence = guest.present ? words.here : words.away
   write(row.about, guest.state === 'waiting' ? `${words.waitsSince(minutes)}, ${presence}` : presence)
   row.root.dataset.present = String(guest.present)
-  const wanted = actions[guest.state]
+  const wanted = actions[client.view.role === 'staff' ? 'staff' : 'host'][guest.state]
   for (const [action, old] of row.buttons) {
     if (wanted.includes(action)) continue
     old.remove()

@@ -28,7 +28,8 @@ const visit = setUpVisit({
         return
       }
       case 'open':
-        return // a host's state
+      case 'attending':
+        return // the practice's states
       default:
         return state satisfies never
     }

@@ -27,12 +27,19 @@ function tell(problem: string) {
   write(box('trouble'), problem)
 }
 
-function drawRoom({ at }: SeatedState, client: Client) {
-  const { lobby, peers } = client.view
-  const session = at === 'session'
+function drawRoom(state: SeatedState, client: Client) {
+  const { lobby, peers, staff, role } = client.view
+  const session = state.at === 'session'
+  box('call').hidden = role === 'staff'
+  write(box('reception'), state.at === 'attending' ? texts().atReception(state) : texts().watching(staff))
   box('empty').hidden = session
   button('end').hidden = !session
-  const title = session ? texts().inCallWith(peers.map(nameOf).join(', ')) : texts().html.practiceWelcome
+  const title =
+    role === 'staff'
+      ? texts().reception
+      : session
+        ? texts().inCallWith(peers.map(nameOf).join(', '))
+        : texts().html.practiceWelcome
   write(box('room-title'), title)
   showTitle(texts().title.room(lobby.filter(({ state }) => state === 'waiting').length))
   drawPeople(client)

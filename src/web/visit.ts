@@ -41,8 +41,15 @@ export function setUpVisit({ role, begun, drawSeat }: Page): Visit {
     client = mine
     mine.on('change', () => client === mine && draw())
     begun(mine)
-    // Nobody has to answer the browser's question first.
-    void camera.open()
+    // Nobody has to answer the browser's question first; who only watches the waiting room is not asked at all.
+    let asked = false
+    const askOnce = () => {
+      if (asked) return
+      asked = true
+      void camera.open()
+    }
+    if (role === 'guest') askOnce()
+    else mine.on('change', () => mine.view.role === 'host' && askOnce())
     draw()
   }
 
@@ -59,6 +66,7 @@ export function setUpVisit({ role, begun, drawSeat }: Page): Visit {
       case 'waiting':
       case 'session':
       case 'open':
+      case 'attending':
         drawTiles(client)
         return drawSeat(state, client)
       case 'reconnecting':
@@ -78,6 +86,9 @@ export function setUpVisit({ role, begun, drawSeat }: Page): Visit {
     }
   }
 
+  /** The practice's page is for staff as well. */
+  const belongsHere = (of: Role | undefined) => of !== undefined && (of === 'guest') === (role === 'guest')
+
   function drawEntry() {
     showTitle(texts().title.entry)
     showScreen('entry')
@@ -94,7 +105,7 @@ export function setUpVisit({ role, begun, drawSeat }: Page): Visit {
     draw()
   })
   // A reloaded tab comes back to its seat; a link with a code is a new visit.
-  if (!entry.hasCode() && loadSeat(sessionStorage)?.role === role) enter()
+  if (!entry.hasCode() && belongsHere(loadSeat(sessionStorage)?.role)) enter()
   else draw()
 
   return {
