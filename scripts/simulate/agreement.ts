@@ -78,6 +78,8 @@ function* ofTwo(one: Page, other: Page, name: string): Iterable<string> {
   if (one.client.view.peers.length === 0 || other.client.view.peers.length === 0) return
   const seen = one.client.view.peers.find(({ peer }) => peer === other.peer)
   if (!seen?.present) yield `somebody in session does not see ${name}`
+  const back = other.client.view.peers.find(({ peer }) => peer === one.peer)
+  if (seen && back && seen.polite === back.polite) yield 'two are polite to each other, or none is'
   const said = other.talk.said.get(one.peer ?? '')
   const heard = one.talk.heard.get(other.peer ?? '')?.get(other.number)
   if (!said) return

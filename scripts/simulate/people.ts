@@ -229,7 +229,7 @@ export class Host extends Person {
     if (!this.#say(page, command, peer, say)) return
     if (troubles.whim('double-click', this.name)) say(page.client)
     const eager = command === 'admit' && troubles.whim('eager', this.name)
-    if (eager) for (let n = 0; n < 4; n++) timeline.after(n * n * eager.below(200), () => page.talk.shout(peer, 4))
+    if (eager) for (let n = 0; n < 5; n++) timeline.after(n * n * eager.below(100), () => page.talk.shout(peer, 6))
   }
 
   /** Says something, unless they wait for the outcome of something like it. @returns whether they did */

@@ -32,7 +32,7 @@ export const WHIMS = {
   takeover: 0.004,
   deny: 0.004,
   revoke: 0.001,
-  eager: 0.5,
+  eager: 0.9,
   early: 0.05,
   'short-code': 0.05,
   hold: 0.01,
