@@ -1,6 +1,6 @@
 /** A room driven by hand: seats peers, says things, and keeps what each peer was sent. */
 import type { Ticket } from '../src/contract/records.ts'
-import { type Effect, emptyRoom, type Room, type Rules } from '../src/conversation/room.ts'
+import { type Effect, emptyRoom, type Instant, type Room, type Rules } from '../src/conversation/room.ts'
 import { type Event, step } from '../src/conversation/step.ts'
 import type { ClientMessage, ServerMessage } from '../src/protocol/messages.ts'
 
@@ -32,8 +32,12 @@ export class Scene {
   rules: Rules = rules
   #sessions = 0
 
+  get at(): Instant {
+    return { now: this.now + this.set, elapsed: this.now }
+  }
+
   run(event: Event): Effect[] {
-    const { room, effects } = step(this.room, event, { now: this.now + this.set, elapsed: this.now }, this.rules)
+    const { room, effects } = step(this.room, event, this.at, this.rules)
     this.room = room
     return effects
   }

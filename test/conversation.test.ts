@@ -1,7 +1,10 @@
 /** Consultations step by step: who hears what, in which order. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Effect } from '../src/conversation/room.ts'
+import { durable } from '../src/conversation/changes.ts'
+import { restore } from '../src/conversation/restore.ts'
+import type { Effect, Room } from '../src/conversation/room.ts'
+import { noteOn, recordOf } from '../src/conversation/sessions.ts'
 import type { Event } from '../src/conversation/step.ts'
 import { Refusal } from '../src/protocol/errors.ts'
 import { Scene, shape, toldTo } from './conversation-support.ts'
@@ -282,7 +285,11 @@ test('who comes back with a gap is told the whole state', () => {
   const scene = new Scene().consultation()
   scene.guest('bert')
   for (const peer of ['host', 'anna', 'bert']) scene.run({ type: 'lost', peer })
-  assert.equal(shape(scene.run({ type: 'back', peer: 'anna', lossless: false })), ['anna admitted', 'host peer-back'])
+  assert.equal(shape(scene.run({ type: 'back', peer: 'anna', lossless: false })), [
+    'anna admitted',
+    'anna peer-away',
+    'host peer-back',
+  ])
   assert.equal(shape(scene.run({ type: 'back', peer: 'bert', lossless: false })), ['bert waiting', 'host peer-back'])
   assert.equal(shape(scene.run({ type: 'back', peer: 'host', lossless: false })), [
     'host lobby',
@@ -302,6 +309,7 @@ test('an away guest can be admitted and finds itself admitted', () => {
     'record running',
     'anna admitted',
     'host peer-joined',
+    'host peer-away',
   ])
 })
 
@@ -328,19 +336,93 @@ test('revoking a code closes the seat that was taken with it', () => {
   assert.equal(shape(scene.run({ type: 'revoke', code: 'code-anna' })), [], 'nobody there: nothing')
 })
 
-test('a session that was cut off goes on with whoever comes, also by dialling in anew (R39)', () => {
+/** A consultation of a minute, as the next process finds it: what was noted of it (nothing: it went on), and the rest. */
+function afterStop(scene: Scene, later: number, note = noteOn(scene.room, scene.at)): Scene {
+  const [anna, host] = ['guest', 'host'].map((role) => scene.room.seats.find((seat) => seat.role === role))
+  const session = scene.room.session
+  assert.ok(anna && host && session)
+  const seats = [host, anna].map((seat) => ({ ...durable(seat), room: 'room', token: '', epoch: 2, lastId: 0 }))
+  const running = note ?? recordOf('room', session)
+  const next = new Scene()
+  const sessions = [{ ...running, cutOff: running.cutOff ?? scene.at.now }]
+  Object.assign(next, { set: scene.at.now + later - next.now, room: undefined })
+  next.room = restore({ seats, sessions }, next.at).rooms[0] as Room
+  return next
+}
+
+const minute = (): Scene => {
   const scene = new Scene().consultation()
-  const { session, ...room } = scene.room
-  assert.ok(session)
-  scene.room = { ...room, session: { ...session, cutOff: scene.now } }
-  for (const peer of ['host', 'anna']) scene.run({ type: 'lost', peer })
-  const effects = scene.host('host2')
-  const goesOn = effects.find((effect) => effect.effect === 'record')
-  assert.is(goesOn?.session.cutOff, null)
-  scene.now += 3_600_000
+  scene.now += 60_000
+  return scene
+}
+
+/** How long the session was, and why it ended. */
+const course = (effects: readonly Effect[]): unknown[] =>
+  effects.flatMap((effect) => {
+    if (effect.effect !== 'record') return []
+    const { start, end, reason } = effect.session
+    return [end === null ? end : end - start, reason]
+  })
+
+test('a session goes on after a stop of the server when both sides are back, also by dialling in anew (R39)', () => {
+  const scene = afterStop(minute(), 10_000)
+  scene.host('host2')
   scene.run({ type: 'back', peer: 'anna', lossless: false })
-  const ended = scene.say('host2', { type: 'end' }).find((effect) => effect.effect === 'record')
-  assert.equal([ended?.session.end, ended?.session.reason], [scene.now, 'ended'])
+  scene.now += 60_000
+  assert.equal(course(scene.say('host2', { type: 'end' })), [130_000, 'ended'])
+})
+
+test('a stop that seems to take hours was none, or no call outlasts it', () => {
+  for (const later of [-86_400_000, 86_400_000]) {
+    const scene = afterStop(minute(), later)
+    for (const peer of ['host', 'anna']) scene.run({ type: 'back', peer, lossless: false })
+    scene.now += 60_000
+    assert.equal(course(scene.say('host', { type: 'end' })), [120_000, 'ended'])
+  }
+})
+
+test('it ended with the stop where only one of them comes back, however often the server stops', () => {
+  let scene = afterStop(afterStop(minute(), 0), 10_000)
+  for (let stops = 0; stops < 3; stops++) {
+    scene.run({ type: 'back', peer: 'host', lossless: false })
+    scene.now += 100_000
+    scene = afterStop(scene, 10_000)
+  }
+  scene.run({ type: 'back', peer: 'host', lossless: false })
+  scene.now += 100_000
+  assert.equal(course(scene.run({ type: 'expire', peer: 'anna' })), [60_000, 'interrupted'])
+})
+
+test('it ended when one of them was lost, also where the server stops before that one is given up', () => {
+  const before = minute()
+  before.run({ type: 'lost', peer: 'anna' })
+  before.now += 100_000
+  const scene = afterStop(before, 10_000)
+  scene.run({ type: 'back', peer: 'host', lossless: false })
+  assert.equal(course(scene.run({ type: 'expire', peer: 'anna' })), [60_000, 'interrupted'])
+})
+
+test('a clock that is set while it runs makes it no longer and no shorter, also where the server stops after that', () => {
+  for (const set of [-86_400_000, 86_400_000]) {
+    const before = minute()
+    before.set = set
+    const scene = afterStop(before, 10_000)
+    for (const peer of ['host', 'anna']) scene.run({ type: 'back', peer, lossless: false })
+    scene.now += 60_000
+    assert.equal(course(scene.say('host', { type: 'end' })), [130_000, 'ended'])
+  }
+})
+
+test('nor where it is set between two stops, after neither of which anybody has come back at once', () => {
+  for (const set of [-600_000, 600_000]) {
+    const between = afterStop(minute(), 10_000)
+    between.now += 10_000
+    between.set += set
+    const scene = afterStop(between, 10_000)
+    for (const peer of ['host', 'anna']) scene.run({ type: 'back', peer, lossless: false })
+    scene.now += 60_000
+    assert.equal(course(scene.say('host', { type: 'end' })), [150_000, 'ended'])
+  }
 })
 
 test('a name that is new on a resume is told, also if the connection was never missed', () => {

@@ -238,6 +238,40 @@ test('time in which the disk lets nobody back in is not counted', async () => {
   assert.is(back.heard[0], 'resumed')
 })
 
+test('a code that is revoked twice at once is revoked when that is on disk, for both', async () => {
+  const { hub, turn, finish, consultation } = setUp()
+  await consultation()
+  const done: string[] = []
+  for (const one of ['first', 'second']) hub.revoke('room', 'code-anna').then(() => done.push(one))
+  await turn()
+  assert.equal(done, [])
+  await finish()
+  assert.equal(done, ['first', 'second'])
+})
+
+for (const what of ['the disk refuses', 'the connection is lost before it is told'] as const) {
+  test(`who comes back in the last second, where ${what}, has the whole time to try again`, async () => {
+    const { hub, time, finish, join, resume, consultation } = setUp()
+    const [, anna] = await consultation()
+    hub.lost(anna.channel as Channel, anna)
+    time.now += 3_900
+    join('bert')
+    const inVain = resume(anna)
+    if (what !== 'the disk refuses') {
+      inVain.open = false
+      hub.lost(inVain.channel as Channel, inVain)
+    }
+    await finish(what === 'the disk refuses' ? 'fail' : 'done')
+    hub.recovered()
+    time.now += 3_900
+    hub.expire()
+    await finish()
+    const back = resume(anna)
+    await finish()
+    assert.is(back.heard[0], 'resumed')
+  })
+}
+
 test('a refusal that rests on what the disk then refuses is none', async () => {
   for (const how of ['done', 'fail'] as const) {
     const { hub, finish, join, resume, say, peerOf } = setUp()

@@ -170,15 +170,15 @@ for (const name of ['seats.db', 'wartezimmer.db']) {
   test(`a server whose ${name} is removed or replaced notices that`, async () => {
     const folder = tempFolder()
     const record = await openIn(folder)
-    await record.noteAlive(NOW)
+    await record.noteAlive(NOW, [])
     const path = join(folder, name)
     renameSync(path, join(folder, 'elsewhere'))
-    const replaced = () => codeOf(() => record.noteAlive(NOW))
+    const replaced = () => codeOf(() => record.noteAlive(NOW, []))
     assert.is(await replaced(), 'DATA_FOLDER_REPLACED')
     writeFileSync(path, '')
     assert.is(await replaced(), 'DATA_FOLDER_REPLACED')
     renameSync(join(folder, 'elsewhere'), path)
-    await record.noteAlive(NOW)
+    await record.noteAlive(NOW, [])
     await record.close()
   })
 }

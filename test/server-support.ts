@@ -47,7 +47,7 @@ export async function startServer(
       if (broken()) throw new Error('the disk is full')
       await watched(opened.persist(changes))
     },
-    noteAlive: (now) => watched(opened.noteAlive(now)),
+    noteAlive: (now, notes) => watched(opened.noteAlive(now, notes)),
   }
   const logged: LogEvent[] = []
   const tasks: { ms: number; task: () => void }[] = []

@@ -25,12 +25,14 @@ export class Agreement {
 function* disagreements(pages: ReadonlyMap<Page, Known>): Iterable<string> {
   const rooms = new Map<string, [Page, Known][]>()
   // What a page in the background shows may be late by as long as its timers, and nobody looks at it.
-  const hidden = new Set([...pages].filter(([page]) => page.open && page.hidden).map(([, { person }]) => person.room))
+  const hidden = new Set(
+    [...pages].filter(([page]) => page.open && page.hidden).map(([, { person }]) => person.pass.room),
+  )
   for (const entry of pages) {
     const [page, { person }] = entry
-    if (!page.open || page.at === 'over' || hidden.has(person.room)) continue
-    if (page.live) rooms.set(person.room, [...(rooms.get(person.room) ?? []), entry])
-    else yield `the page of ${person.name} is ${page.at}`
+    if (!page.open || page.at === 'over' || hidden.has(person.pass.room)) continue
+    if (page.live) rooms.set(person.pass.room, [...(rooms.get(person.pass.room) ?? []), entry])
+    else if (because(page) !== 'throttled') yield `the page of ${person.name} is ${page.at}`
   }
   for (const room of rooms.values()) {
     const hosts = room.filter(([{ role }]) => role === 'host').map(([page]) => page)
@@ -64,9 +66,10 @@ function* ofHost({ client }: Page, guests: readonly [Page, Known][]): Iterable<s
     if (present && !there) yield `the host believes that ${name} is there`
     if (there && name === '') yield 'the host sees somebody nameless'
   }
-  for (const { peer } of peers) {
-    if (lobby.find((one) => one.peer === peer)?.state !== 'admitted')
-      yield 'the host sees a peer that is not in the lobby'
+  for (const { peer, present } of peers) {
+    const seen = lobby.find((one) => one.peer === peer)
+    if (seen?.state !== 'admitted') yield 'the host sees a peer that is not in the lobby'
+    else if (seen.present !== present) yield `the host sees ${seen.name} there and away at once`
   }
 }
 
@@ -75,6 +78,8 @@ function* ofTwo(one: Page, other: Page, name: string): Iterable<string> {
   if (one.client.view.peers.length === 0 || other.client.view.peers.length === 0) return
   const seen = one.client.view.peers.find(({ peer }) => peer === other.peer)
   if (!seen?.present) yield `somebody in session does not see ${name}`
+  const back = other.client.view.peers.find(({ peer }) => peer === one.peer)
+  if (seen && back && seen.polite === back.polite) yield 'two are polite to each other, or none is'
   const said = other.talk.said.get(one.peer ?? '')
   const heard = one.talk.heard.get(other.peer ?? '')?.get(other.number)
   if (!said) return
@@ -85,3 +90,5 @@ function* ofTwo(one: Page, other: Page, name: string): Iterable<string> {
   if (said.stream !== heard.stream || said.n > heard.n)
     yield `signal ${heard.n + 1} of ${name} after ${heard.stream} is lost`
 }
+
+const because = ({ client: { view } }: Page) => ('because' in view.state ? view.state.because : undefined)

@@ -1,17 +1,24 @@
 /** What has happened, beside what the connection record says of it. */
 import type { SessionRecord } from '../../src/contract/records.ts'
+import { SWEEP } from './disk.ts'
 import type { Promises } from './promises.ts'
 
-/** A half-open line may be taken for a person for 35 s, and a killed process is known to have lived for a minute. */
-const TOLERANCE = 75_000
+/** A killed process is known to have lived a minute before, or a little more where the disk was full; and what looks take. */
+const TOLERANCE = 90_000
 /** Who was heard so recently is there: they are pinged more often. */
 const THERE = 35_000
+const DAY = 86_400_000
+const RETENTION = SWEEP.retentionDays * DAY
 
-type Course = { began: number; lastBoth: number; codes: Set<string> }
+/** One side of a session: when it was last heard, and until when it looked as if it were there. */
+type Side = { heard: number; there: number }
+type Course = { room: string; began: number; misled: number; host: Side; guests: Side; codes: Set<string> }
 
 export class Ledger {
   recorded = 0
   readonly #courses = new Map<string, Course>()
+  /** When the sessions that were recorded and are not due yet began, by their ids. */
+  readonly #kept = new Map<string, number>()
   readonly #promises: Promises
   readonly #now: () => number
 
@@ -20,37 +27,53 @@ export class Ledger {
     this.#now = now
   }
 
-  /** To be called every few seconds: notes who is in session with whom. */
+  /** To be called every few seconds: notes who is in session. */
   note(): void {
-    const there = [...this.#promises.pages].filter(
-      ([{ open, peer }]) => open && peer && this.#promises.heardWithin(peer, THERE),
-    )
-    const hosts = new Set(there.filter(([{ role }]) => role === 'host').map(([, { person }]) => person.room))
-    for (const [{ role }, { person, state, session }] of there) {
-      if (role !== 'guest' || state !== 'admitted' || !session) continue
-      const course = this.#courses.get(session)
-      course?.codes.add(person.code)
-      if (course && hosts.has(person.room)) course.lastBoth = this.#now()
+    for (const [{ open, peer, role }, { person, state, session }] of this.#promises.pages) {
+      if (!open || !peer || !this.#promises.heardWithin(peer, THERE)) continue
+      const { room, code } = person.pass
+      for (const [id, course] of this.#courses) {
+        if (course.room !== room || (role === 'guest' && (state !== 'admitted' || session !== id))) continue
+        if (role === 'guest') course.codes.add(code)
+        const side = role === 'guest' ? course.guests : course.host
+        side.heard = Math.max(side.heard, this.#promises.heardAt(peer))
+        side.there = this.#now()
+      }
     }
   }
 
-  /**
-   * A session is written: begun, changed, or ended.
-   * @param timed whether the record must say how long it was
-   */
-  written({ id, start, end, participants, reason }: SessionRecord, timed: boolean): void {
-    const now = this.#now()
-    const course = this.#courses.get(id) ?? { began: now, lastBoth: now, codes: new Set<string>() }
+  /** A session is written: begun, changed, or ended when its last guest, or its host, was last there. */
+  written({ id, room, start, end, participants, reason }: SessionRecord): void {
+    const began = this.#now()
+    const misled = this.#promises.server?.misled ?? 0
+    const side = () => ({ heard: began, there: began })
+    const course = this.#courses.get(id) ?? { room, began, misled, host: side(), guests: side(), codes: new Set() }
     this.#courses.set(id, course)
-    if (end === null) return
+    if (end === null) {
+      const others = [...this.#courses.values()].filter((other) => other.room === room && other !== course)
+      return others.length > 0 ? this.#promises.broken('two sessions run in one room') : undefined
+    }
+    this.#kept.set(id, start)
     this.note()
     this.#courses.delete(id)
     this.recorded += 1
-    const lasted = course.lastBoth - course.began
-    if (participants < 1 + course.codes.size) this.#promises.broken('a participant is not in the record')
-    if (timed && Math.abs(end - start - lasted) > TOLERANCE) {
-      const seconds = (ms: number) => `${Math.round(ms / 1000)} s`
-      this.#promises.broken(`a session of ${seconds(lasted)} is recorded as ${seconds(end - start)}, ${reason}`)
+    const { host, guests, codes } = course
+    if (participants < 1 + codes.size) this.#promises.broken('a participant is not in the record')
+    const [least, most] = [Math.min(host.heard, guests.heard), Math.min(host.there, guests.there)]
+    const until = course.began + end - start
+    const tolerance = TOLERANCE + misled - course.misled
+    if (until > least - tolerance && until < most + tolerance) return
+    const [between, and, not] = [least, most, until].map((instant) => Math.round((instant - course.began) / 1000))
+    this.#promises.broken(`a session of ${between} s to ${and} s is recorded as ${not} s, ${reason}`)
+  }
+
+  /** @param ids of the sessions that are still there, after what was too old at an instant was deleted */
+  swept(ids: ReadonlySet<string>, now: number): void {
+    for (const [id, start] of this.#kept) {
+      const age = now - start
+      if (age < RETENTION && !ids.has(id)) this.#promises.broken('a session was deleted too early')
+      if (age > RETENTION + DAY && ids.has(id)) this.#promises.broken('a session was kept for too long')
+      if (!ids.has(id)) this.#kept.delete(id)
     }
   }
 }

@@ -23,8 +23,8 @@ export type Server = {
   machine: Machine
   /** Takes a connection in, or returns false where nobody listens. */
   accept(socket: ServerSocket): boolean
-  /** Something of this line was heard. */
-  heard(line: Line): void
+  /** A frame, or the payload of a pong, was heard on this line. */
+  heard(line: Line, text: string): void
 }
 
 const IDLE = 60_000
@@ -74,7 +74,7 @@ export class Line {
     return {
       send: (text) => {
         if (this.clientEnd !== 'open') return false
-        this.toServer(() => this.#hear('message', Buffer.from(text), false))
+        this.toServer(() => this.#hear('message', text))
         return true
       },
       close: () => this.#closeClient(),
@@ -131,7 +131,7 @@ export class Line {
   /** The browser answers a ping by itself. */
   ping(payload: string): void {
     this.toClient(() => {
-      if (this.clientEnd === 'open') this.toServer(() => this.#hear('pong', Buffer.from(payload)))
+      if (this.clientEnd === 'open') this.toServer(() => this.#hear('pong', payload))
     })
   }
 
@@ -139,10 +139,10 @@ export class Line {
     this.#deliver('server', this.#server.machine, task)
   }
 
-  #hear(...event: readonly unknown[]): void {
+  #hear(event: string, text: string): void {
     if (this.serverEnd !== 'open') return
-    this.#server.heard(this)
-    this.socket.emit(...(event as [string]))
+    this.#server.heard(this, text)
+    this.socket.emit(event, Buffer.from(text), false)
   }
 
   toClient(task: () => void): void {

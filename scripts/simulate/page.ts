@@ -32,6 +32,8 @@ export class Page {
   readonly number = ++pages
   readonly options: PageOptions
   readonly tab: Tab
+  /** What was typed, if anything. */
+  readonly code: string | undefined
   readonly client: ReturnType<typeof dialIn>
   readonly talk: Talk
   /** The seat that it has, or comes back to. */
@@ -46,6 +48,7 @@ export class Page {
   constructor(options: PageOptions, way: Pick<ClientOptions, 'code' | 'name' | 'takeover'>) {
     this.options = options
     this.tab = options.tab
+    this.code = way.code
     const token = way.code === undefined && /"token":"([^.]+)/.exec([...this.tab.values()][0] ?? '')?.[1]
     if (token) this.peer = token
     const { tab } = this

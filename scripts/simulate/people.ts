@@ -1,38 +1,47 @@
 /** Patients and their practice: what they want, and what they do about what their page shows. */
 import type { Client } from '../../src/client/client.ts'
+import { makeCode } from '../../src/protocol/dial-code.ts'
 import { type Random, random } from '../fuzz/random.ts'
 import { Machine } from './machine.ts'
-import type { Link, Server } from './network.ts'
+import type { Link } from './network.ts'
 import { Page, type PageOptions, type Tab } from './page.ts'
 import type { Promises } from './promises.ts'
+import type { VirtualServer } from './server.ts'
 import type { Timeline } from './timeline.ts'
 import type { Troubles } from './troubles.ts'
 
 /** What everybody lives in. */
-export type Town = { timeline: Timeline; server: Server; troubles: Troubles; promises: Promises; seed: string }
+export type Town = { timeline: Timeline; server: VirtualServer; troubles: Troubles; promises: Promises; seed: string }
+
+/** Their dial-in code: its id in the record, what to type, and when it is valid, in ms of the story. */
+export type Pass = { id: string; code: string; room: string; from: number; until: number }
 
 export type Way = { code?: string; name?: string; takeover?: boolean }
 
 /** Ms between two looks at the page. */
 const LOOK = 5_000
+/** A code that nobody has. */
+const WRONG = makeCode(Buffer.alloc(8))
 
 export abstract class Person {
   abstract readonly role: 'host' | 'guest'
   readonly name: string
-  readonly code: string
-  readonly room: string
+  readonly pass: Pass
+  /** When the practice has made their code worthless. */
+  revoked: number | undefined
   readonly link: Link
   readonly random: Random
   readonly pages: Page[] = []
   /** Nothing more is to be done: went home. */
   done = false
+  /** When they look again. */
+  #patience = 0
   protected readonly town: Town
 
-  constructor(town: Town, name: string, code: string, room: string) {
+  constructor(town: Town, name: string, pass: Pass) {
     this.town = town
     this.name = name
-    this.code = code
-    this.room = room
+    this.pass = pass
     this.random = random(town.seed, name)
     const device = new Machine(town.timeline)
     const chance = random(town.seed, name, 'line').next
@@ -51,7 +60,7 @@ export abstract class Person {
     this.dialIn()
     const look = () => {
       if (this.done) return
-      if (!this.link.device.stands) this.act()
+      if (!this.link.device.stands && this.town.timeline.now >= this.#patience) this.act()
       this.town.timeline.after(LOOK * (0.5 + this.random.next()), look)
     }
     look()
@@ -59,8 +68,8 @@ export abstract class Person {
 
   dialIn(takeover = false): void {
     const wrong = this.town.troubles.whim('wrong-code', this.name)
-    const name = this.name
-    this.#open(new Map(), { code: wrong ? `${this.code}x` : this.code, name, ...(takeover && { takeover }) })
+    const { name, pass } = this
+    this.#open(new Map(), { code: wrong ? WRONG : pass.code, name, ...(takeover && { takeover }) })
   }
 
   goHome(): void {
@@ -84,11 +93,11 @@ export abstract class Person {
     const { troubles, timeline } = this.town
     if (troubles.whim('reload', this.name)) {
       page.close()
-      this.#open(page.tab, {})
+      this.#openAgain(page.tab)
       return true
     }
     if (troubles.whim('duplicate', this.name)) {
-      this.#open(new Map(page.tab), {})
+      this.#openAgain(new Map(page.tab))
       return true
     }
     if (troubles.whim('close-tab', this.name)) {
@@ -108,9 +117,34 @@ export abstract class Person {
     if (state.at !== 'over') return
     page.close()
     const { over } = state
-    if (over.reason === 'left' || over.reason === 'ended') this.done = true
+    if (over.reason === 'left' || over.reason === 'ended' || this.revoked) this.done = true
     else if (over.reason === 'denied') this.done = this.random.chance(0.5)
-    else if (over.reason === 'refused' && over.code === 'code_in_use') this.dialIn(true)
+    if (over.reason !== 'refused') return
+    const { now } = this.town.timeline
+    if (over.code === 'code_in_use') this.dialIn(true)
+    else if (over.code === 'code_expired' && now > this.pass.until) this.done = !this.page
+    else if (over.code !== 'code_unknown' || page.code === this.pass.code)
+      this.#patience = now + this.random.between(10_000, 90_000)
+  }
+
+  /** The practice makes their code worthless, and asks for that until it has heard that it is. */
+  protected revoke(): void {
+    const { server, timeline, promises } = this.town
+    for (const { peer } of this.pages) promises.gone(peer)
+    const ask = () => {
+      if (this.revoked) return
+      server.revoke(this.pass.id).then((done) => {
+        if (done) this.revoked ??= timeline.now
+      })
+      timeline.after(10_000, ask)
+    }
+    ask()
+  }
+
+  /** A tab that remembers no seat shows the form for the code. */
+  #openAgain(tab: Tab): void {
+    if (tab.size > 0) this.#open(tab, {})
+    else this.dialIn()
   }
 
   #open(tab: Tab, way: Way): void {
@@ -135,10 +169,16 @@ export class Guest extends Person {
     if (!page) return this.dialIn()
     if (page.at === 'over') return this.afterwards(page)
     if (this.meddle(page)) return
-    if (this.town.troubles.whim('leave-early', this.name)) return this.leave()
+    const { troubles } = this.town
+    if (troubles.whim('leave-early', this.name)) return this.leave()
+    if (troubles.whim('takeover', this.name)) return this.dialIn(true)
+    if (troubles.whim('revoke', this.name)) this.revoke()
     chat(page, this.random)
   }
 }
+
+/** What somebody is told who is sent away. */
+export const reasonFor = (peer: string): string => `Heute nicht, ${peer}`
 
 /** What a host says about somebody. */
 export type Command = 'admit' | 'hold' | 'deny'
@@ -166,6 +206,7 @@ export class Host extends Person {
 
   #treat(page: Page, peer: string, state: 'waiting' | 'admitted', present: boolean): void {
     const { troubles, promises, timeline } = this.town
+    if (present && troubles.whim('deny', this.name)) return this.#tell(page, 'deny', peer)
     if (state === 'admitted') {
       if (troubles.whim('hold', this.name)) this.#tell(page, 'hold', peer)
       return
@@ -183,9 +224,12 @@ export class Host extends Person {
   }
 
   #tell(page: Page, command: Command, peer: string): void {
-    const say = (client: Client) => client[command](peer)
-    const said = this.#say(page, command, peer, say)
-    if (said && this.town.troubles.whim('double-click', this.name)) say(page.client)
+    const { troubles, timeline } = this.town
+    const say = (client: Client) => (command === 'deny' ? client.deny(peer, reasonFor(peer)) : client[command](peer))
+    if (!this.#say(page, command, peer, say)) return
+    if (troubles.whim('double-click', this.name)) say(page.client)
+    const eager = command === 'admit' && troubles.whim('eager', this.name)
+    if (eager) for (let n = 0; n < 5; n++) timeline.after(n * n * eager.below(100), () => page.talk.shout(peer, 6))
   }
 
   /** Says something, unless they wait for the outcome of something like it. @returns whether they did */

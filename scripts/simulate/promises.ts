@@ -2,15 +2,15 @@
 import type { ServerFrame } from '../../src/protocol/messages.ts'
 import type { Line } from './network.ts'
 import type { Page, PageOptions } from './page.ts'
-import type { Command, Person } from './people.ts'
-import { RESUME_WITHIN, type VirtualServer } from './server.ts'
+import { type Command, type Person, reasonFor } from './people.ts'
+import { EPOCH, RESUME_WITHIN, type VirtualServer } from './server.ts'
 import type { Timeline } from './timeline.ts'
 
 /** Within this time after the last trouble everything must be as it should, ms. */
 export const BOUND = 75_000
 
 type Intention = { command: Command | 'end'; peer: string | undefined; at: number }
-type Notice = { text: string; peer: string; from: Page; at: number; lives: number }
+type Notice = { text: string; peer: string; from: Page; at: number; lives: number; heard: boolean }
 
 /** What is known of an open page, beside what it shows. */
 export type Known = {
@@ -26,7 +26,11 @@ export type Known = {
 }
 
 /** When a peer was last heard by a process, in lived time, and the last long silence before. */
-type Heard = { at: number; silence: number }
+type Heard = { at: number; instant: number; silence: number }
+
+/** By how much two clocks may differ, ms. */
+const CLOCKS = 5_000
+const CODES = new Set(['code_unknown', 'code_too_early', 'code_expired', 'code_revoked'])
 
 const WHILE_WAITING = new Set(['joined', 'resumed', 'waiting', 'held', 'notice', 'denied', 'error', 'pong'])
 
@@ -42,6 +46,8 @@ export class Promises {
   #noticed = 0
   /** When the last storm ended; in a storm, never. */
   calmSince = 0
+  /** The latest instant of the server's clock at which what was too old was deleted. */
+  sweptUntil = 0
   server: VirtualServer | undefined
   readonly #timeline: Timeline
   readonly broken: (why: string) => void
@@ -65,7 +71,10 @@ export class Promises {
     // Whoever dials in anew gives up what they had.
     if (!page.peer) for (const [{ peer }, other] of this.pages) if (other.person === person) this.gone(peer)
     this.pages.set(page, known)
-    page.client.on('change', () => this.#settle(page, known))
+    page.client.on('change', () => {
+      this.#settle(page, known)
+      this.#refused(page, person)
+    })
     page.client.on('refused', ({ command }) => {
       const at = known.intentions.findIndex((intention) => intention.command === command)
       if (at >= 0) known.intentions.splice(at, 1)
@@ -102,23 +111,29 @@ export class Promises {
   notice(from: Page, peer: string): string {
     this.#noticed += 1
     const text = `notice ${this.#noticed}`
-    this.#notices.push({ text, peer, from, at: this.#timeline.now, lives: this.server?.lives ?? 0 })
+    this.#notices.push({ text, peer, from, at: this.#timeline.now, lives: this.server?.lives ?? 0, heard: false })
     return text
   }
 
-  heardByServer = ({ page }: Line): void => {
+  heardByServer = ({ page }: Line, text: string): void => {
     const { server } = this
-    if (!page?.peer || server?.since === undefined) return
+    if (!page?.peer || !server) return
+    for (const notice of this.#notices) if (text.includes(`"${notice.text}"`)) notice.heard = true
     const { lived } = server.machine
     const silence = this.silenceOf(page.peer)
     const before = this.#heard.get(page.peer)?.silence ?? 0
-    this.#heard.set(page.peer, { at: lived, silence: silence > 10_000 ? silence : before })
+    this.#heard.set(page.peer, { at: lived, instant: this.#timeline.now, silence: silence > 10_000 ? silence : before })
   }
 
   /** For how long a process that could hear has not heard a peer, ms. */
   silenceOf(peer: string): number {
     const { since = 0, machine } = this.server as VirtualServer
     return machine.lived - Math.max(since, this.#heard.get(peer)?.at ?? 0)
+  }
+
+  /** When a peer was last heard. */
+  heardAt(peer: string): number {
+    return this.#heard.get(peer)?.instant ?? 0
   }
 
   /** Whether somebody has heard a peer within so many ms. */
@@ -180,7 +195,7 @@ export class Promises {
     const text = frame.type === 'signal' ? frame.from : JSON.stringify(frame)
     for (const [other, { person }] of this.pages) {
       if (person === known.person || !other.peer) continue
-      const mayKnow = !waits && person.room === known.person.room
+      const mayKnow = !waits && person.pass.room === known.person.pass.room
       if (mayKnow && (other.role === 'host' || this.#admitted.has(other.peer))) continue
       if (text.includes(other.peer) || (!mayKnow && text.includes(`"${person.name}"`))) {
         this.broken(`${page.role} learns of ${other.role} by ${frame.type}`)
@@ -192,6 +207,20 @@ export class Promises {
     if (!peer || this.#gone.has(peer)) return
     const silence = this.#silence.get(peer) ?? 0
     if (silence < RESUME_WITHIN - 3_000) this.broken(`a seat was lost after ${Math.round(silence / 1000)} s of silence`)
+  }
+
+  /** Whoever has a valid code is let in, and whoever is sent away is told why. */
+  #refused({ client, peer = '', code }: Page, { name, pass, revoked }: Person): void {
+    const { state } = client.view
+    if (state.at !== 'over') return
+    const { over } = state
+    if (over.reason === 'denied' && over.text !== reasonFor(peer)) this.broken(`${name} is denied for ${over.text}`)
+    const { now } = this.#timeline
+    const valid = code === pass.code && !revoked && now > pass.from + CLOCKS && now < pass.until - CLOCKS
+    if (over.reason !== 'refused' || !CODES.has(over.code) || !valid || !this.overdue(0)) return
+    // By a clock that was wrong for long it may have been too old, and deleted.
+    if (over.code !== 'code_unknown' || this.sweptUntil < EPOCH + pass.until)
+      this.broken(`${name} has a valid code, and is refused: ${over.code}`)
   }
 
   /** Takes note of intentions that the page shows to be fulfilled, or past. */
@@ -218,10 +247,15 @@ export class Promises {
         else if (page.live && this.overdue(intention.at)) this.broken(`${intention.command} is lost`)
       }
     }
+    for (const [{ live }, { person }] of this.pages) {
+      if (live && person.revoked && this.overdue(person.revoked))
+        this.broken(`${person.name} is there with a revoked code`)
+    }
     this.#notices = this.#notices.filter((notice) => !this.overdue(notice.at) || this.#mustHaveCome(notice))
   }
 
-  #mustHaveCome({ text, peer, from, at, lives }: Notice): false {
+  #mustHaveCome({ text, peer, from, at, lives, heard }: Notice): false {
+    if (from.live && !heard) this.broken('a notice was never said')
     const [page, known] = [...this.pages].find((entry) => entry[0].peer === peer && entry[0].live) ?? []
     if (!page || !known || page.hidden || lives !== this.server?.lives || !from.open || known.notices.has(text))
       return false

@@ -3,7 +3,7 @@
  *
  *     npm run simulate -- --seed 7 --hours 1000 [--without clock,crash] [--shrink] [--trace 40]
  *
- * `--without` leaves out kinds of troubles (see troubles.ts), and `record-end`: how long a session is recorded to be.
+ * `--without` leaves out kinds of troubles: see troubles.ts.
  */
 import { parseArgs } from 'node:util'
 import { shrink } from './shrink.ts'

@@ -7,7 +7,7 @@ import { Ledger } from './ledger.ts'
 import type { Page } from './page.ts'
 import { Guest, Host, type Town } from './people.ts'
 import { Promises } from './promises.ts'
-import { VirtualServer } from './server.ts'
+import { EPOCH, VirtualServer } from './server.ts'
 import { sealed, Timeline } from './timeline.ts'
 import { type Cut, Troubles } from './troubles.ts'
 import { Weather } from './weather.ts'
@@ -36,9 +36,6 @@ export type Outcome = {
   trace: readonly string[]
 }
 
-/** A promise was broken: the story ends here. */
-class Broken extends Error {}
-
 /** @param traced how many of the last frames are kept */
 export async function tell(seed: string, hours: number, cut: Cut, traced = 0): Promise<Outcome> {
   const timeline = new Timeline()
@@ -50,7 +47,7 @@ export async function tell(seed: string, hours: number, cut: Cut, traced = 0): P
   let failure: Failure | undefined
   const broken = (why: string): void => {
     failure ??= { why, at: timeline.now }
-    throw new Broken(why)
+    timeline.stop()
   }
   const note = (page: Page, arrow: string, text: string): void => {
     if (traced === 0) return
@@ -70,52 +67,69 @@ export async function tell(seed: string, hours: number, cut: Cut, traced = 0): P
   let weather: Weather | undefined
   const disk = new Disk(timeline, random(seed, 'disk').next, {
     seatGone: (peer) => promises.seatGone(peer),
-    session: (record) => ledger.written(record, !cut.without.has('record-end')),
+    session: (record) => ledger.written(record),
     committed: () => weather?.committed(),
-    failed: broken,
+    swept: (now) => {
+      promises.sweptUntil = Math.max(promises.sweptUntil, now)
+      ledger.swept(disk.kept(), now)
+    },
   })
-  const server = new VirtualServer(timeline, disk, promises.heardByServer)
-  promises.server = server
   const people = new Set<Host | Guest>()
+  const server = new VirtualServer(timeline, disk, {
+    ...{ heard: promises.heardByServer, deserted: () => people.size === 0, broken },
+  })
+  promises.server = server
   weather = new Weather({ random: random(seed, 'weather'), timeline, troubles, promises, server, disk, people })
   const town: Town = { timeline, server, troubles, promises, seed }
 
-  /** Somebody has a code, is expected at some time, and gone by some other. */
-  function expect(person: Host | Guest, from: number, until: number): void {
-    const guests = person instanceof Host ? 4 : 1
-    const role = person instanceof Host ? 'host' : 'guest'
-    server.codes.set(person.code, { code: person.code, room: person.room, role, guests, reference: null })
-    timeline.at(from, () => {
+  /** Somebody is expected at some time, and gone by some other. */
+  function expect(
+    role: 'host' | 'guest',
+    name: string,
+    room: string,
+    guests: number,
+    from: number,
+    until: number,
+  ): Host | Guest {
+    const early = troubles.whim('early', name)?.between(5 * MINUTE, 20 * MINUTE) ?? 0
+    const short = troubles.whim('short-code', name)
+    const valid = { from: from - MINUTE, until: short ? from + 4 * MINUTE : until + MINUTE }
+    const window = { notBefore: EPOCH + valid.from, expiresAt: EPOCH + valid.until }
+    const pass = { ...disk.mint(room, role, guests, window, EPOCH + timeline.now), room, ...valid }
+    const person = role === 'host' ? new Host(town, name, pass) : new Guest(town, name, pass)
+    timeline.at(from - early, () => {
       if (people.size === 0) timeline.after(CHECK, check)
       people.add(person)
+      server.wake()
       person.begin()
     })
     timeline.at(until, () => {
-      if (!person.done) person.leave()
+      if (person.done) person.goHome()
+      else person.leave()
       timeline.after(5_000, () => {
         people.delete(person)
         promises.closed(person)
-        troubles.forget(person.name)
-        server.codes.delete(person.code)
+        troubles.forget(name)
       })
     })
+    return person
   }
 
   /** The next appointment of a room: somebody is early, somebody late, and some come as a group. */
   function plan(room: string, number: number): void {
     const dice = random(seed, room, number)
-    const start = timeline.now + dice.between(10 * MINUTE, 11 * HOUR)
+    const start = timeline.now + dice.between(30 * MINUTE, 11 * HOUR)
     const end = start + dice.between(6 * MINUTE, 25 * MINUTE)
     timeline.at(end + 8 * MINUTE, () => plan(room, number + 1))
     const name = `${room}-${number}`
     if (cut.skip.has(name)) return
     appointments.push(name)
-    const host = new Host(town, `Praxis-${name}`, `host-${name}`, room)
-    host.endAt = end
-    expect(host, start + dice.between(-3, 3) * MINUTE, end + 4 * MINUTE)
-    for (let count = dice.chance(0.3) ? dice.between(2, 4) : 1; count > 0; count--) {
-      const guest = new Guest(town, `Gast-${name}-${count}`, `guest-${name}-${count}`, room)
-      expect(guest, start + dice.between(-5, 3) * MINUTE, end + dice.between(0, 5) * MINUTE)
+    const guests = dice.pick([1, 1, 1, 1, 1, 2, 2, 3, 4, 8])
+    const host = expect('host', `Praxis-${name}`, room, guests, start + dice.between(-3, 3) * MINUTE, end + 4 * MINUTE)
+    if (host instanceof Host) host.endAt = end
+    for (let count = guests; count > 0; count--) {
+      const from = start + dice.between(-5, 3) * MINUTE
+      expect('guest', `Gast-${name}-${count}`, room, 1, from, end + dice.between(0, 5) * MINUTE)
     }
   }
 
@@ -139,11 +153,13 @@ export async function tell(seed: string, hours: number, cut: Cut, traced = 0): P
     )
   } catch (error) {
     failure ??= { why: error instanceof Error ? `${error.stack}` : String(error), at: timeline.now }
+  } finally {
+    disk.close()
   }
   return {
     ...{ failure, appointments, troubles, trace, hours: timeline.now / HOUR, steps: timeline.steps },
     ...{ recorded: ledger.recorded, commits: disk.commits, lives: server.lives },
-    frames: { toServer: server.counts.frames, toClients: frames.toClients, signals: frames.signals },
+    frames: { toServer: server.frames, toClients: frames.toClients, signals: frames.signals },
     resumes: { lossless: frames.lossless, whole: frames.whole },
   }
 }

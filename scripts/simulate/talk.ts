@@ -31,6 +31,15 @@ export class Talk implements Call {
     this.#options.say(peer, { ...said, pad } as never)
   }
 
+  /** Does not wait to be told that somebody is in the session, as other people's pages may not. */
+  shout(peer: string, count: number): void {
+    streams += 1
+    for (let n = 1; n <= count && !this.#closed; n++) {
+      if (this.said.has(peer)) this.say(peer, '')
+      else this.#options.say(peer, { page: this.#page, stream: streams, n } as never)
+    }
+  }
+
   update(present: readonly Participant[], told: readonly string[]): void {
     const wanted = new Set(present.map(({ peer }) => peer))
     for (const peer of this.said.keys()) if (!wanted.has(peer)) this.#drop(peer)

@@ -15,11 +15,15 @@ export class Timeline {
   readonly #heap: Entry[] = []
   #order = 0
   #promised = false
+  #stopped = false
 
-  /** Runs a task at an instant; tasks of the same instant in the order in which they were given. */
-  at(time: number, task: () => void): () => void {
+  /**
+   * Runs a task at an instant; tasks of the same instant in the order in which they were given.
+   * @param ahead of how many that were given before; of fewer than none where it gives way to later ones
+   */
+  at(time: number, task: () => void, ahead = 0): () => void {
     this.#order += 1
-    const entry: Entry = { time: Math.max(time, this.now), order: this.#order, task }
+    const entry: Entry = { time: Math.max(time, this.now), order: this.#order - ahead, task }
     this.#push(entry)
     return () => {
       entry.task = undefined
@@ -36,9 +40,14 @@ export class Timeline {
     return promise()
   }
 
+  /** Nothing more happens. */
+  stop(): void {
+    this.#stopped = true
+  }
+
   /** Lets everything happen until an instant. */
   async run(until: number): Promise<void> {
-    for (;;) {
+    while (!this.#stopped) {
       const next = this.#heap[0]
       if (!next || next.time > until) break
       this.#pop()
@@ -50,7 +59,7 @@ export class Timeline {
       this.#promised = false
       await new Promise((resolve) => reallySoon(resolve))
     }
-    this.now = until
+    if (!this.#stopped) this.now = until
   }
 
   #push(entry: Entry): void {

@@ -30,6 +30,11 @@ export const WHIMS = {
   'deny-away': 0.03,
   'admit-gone': 0.1,
   takeover: 0.004,
+  deny: 0.004,
+  revoke: 0.001,
+  eager: 0.9,
+  early: 0.05,
+  'short-code': 0.05,
   hold: 0.01,
   notice: 0.03,
   'end-early': 0.003,
@@ -42,7 +47,7 @@ export type Trouble = Fault | Whim
 
 /** What of a seed's story is left out. */
 export type Cut = {
-  /** Kinds of troubles, and promises that are not kept yet. */
+  /** Kinds of troubles. */
   without: ReadonlySet<string>
   /** Single troubles and appointments, by their names. */
   skip: ReadonlySet<string>

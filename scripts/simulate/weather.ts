@@ -67,7 +67,9 @@ export class Weather {
     disk.state = 'sound'
     this.#crashAtCommit = undefined
     server.machine.wake()
+    server.clockOffset = 0
     server.start()
+    server.wake()
     for (const { link, pages } of people) {
       link.offline = false
       link.stalledUntil = 0
@@ -112,7 +114,7 @@ export class Weather {
       case 'standstill':
         return server.machine.stand(random.between(1_000, random.chance(0.2) ? 150_000 : 15_000))
       case 'clock':
-        server.clockOffset += random.between(-3 * 24 * 60, 3 * 24 * 60) * (random.chance(0.5) ? MINUTE : 100)
+        server.clockOffset = random.between(-3 * 24 * 60, 3 * 24 * 60) * (random.chance(0.5) ? MINUTE : 100)
         return
       case 'crash':
         return this.#crash(random)

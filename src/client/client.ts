@@ -51,7 +51,7 @@ export function dialIn(options: ClientOptions): Client {
     tell('change', undefined)
   }
 
-  const pending = createPendingCommands((text) => seated && socket.send(text))
+  const pending = createPendingCommands((text) => seated && socket.send(text), world.random)
 
   function put(command: Command) {
     log({ level: 'debug', event: 'said', type: command.type })
@@ -104,6 +104,7 @@ export function dialIn(options: ClientOptions): Client {
         if (repeating === undefined) call.receive(frame.from, frame.data)
         return
       case 'pong':
+        if (frame.re !== undefined) pending.confirm(frame.re)
         if (repeating !== undefined && frame.re === repeating) allRepeated()
         return
       case 'ice':
@@ -192,7 +193,8 @@ export function dialIn(options: ClientOptions): Client {
       show(disconnected(view, failures, closeReason(closeCode)))
       refused = undefined
     },
-    silent: () => void socket.send(JSON.stringify({ type: 'ping' } satisfies ClientMessage)),
+    silent: pending.ask,
+    waits: () => pending.open,
     ended(closeCode) {
       log({ level: 'debug', event: 'over', closeCode })
       if (view.state.at !== 'over') over(farewell ?? overBecause(closeCode, refused))

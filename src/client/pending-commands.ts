@@ -3,8 +3,10 @@ import type { ClientMessage } from '../protocol/messages.ts'
 
 /** Frames kept at most. Where older ones would be needed, `resumed` answers with a gap: see there. */
 const LIMIT = 500
+/** From how many ids a page that comes to a seat chooses where it begins. */
+const IDS = 1e9
 
-type Entry = { id: number; message: ClientMessage; text: string; sent: boolean }
+type Entry = { id: number; message: Command; text: string }
 
 /** A command, as opposed to `join` and `resume`, which open a connection and are never said again. */
 export type Command = Exclude<ClientMessage, { type: 'join' | 'resume' }>
@@ -12,60 +14,81 @@ export type Command = Exclude<ClientMessage, { type: 'join' | 'resume' }>
 export type PendingCommands = {
   /** Starts counting anew: a `join` begins a new epoch. Returns the id for the `join` itself. */
   restart(): number
-  /** Takes a command and sends it, if there is somebody to send it to. Returns the id that it was given. */
+  /** Takes a command, gives it its id, and sends it if there is somebody to send it to. Returns the id. */
   put(message: Command): number
-  /** The server has answered this id, and so everything before it. Returns the command of that very id. */
-  confirm(id: number): ClientMessage | undefined
+  /** Sends a ping, whose answer says that everything before it was heard. */
+  ask(): void
+  /** Whether a command waits to be heard; a signal does not count, since it is not said again in a new epoch. */
+  readonly open: boolean
+  /** The server has answered this id, so it has heard everything before it. Returns the command of that very id. */
+  confirm(id: number): Command | undefined
   /**
    * Says again, in order, what the server has not processed.
    *
-   * In the same epoch the server's count is exact. A new epoch means that the server was restarted;
-   * then its count is exact for everything that has changed a seat. Signals are left out, since the
-   * negotiation starts over, and so are notices that may have been heard already.
+   * In the same epoch the server's count is exact. A new epoch means that the server was restarted; then its count is
+   * exact for everything that has changed a seat, and a notice that nobody has confirmed to have heard may come twice.
+   * A count beyond our own means that another page has spoken from this seat: a copy of this tab, or the page before
+   * a reload. Then what was not heard gets new ids, so far away that the other's frames, if they still come, are not
+   * taken for ours. In both cases signals are left out, since the negotiation starts over.
    * @returns whether everything is there; false: something is missing, treat it as lost
    */
   sayAgain(processed: number, sameEpoch: boolean): boolean
 }
 
-/** @param send sends a frame, or returns false where it cannot at the moment */
-export function createPendingCommands(send: (text: string) => boolean): PendingCommands {
+/**
+ * @param send sends a frame, or returns false where it cannot at the moment
+ * @param random from 0 up to, but not including, 1
+ */
+export function createPendingCommands(send: (text: string) => boolean, random: () => number): PendingCommands {
   let lastId = 0
   let entries: Entry[] = []
   /** The last that was let go for want of space. */
   let forgotten = 0
+  /** The last that a process of the server has heard; what it does may still wait for its disk. */
+  let heard = 0
 
-  function confirm(id: number) {
-    const confirmed = entries.find((entry) => entry.id === id)
-    entries = entries.filter((entry) => entry.id > id)
-    return confirmed?.message
+  function entry({ type, ...rest }: Command): Entry {
+    lastId += 1
+    return { id: lastId, message: { type, ...rest } as Command, text: JSON.stringify({ type, id: lastId, ...rest }) }
   }
 
   return {
     restart() {
       entries = []
       forgotten = 0
+      heard = 0
       lastId = 1
       return lastId
     },
     put(message) {
-      lastId += 1
-      const { type, ...rest } = message
-      const text = JSON.stringify({ type, id: lastId, ...rest })
-      entries.push({ id: lastId, message, text, sent: send(text) })
+      const said = entry(message)
+      entries.push(said)
+      send(said.text)
       if (entries.length > LIMIT) forgotten = entries.shift()?.id ?? forgotten
       return lastId
     },
-    confirm,
+    ask: () => void send(entry({ type: 'ping' }).text),
+    get open() {
+      return entries.some(({ id, message }) => id > heard && message.type !== 'signal')
+    },
+    confirm(id) {
+      heard = Math.max(heard, id)
+      // One before it may still wait for the disk, and be refused.
+      const confirmed = entries.find((entry) => entry.id === id)
+      entries = entries.filter((entry) => entry !== confirmed)
+      return confirmed?.message
+    },
     sayAgain(processed, sameEpoch) {
-      // A reloaded page has not counted along: it goes on where the server is.
-      lastId = Math.max(lastId, processed)
-      // What was processed is kept: its answer may be among the frames that were missed.
-      entries = entries.filter(
-        ({ id, message, sent }) =>
-          id <= processed || sameEpoch || (message.type !== 'signal' && !(sent && message.type === 'notice')),
-      )
-      for (const entry of entries) if (entry.id > processed) entry.sent = send(entry.text)
-      return forgotten <= processed
+      const ours = processed <= lastId
+      if (!ours) lastId = processed + Math.ceil(random() * IDS)
+      entries = entries.filter(({ id, message: { type } }) => {
+        // What was processed is kept: its answer may be among the frames that were missed.
+        if (ours && (sameEpoch || id <= processed)) return true
+        return type !== 'signal' && (id > heard || (ours && type !== 'notice'))
+      })
+      if (!ours) entries = entries.map(({ message }) => entry(message))
+      for (const { id, text } of entries) if (id > processed) send(text)
+      return ours && forgotten <= processed
     },
   }
 }

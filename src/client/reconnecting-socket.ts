@@ -24,8 +24,10 @@ export type SocketEvents = {
   received(text: string): void
   /** The connection is gone or was not made; it is made again by itself. `failures` in a row so far. */
   lost(failures: number, closeCode: number): void
-  /** Nothing was heard for long: say something that will be answered, or the connection counts as lost. */
+  /** Nothing was heard for long, or something waits: say what will be answered, or the connection counts as lost. */
   silent(): void
+  /** Whether something that was said waits to be confirmed. */
+  waits(): boolean
   /** The server has closed for good, with this close code. */
   ended(code: number): void
 }
@@ -128,7 +130,7 @@ export function openSocket(url: string, tell: SocketEvents, world: World): Recon
    */
   function look() {
     if (!settled || !socket) return
-    if (asked === undefined && world.now() - heard > SILENCE) {
+    if (asked === undefined && (tell.waits() || world.now() - heard > SILENCE)) {
       asked = world.now()
       tell.silent()
     } else if (asked !== undefined && world.now() - asked > ANSWER) drop(socket, 1006)

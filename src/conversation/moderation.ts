@@ -26,6 +26,7 @@ export function admit(draft: Draft, by: Seat, peer: string, newSession: string):
   for (const message of wholeState(draft, admitted)) draft.send(admitted, message)
   for (const other of admittedBeside(draft, admitted)) {
     draft.send(other, { type: 'peer-joined', ...asSeenBy(other, admitted) })
+    if (admitted.awaySince !== null) draft.send(other, { type: 'peer-away', peer })
   }
 }
 

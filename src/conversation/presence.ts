@@ -4,8 +4,8 @@ import type { Ticket } from '../contract/records.ts'
 import { type CloseReason, Refusal } from '../protocol/errors.ts'
 import type { LeaveReason } from '../protocol/messages.ts'
 import type { Draft } from './draft.ts'
-import { hostOf, hostPresence, isAdmitted, isGuest, isWaiting, type Seat } from './room.ts'
-import { endIfEmpty, goOn, stopTakingPart } from './sessions.ts'
+import { hostOf, hostPresence, isGuest, isWaiting, type Seat } from './room.ts'
+import { endIfEmpty, stopTakingPart } from './sessions.ts'
 import { enterStaff } from './staff.ts'
 import { admittedBeside, asSeenBy, news, observers, waitingRoom, wholeState } from './views.ts'
 
@@ -37,7 +37,6 @@ export function enter(draft: Draft, { ticket, peer, name, takeover }: Entry): vo
 function enterHost(draft: Draft, entering: Seat, old?: Seat): void {
   const before = hostPresence(draft)
   const host = draft.seat(entering, old)
-  goOn(draft)
   const admitted = admittedBeside(draft, host)
   if (old) {
     draft.sendAll(admitted, { type: 'peer-left', peer: old.peer, reason: 'replaced' })
@@ -69,7 +68,6 @@ export function lose(draft: Draft, seat: Seat): void {
 /** A seat is connected again; `lossless` says that it has missed nothing. */
 export function comeBack(draft: Draft, seat: Seat, name: string, lossless: boolean): void {
   const back = draft.seat({ ...seat, name, awaySince: null }, seat)
-  if (isAdmitted(back)) goOn(draft)
   for (const message of lossless ? news(draft, back) : wholeState(draft, back)) draft.send(back, message)
   // After a restart names come back with their owners, so this may be news; it is all the news, and no lobby is.
   const renamed = name !== seat.name

@@ -14,29 +14,37 @@ export function restore({ seats, sessions }: SavedState, at: Instant): { rooms: 
   const rooms = [...byRoom].map(([name, records]): Room => {
     const inSession = records.some((seat) => seat.role === 'guest' && seat.state === 'admitted')
     const record = inSession ? sessions.find((session) => session.room === name) : undefined
-    const lastSeen = elapsedAt(record?.cutOff ?? at.now, at)
+    const session = record ? sessionOf(record, at) : null
     return {
       name,
-      seats: records.map((seat) => seatOf(seat, lastSeen)),
-      session: record ? sessionOf(record, at) : null,
+      seats: records.map((seat) => seatOf(seat, session?.cutOff ?? at.elapsed)),
+      session,
       turns: Math.max(...records.map((seat) => seat.turn)),
     }
   })
   const running = new Set(rooms.map((room) => room.session?.id))
   const ended = sessions
     .filter((session) => !running.has(session.id))
-    .map((record) => recordOf(record.room, sessionOf(record, at), record.cutOff ?? record.start, 'interrupted'))
+    .map((record) => {
+      const session = sessionOf(record, at)
+      return recordOf(record.room, session, session.cutOff ?? session.began, 'interrupted')
+    })
   return { rooms, ended }
 }
-
-/** An instant of the wall clock by the one that nobody can set. */
-const elapsedAt = (instant: number, { now, elapsed }: Instant): number => elapsed - Math.max(0, now - instant)
 
 function seatOf({ peer, role, state, code, since, turn, guests, reference }: SeatRecord, awaySince: number): Seat {
   return { peer, role, state, code, since, turn, guests, reference, name: '', awaySince }
 }
 
-function sessionOf({ id, start, codes, reference, cutOff }: SessionRecord, at: Instant): Session {
-  const began = elapsedAt(start, at)
-  return { id, start, began, guestsUntil: began, codes, references: reference?.split(', ') ?? [], cutOff }
+/** How long a stop may be that both sides of a call outlast, in ms. What seems longer is a clock that was set. */
+const LONGEST_STOP = 3_600_000
+
+function sessionOf({ id, start, codes, reference, cutOff: stop }: SessionRecord, { now, elapsed }: Instant): Session {
+  const lasted = Math.max(0, (stop ?? start) - start)
+  const stopped = now - (stop ?? now)
+  const counted = stopped > 0 && stopped < LONGEST_STOP ? stopped : 0
+  const cutOff = elapsed - counted
+  const began = cutOff - lasted
+  const references = reference?.split(', ') ?? []
+  return { id, start, began, guestsUntil: began, codes, references, cutOff, skipped: stopped - counted }
 }

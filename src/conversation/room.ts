@@ -34,11 +34,10 @@ export type Session = {
   /** The guests' codes and all references that have taken part so far. */
   readonly codes: readonly string[]
   readonly references: readonly string[]
-  /**
-   * Set while nobody has come back after the server had stopped: when it is known to have lived
-   * last, epoch ms. If nobody ever does, that is when this session ended.
-   */
+  /** Until when both sides were there before a stop of the server, by that clock; null where there was none. */
   readonly cutOff: number | null
+  /** How much of what that stop seems to have lasted is not counted, ms; negative where the clock was set back. */
+  readonly skipped: number
 }
 
 export type Room = {

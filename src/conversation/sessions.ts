@@ -3,7 +3,10 @@
 import type { EndReason, SessionRecord } from '../contract/records.ts'
 import type { LeaveReason } from '../protocol/messages.ts'
 import type { Draft } from './draft.ts'
-import { hostOf, isAdmitted, isGuest, type Seat, type Session } from './room.ts'
+import { hostOf, type Instant, isAdmitted, isGuest, type Room, type Seat, type Session } from './room.ts'
+
+/** By how much the wall clock may be slewed while a session runs, in ms; by more, it was set. */
+const DRIFT = 10_000
 
 const withNew = (list: readonly string[], item: string | null | undefined): readonly string[] =>
   item && !list.includes(item) ? list.concat(item) : list
@@ -18,16 +21,14 @@ export function takePart(draft: Draft, guest: Seat, newSession: string): void {
     codes: [],
     references: withNew([], hostOf(draft)?.reference),
     cutOff: null,
+    skipped: 0,
   }
   const codes = withNew(session.codes, guest.code)
-  draft.session = { ...session, cutOff: null, codes, references: withNew(session.references, guest.reference) }
-  draft.effects.push({ effect: 'record', session: recordOf(draft.name, draft.session) })
-}
-
-/** Somebody of a session that was cut off has come back: it goes on. */
-export function goOn(draft: Draft): void {
-  if (!draft.session || draft.session.cutOff === null) return
-  draft.session = { ...draft.session, cutOff: null }
+  draft.session = {
+    ...asSeen(session, draft, draft.elapsed),
+    codes,
+    references: withNew(session.references, guest.reference),
+  }
   draft.effects.push({ effect: 'record', session: recordOf(draft.name, draft.session) })
 }
 
@@ -41,37 +42,65 @@ export function stopTakingPart(draft: Draft, guest: Seat): void {
 }
 
 /**
- * Ends the session unless a guest is still admitted; the reason is that of the last one's going. It ended when
- * its last guest, or its host, was last there: time in which nobody was is nobody's consultation.
+ * Ends the session unless a guest is still admitted; the reason is that of the last one's going, or `interrupted`
+ * where the two sides have not been there together since a stop of the server.
  * @param host where that is going as well
  */
 export function endIfEmpty(draft: Draft, reason: LeaveReason, host = hostOf(draft)): void {
   const { session } = draft
   if (!session || draft.seats.some((seat) => isGuest(seat) && isAdmitted(seat))) return
   draft.session = null
-  const { cutOff, start, began, guestsUntil } = session
-  const until = Math.min(guestsUntil, host ? thereUntil(draft, host) : draft.elapsed)
-  const record =
-    cutOff === null
-      ? recordOf(draft.name, session, start + Math.round(until - began), reason)
-      : recordOf(draft.name, session, cutOff, 'interrupted')
+  const until = Math.min(session.guestsUntil, host ? thereUntil(draft, host) : draft.elapsed)
+  const why = hasGoneOn(session, until) ? reason : 'interrupted'
+  const record = recordOf(draft.name, asSeen(session, draft, until), until, why)
   draft.effects.push({ effect: 'record', session: record })
   const present = hostOf(draft)
   if (present) draft.send(present, { type: 'ended', reason })
 }
 
+/** Whether its two sides were there together after the stop of the server, if there was one. */
+const hasGoneOn = ({ cutOff }: Session, until: number): boolean => cutOff === null || until > cutOff
+
+/** A session by the wall clock as it is now: where that was set meanwhile, start and end are said by the same clock. */
+function asSeen(session: Session, { now, elapsed }: Instant, until: number): Session {
+  const skipped = hasGoneOn(session, until) ? 0 : session.skipped
+  const start = Math.round(now - (elapsed - session.began) - skipped)
+  return Math.abs(start - session.start) > DRIFT ? { ...session, start } : session
+}
+
+/**
+ * What a later process cannot know of a running session, if this one dies: that the wall clock was set since it
+ * began, or until when both sides were there, where one is away.
+ * @param before what was noted of it before
+ * @returns undefined where there is nothing of that kind, and never was
+ */
+export function noteOn({ name, seats, session }: Room, at: Instant, before?: SessionRecord): SessionRecord | undefined {
+  if (!session) return undefined
+  const there = (one: readonly Seat[]) =>
+    Math.max(...one.filter(isAdmitted).map(({ awaySince }) => awaySince ?? at.elapsed))
+  const guests = Math.max(session.guestsUntil, there(seats.filter(isGuest)))
+  const until = Math.min(guests, there(seats.filter((seat) => !isGuest(seat))))
+  const seen = asSeen(session, at, until)
+  const goesOn = until === at.elapsed && hasGoneOn(session, until)
+  if (seen === session && goesOn && before?.id !== session.id) return undefined
+  return { ...recordOf(name, seen), cutOff: goesOn ? null : wallOf(seen, until) }
+}
+
+/** An instant of the clock that nobody can set, by the wall clock that a session began with. */
+const wallOf = ({ start, began }: Session, instant: number): number => start + Math.max(0, Math.round(instant - began))
+
 /**
  * A running or ended session as the connection record keeps it.
- * The end is never before the start, even if the clock was set back while the server was down.
+ * @param until when it ended, by the clock that nobody can set
  */
-export function recordOf(room: string, session: Session, end?: number, reason?: EndReason): SessionRecord {
+export function recordOf(room: string, session: Session, until?: number, reason?: EndReason): SessionRecord {
   return {
     id: session.id,
     room,
     start: session.start,
-    end: end === undefined ? null : Math.max(end, session.start),
-    codes: end === undefined ? session.codes : [],
-    cutOff: end === undefined ? session.cutOff : null,
+    end: until === undefined ? null : wallOf(session, until),
+    codes: until === undefined ? session.codes : [],
+    cutOff: null,
     participants: 1 + session.codes.length,
     reason: reason ?? null,
     reference: session.references.join(', ') || null,

@@ -28,9 +28,16 @@ export function observers(draft: Draft, seat: Seat): Seat[] {
 
 /** All that a seat must know to start from nothing, after a join or a resume with a gap. */
 export function wholeState(draft: Draft, seat: Seat): ServerMessage[] {
-  if (seat.role === 'host') return [...hostView(draft, seat), ...peersOf(draft, seat)]
+  if (seat.role === 'host') return [...hostView(draft, seat), ...peersOf(draft, seat), ...awayBeside(draft, seat)]
   if (seat.role === 'staff') return [lobby(draft), hostState(draft)]
-  return [seat.state === 'waiting' ? waitingRoom(draft) : session(draft, seat)]
+  return seat.state === 'waiting' ? [waitingRoom(draft)] : [session(draft, seat), ...awayBeside(draft, seat)]
+}
+
+/** To somebody who was just told who is in the session: who of them is not there at the moment. */
+function awayBeside(draft: Draft, seat: Seat): ServerMessage[] {
+  return admittedBeside(draft, seat)
+    .filter(({ awaySince }) => awaySince !== null)
+    .map(({ peer }) => ({ type: 'peer-away', peer }))
 }
 
 /** What a seat hears after a resume without a gap, beside what it has missed. */

@@ -47,7 +47,7 @@ export function scheduleMaintenance(
   }
   const noteAlive = async (): Promise<void> => {
     try {
-      await record.noteAlive(clock.now())
+      await record.noteAlive(clock.now(), hub.notes())
       hub.recovered()
     } catch (error) {
       // A server without its files would lose everybody at the next restart, and share the folder with another one.
@@ -60,6 +60,8 @@ export function scheduleMaintenance(
     if (change === undefined) return
     if (change === 'doubted') return log({ event: 'clock_doubted', aheadSeconds: Math.round(clock.doubt() / 1000) })
     log({ event: change === 'followed' ? 'clock_followed' : 'clock_agrees' })
+    // What is on disk was said by the clock as it was before.
+    void noteAlive()
     if (putOff) void sweep()
   }
   const stops = [

@@ -87,8 +87,9 @@ export function openHot(dataDir: string) {
   const putSession = db.prepare(
     `INSERT INTO sessions (id, room, started_at, ended_at, codes, cut_off, participants, reason, reference)
      VALUES (@id, @room, @start, @end, @codes, @cutOff, @participants, @reason, @reference)
-     ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, codes = excluded.codes, cut_off = excluded.cut_off,
-       participants = excluded.participants, reason = excluded.reason, reference = excluded.reference`,
+     ON CONFLICT (id) DO UPDATE SET started_at = excluded.started_at, ended_at = excluded.ended_at,
+       codes = excluded.codes, cut_off = excluded.cut_off, participants = excluded.participants,
+       reason = excluded.reason, reference = excluded.reference`,
   )
   const seats = db.prepare<[], SeatRecord>(
     `SELECT peer, room, role, state, code, since, turn, guests, reference, token, epoch, last_id AS lastId
@@ -101,10 +102,20 @@ export function openHot(dataDir: string) {
   const isRunning = db.prepare('SELECT 1 FROM sessions WHERE id = ? AND ended_at IS NULL')
   const removeSession = db.prepare('DELETE FROM sessions WHERE id = ?')
   const removeOld = db.prepare('DELETE FROM sessions WHERE started_at <= ?')
+  const forgetCuts = db.prepare('UPDATE sessions SET cut_off = NULL WHERE cut_off IS NOT NULL')
+  const noteSession = db.prepare(
+    'UPDATE sessions SET started_at = @start, cut_off = @cutOff WHERE id = @id AND ended_at IS NULL',
+  )
   const readAlive = db.prepare<[], number>('SELECT last_alive FROM process').pluck()
   const writeAlive = db.prepare(
     'INSERT INTO process (rowid, last_alive) VALUES (1, ?) ON CONFLICT (rowid) DO UPDATE SET last_alive = excluded.last_alive',
   )
+
+  const noteAlive = db.transaction((now: number, notes: readonly SessionRecord[]): void => {
+    writeAlive.run(now)
+    forgetCuts.run()
+    for (const { id, start, cutOff } of notes) noteSession.run({ id, start, cutOff })
+  })
 
   function apply(change: Change): void {
     switch (change.change) {
@@ -170,12 +181,14 @@ export function openHot(dataDir: string) {
     isRunning: (id: string): boolean => isRunning.get(id) !== undefined,
 
     /**
-     * Notes that the process lives, so that after a crash it is known until when it did.
+     * Notes that the process lives, so that after a crash it is known until when it did, and until when the two
+     * sides of a session were there.
+     * @param notes the running sessions of which more is to be known than that they go on
      * @throws an error with the code DATA_FOLDER_REPLACED where a database is not the one that was opened: what is
      *   written is lost, and nothing keeps a second server off the folder
      */
-    noteAlive(now: number): void {
-      writeAlive.run(now)
+    noteAlive(now: number, notes: readonly SessionRecord[]): void {
+      noteAlive(now, notes)
       const found = filesIn(dataDir)
       files ??= found
       if (found === files) return

@@ -7,13 +7,13 @@ import { Refusal } from '../protocol/errors.ts'
 import type { By } from './audit.ts'
 import { openCheck } from './codes.ts'
 import type { Cold, ColdOptions } from './cold.ts'
-import { bytesOf } from './database.ts'
+import { bytesOf, type Database } from './database.ts'
 import type { Hot } from './hot.ts'
 import { openMover } from './mover.ts'
 import { cut, type Page } from './page.ts'
 import type { Session, SessionFilter } from './sessions.ts'
 import { openSweeper } from './sweeper.ts'
-import { startThread } from './thread.ts'
+import { type Remote, startThread } from './thread.ts'
 import { idMaker } from './uuid.ts'
 import { codeCap, DAY } from './window.ts'
 
@@ -45,10 +45,17 @@ export async function openRecord({ dataDir, codeKey, retentionDays, sweepMinutes
       throw fault
     },
   )
-  const key = await cold.codeKey()
-  const path = join(dataDir, 'wartezimmer.db')
   // Readers do not wait for writers, and this one is never asked for more than one row.
-  const reader = new Sqlite(path, { readonly: true, timeout: 0 })
+  const reader = new Sqlite(join(dataDir, 'wartezimmer.db'), { readonly: true, timeout: 0 })
+  return connect({ hot, cold, reader }, { dataDir, retentionDays, sweepMinutes })
+}
+
+/** The record on the threads, or whatever else carries out what they do. */
+export async function connect(
+  { hot, cold, reader }: { hot: Remote<Hot>; cold: Remote<Cold>; reader: Database },
+  { dataDir, retentionDays, sweepMinutes }: Omit<RecordOptions, 'codeKey'>,
+) {
+  const key = await cold.codeKey()
   const mover = openMover(hot, cold)
   const sweeper = openSweeper(hot, cold, mover.move, retentionDays * DAY)
   const { mint, getCode, listCodes, moveCode, revokeCode, knowsRoom, listAudit } = cold
@@ -127,7 +134,7 @@ export async function openRecord({ dataDir, codeKey, retentionDays, sweepMinutes
     },
 
     /** The size of the databases and their logs. */
-    bytes: () => bytesOf(path) + bytesOf(join(dataDir, 'seats.db')),
+    bytes: () => bytesOf(join(dataDir, 'wartezimmer.db')) + bytesOf(join(dataDir, 'seats.db')),
 
     /** Closes everything, once what was asked for is done. */
     async close(): Promise<void> {

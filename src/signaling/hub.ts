@@ -1,9 +1,10 @@
 /** The hub: who takes a seat, comes back to it, says something from it, and loses it. */
 import type { Clock } from '../contract/clock.ts'
-import type { CheckCode, Persist, SavedState } from '../contract/records.ts'
+import type { CheckCode, Persist, SavedState, SessionRecord } from '../contract/records.ts'
 import { readName, readNameAgain } from '../conversation/name.ts'
 import { restore } from '../conversation/restore.ts'
 import { type Instant, isAdmitted, isWaiting, type Room, type Rules, type Seat } from '../conversation/room.ts'
+import { noteOn } from '../conversation/sessions.ts'
 import type { Count } from '../observability/events.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { ClientMessage, ServerMessage } from '../protocol/messages.ts'
@@ -44,6 +45,8 @@ export class Hub {
   /** The lived time in which nobody could come back, since the disk refused, and until when it is counted; ms. */
   #refusing = 0
   #counted = 0
+  /** The last notes, by their rooms. */
+  #noted = new Map<string, SessionRecord>()
   readonly #ports: Ports
   readonly #rules: Rules
   readonly #server: ServerInfo
@@ -104,6 +107,8 @@ export class Hub {
     if (name === '' && role === 'guest') throw new Refusal('name_required')
     // Where another connection is just coming back, too, what was missed is not certain.
     const lossless = epoch === buffer.epoch && buffer.after(seq) !== undefined && channel.claim === null
+    // In time, whatever the disk or the network do now: then it has the whole time again.
+    this.#away.delete(channel)
     channel.cut('replaced')
     channel.claim?.close('replaced')
     channel.claim = transport
@@ -112,7 +117,6 @@ export class Hub {
       // What waited for the disk until now is among the missed frames, or has driven them out.
       const missed = lossless ? buffer.after(seq) : []
       if (!missed) return channel.cut('too_slow')
-      this.#away.delete(channel)
       buffer.acknowledge(lossless ? seq : buffer.seq)
       transport.send(
         answer({ type: 'resumed', peer, role, state, epoch: buffer.epoch, id: channel.lastId, lossless }, id),
@@ -191,9 +195,10 @@ export class Hub {
   revoke(room: string, code: string): Promise<void> {
     const seat = this.#rooms.get(room)?.seats.find((seat) => seat.code === code)
     const channel = seat && this.#rooms.channel(seat.peer)
-    if (!channel) return Promise.resolve()
     return new Promise((then, reject) => {
       const refuse = () => reject(new Error('a seat could not be closed on disk'))
+      // One that is gone already may still wait for the disk.
+      if (!channel) return this.#rooms.tell(room, then, refuse)
       this.#rooms.run(channel, { type: 'revoke', code }, this.#instant(), { then, refuse })
     })
   }
@@ -248,6 +253,14 @@ export class Hub {
   /** Something was written all the same: the disk works again. */
   recovered(): void {
     this.#commit.failures = 0
+  }
+
+  /** What a later process could not know of the running sessions, to be written with every sign of life. */
+  notes(): SessionRecord[] {
+    const at = this.#instant()
+    const notes = [...this.#rooms.all()].flatMap((room) => noteOn(room, at, this.#noted.get(room.name)) ?? [])
+    this.#noted = new Map(notes.map((note) => [note.room, note]))
+    return notes
   }
 
   /** All seats, in no order. */

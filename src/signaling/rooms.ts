@@ -43,9 +43,14 @@ export class Rooms {
     return this.#rooms.get(room)?.seats.find((seat) => seat.peer === peer)
   }
 
+  /** All rooms in which somebody has a seat, in no order. */
+  all(): Iterable<Room> {
+    return this.#rooms.values()
+  }
+
   /** All seats, in no order. */
   *seats(): Iterable<Seat> {
-    for (const { seats } of this.#rooms.values()) yield* seats
+    for (const { seats } of this.all()) yield* seats
   }
 
   /** Puts rooms and channels as the last process left them. */
