@@ -1,4 +1,5 @@
 /** REST routes for dial-in codes: mint, list, read, move, revoke. */
+import { rowsAsTheyAre, type TypedApp } from '../http/validation.ts'
 import { formatCode } from '../protocol/dial-code.ts'
 import type { Role } from '../protocol/messages.ts'
 import type { RestOptions } from './options.ts'
@@ -16,7 +17,6 @@ import {
   Nothing,
   RevokeQuery,
 } from './schemas.ts'
-import { rowsAsTheyAre, type TypedApp } from './validation.ts'
 
 type Options = Pick<RestOptions, 'record' | 'publicUrl' | 'now' | 'revoked'>
 

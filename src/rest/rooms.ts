@@ -1,9 +1,9 @@
 /** REST route for what happens in a room right now. */
+import type { TypedApp } from '../http/validation.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { SeatState } from '../protocol/messages.ts'
 import type { LiveRoom, RestOptions } from './options.ts'
 import { answers, ByRoom, RoomAnswer } from './schemas.ts'
-import type { TypedApp } from './validation.ts'
 
 const EMPTY: LiveRoom = { host: 'absent', session: null, peers: [] }
 
