@@ -1,5 +1,5 @@
 /** REST route for the audit: what admins did. */
-import { rowsAsTheyAre, type TypedApp } from '../http/validation.ts'
+import type { TypedApp } from '../http/validation.ts'
 import type { RestOptions } from './options.ts'
 import { AuditAnswer, AuditQuery, answers } from './schemas.ts'
 
@@ -7,7 +7,6 @@ export function auditRoutes(app: TypedApp, { record, now }: Pick<RestOptions, 'r
   app.get(
     '/audit',
     {
-      serializerCompiler: rowsAsTheyAre,
       schema: {
         tags: ['data protection'],
         summary: 'List what admins did',

@@ -23,7 +23,8 @@ export function roomRoutes(app: TypedApp, { record, rooms, now }: Pick<RestOptio
       if (!live) throw new Refusal('not_found')
       const guests = (state: SeatState) =>
         live.peers.filter((peer) => peer.role === 'guest' && peer.state === state).length
-      return { room, waiting: guests('waiting'), admitted: guests('admitted'), ...live }
+      const peers = live.peers.map(({ role, state, present, since }) => ({ role, state, present, since }))
+      return { ...live, room, waiting: guests('waiting'), admitted: guests('admitted'), peers }
     },
   )
 }
