@@ -4,7 +4,6 @@ import './process/no-inspector.ts'
 import './process/small-heap.ts'
 
 import type { AddressInfo } from 'node:net'
-import { createApp } from './app.ts'
 import { type Config, readConfig } from './config/config.ts'
 import { StartupError } from './config/startup-error.ts'
 import { renewCertificate } from './http/tls.ts'
@@ -32,7 +31,8 @@ async function start(given: Config): Promise<void> {
   if (config.connections < given.connections) log({ event: 'few_descriptors', connections: config.connections })
   const timers = { soon: setImmediate, after: (ms: number, task: () => void) => void setTimeout(task, ms) }
   const admins = config.admins ?? [{ name: 'admin', token: keepAdminToken(config.dataDir) }]
-  const record = await openRecord(config)
+  // Its threads open their files while the rest of the program is loaded.
+  const [record, { createApp }] = await Promise.all([openRecord(config), import('./app.ts')])
   const parts = { config, admins, record, log, logLinesLost: output.lost, clock: wallClock(), every, timers }
   const app = await createApp(parts)
 

@@ -72,6 +72,29 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   })
 }
 
+const TELLS_WHAT_IS_LOADED = `
+  import { registerHooks } from 'node:module'
+  const loaded = []
+  registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) })
+  process.on('exit', () => console.error([...loaded, ...process.moduleLoadList].join('\\n')))
+`
+
+test('it starts small: what few ever ask for, and what is for development, is not loaded with it', async (context) => {
+  const flags = ['--import', `data:text/javascript,${encodeURIComponent(TELLS_WHAT_IS_LOADED)}`]
+  const { child, exit, listening } = start(context, {}, flags)
+  await listening
+  child.kill('SIGTERM')
+  const { stderr } = await exit
+  const isLoaded = (name: string): boolean => stderr.includes(name)
+  const packages = ['typebox', 'ajv', 'fast-json-stringify-compiler', '@fastify/swagger', 'yaml', 'marked']
+  assert.equal(packages.map((name) => `/node_modules/${name}/`).filter(isLoaded), [])
+  assert.not.ok(
+    isLoaded('NativeModule internal/deps/undici/undici'),
+    "Node's client, which all of node:http brings along",
+  )
+  assert.equal(['/node_modules/fastify/', 'NativeModule http'].filter(isLoaded).length, 2, 'it tells what is loaded')
+})
+
 test('while it stops it is not ready and takes nobody in, but tells so (R25)', async (context) => {
   const server = start(context)
   const port = await server.listening

@@ -1,17 +1,26 @@
 /** The REST door on the HTTP server, over a real record, with everything else faked and noted. */
 import type { LightMyRequestResponse } from 'fastify'
+import type { TSchema } from 'typebox'
 import * as assert from 'uvu/assert'
 import { readConfig } from '../src/config/config.ts'
 import { secureHeaders } from '../src/http/headers.ts'
 import { refuseOtherMethods } from '../src/http/methods.ts'
 import { answerProblems } from '../src/http/problems.ts'
 import { createServer } from '../src/http/server.ts'
+import { faultOf } from '../src/protocol/fault.ts'
 import { inventory } from '../src/record/inventory.ts'
 import type { LiveRoom, RestOptions } from '../src/rest/options.ts'
 import { rest } from '../src/rest/rest.ts'
 import { NOW, openIn, tempFolder } from './record-support.ts'
 
 export const TOKEN = 'practice-token-0123456789abcdefgh'
+
+/** A schema by which an object has no other fields than are listed: what is not in the reference is told to nobody. */
+function closed(schema: TSchema): TSchema {
+  const parts = Object.entries(schema).map(([name, part]) => [name, part instanceof Object ? closed(part) : part])
+  const same = Array.isArray(schema) ? parts.map(([, part]) => part) : Object.fromEntries(parts)
+  return 'properties' in schema ? { ...same, additionalProperties: false } : same
+}
 
 type Call = { body?: unknown; headers?: Record<string, string>; token?: string | null }
 
@@ -26,6 +35,10 @@ export async function openRest(options: Partial<RestOptions> = {}) {
     () => undefined,
     () => {},
   )
+  app.addHook('preSerialization', async ({ routeOptions }, { statusCode }, answer) => {
+    const answers = (routeOptions.schema?.response ?? {}) as Record<string, TSchema>
+    if (answers[statusCode]) assert.is(faultOf(closed(answers[statusCode]), answer), undefined)
+  })
   answerProblems(app, { failed: (error) => failures.push(error) })
   await secureHeaders(app, { https: false })
   const refuseTheRest = refuseOtherMethods(app)

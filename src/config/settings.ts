@@ -11,6 +11,7 @@ import {
   origin,
   secret,
   secretPath,
+  TIME_ZONE,
   text,
   timeZone,
   webAddress,
@@ -132,7 +133,7 @@ export const settings = {
   }),
   timeZone: setting({
     name: 'WZ_TIME_ZONE',
-    default: 'Europe/Berlin',
+    default: TIME_ZONE,
     meaning: "IANA name of the time zone of the patient's letter, and of times without an offset at minting",
     read: timeZone,
   }),

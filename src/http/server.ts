@@ -9,6 +9,7 @@ import { earlyErrors } from './problems.ts'
 import { clientOf, trustOf } from './proxies.ts'
 import { tlsOptions } from './tls.ts'
 import { endRefusedUpgrades, upgradeOptions } from './upgrades.ts'
+import { schemaController } from './validation.ts'
 
 /** Sockets beside those of the WebSockets: pages that load, admins, health checks. */
 export const OTHER_SOCKETS = 500
@@ -34,6 +35,7 @@ export function createServer(config: Config, note: NoteRequest, count: Count): F
     trustProxy: isProxy,
     forceCloseConnections: true,
     bodyLimit: MAX_BODY,
+    schemaController,
     // What trickles in would hold its connection for as long as it likes, and so would who reads no answer.
     requestTimeout: late,
     // A moment later, so that who is late is told so.

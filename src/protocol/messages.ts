@@ -1,5 +1,5 @@
 /** Every message of the protocol, once: types, validation and the reference all come from here. */
-import Type, { type Static, type TProperties } from 'typebox'
+import type { Static, TProperties } from 'typebox'
 import { type ErrorCode, errorCodes } from './errors.ts'
 import {
   AdmittedPeerSchema,
@@ -14,6 +14,7 @@ import {
   RoleSchema,
   SeatStateSchema,
 } from './schemas.ts'
+import { Type } from './type.ts'
 
 /** The WebSocket subprotocol (RFC 6455, section 1.9); it carries the version. */
 export const SUBPROTOCOL = 'wartezimmer.v1'

@@ -1,5 +1,6 @@
 /** The words that messages and REST bodies are made of, as schemas. */
-import Type, { type TLiteral, type TUnion } from 'typebox'
+import type { TLiteral, TUnion } from 'typebox'
+import { Type } from './type.ts'
 
 /** A union of literal strings; the values stay readable in the generated documents. */
 export function oneOf<const Values extends readonly string[]>(...values: Values) {

@@ -1,6 +1,7 @@
 /** Describes the signaling protocol in AsyncAPI 3.0, from the schemas that validate it. */
-import Type, { type TObject } from 'typebox'
+import type { TObject } from 'typebox'
 import { clientMessages, SUBPROTOCOL, serverMessages } from '../protocol/messages.ts'
+import { Type } from '../protocol/type.ts'
 
 const seq = Type.Integer({ minimum: 1, description: 'counts the frames to this seat; errors without a seat have none' })
 

@@ -1,13 +1,12 @@
 /** REST route for the audit: what admins did. */
+import type { TypedApp } from '../http/validation.ts'
 import type { RestOptions } from './options.ts'
 import { AuditAnswer, AuditQuery, answers } from './schemas.ts'
-import { rowsAsTheyAre, type TypedApp } from './validation.ts'
 
 export function auditRoutes(app: TypedApp, { record, now }: Pick<RestOptions, 'record' | 'now'>): void {
   app.get(
     '/audit',
     {
-      serializerCompiler: rowsAsTheyAre,
       schema: {
         tags: ['data protection'],
         summary: 'List what admins did',

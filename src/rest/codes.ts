@@ -1,4 +1,5 @@
 /** REST routes for dial-in codes: mint, list, read, move, revoke. */
+import type { TypedApp } from '../http/validation.ts'
 import { formatCode } from '../protocol/dial-code.ts'
 import type { Role } from '../protocol/messages.ts'
 import type { RestOptions } from './options.ts'
@@ -16,7 +17,6 @@ import {
   Nothing,
   RevokeQuery,
 } from './schemas.ts'
-import { rowsAsTheyAre, type TypedApp } from './validation.ts'
 
 type Options = Pick<RestOptions, 'record' | 'publicUrl' | 'now' | 'revoked'>
 
@@ -48,9 +48,9 @@ export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: O
       reply.code(201)
       return {
         room: minted.room,
-        codes: minted.codes.map(({ symbols, ...row }) => {
+        codes: minted.codes.map(({ id, role, symbols, notBefore, expiresAt }) => {
           const code = formatCode(symbols)
-          return { ...row, code, link: linkFor(publicUrl(), row.role, code) }
+          return { id, role, code, link: linkFor(publicUrl(), role, code), notBefore, expiresAt }
         }),
       }
     },
@@ -59,7 +59,6 @@ export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: O
   app.get(
     '/codes',
     {
-      serializerCompiler: rowsAsTheyAre,
       schema: { tags, summary: 'List codes', querystring: CodesQuery, response: answers({ 200: CodesAnswer }) },
     },
     async ({ query: { limit = 100, ...filter } }) => record.listCodes({ limit, ...filter }, now()),

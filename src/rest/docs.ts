@@ -10,11 +10,12 @@ const folder = new URL('../../src/docs/', import.meta.url)
 export function docRoutes(
   app: FastifyInstance,
   { inventory, publicUrl, version }: Pick<RestOptions, 'inventory' | 'publicUrl' | 'version'>,
+  openApi: () => Promise<object>,
 ): void {
   let loading: Promise<(url: string) => string | undefined> | undefined
   const load = async () => {
     const { openDocuments } = await import('./documents.ts')
-    return openDocuments(app.swagger() as unknown as OpenApi, inventory)
+    return openDocuments((await openApi()) as OpenApi, inventory)
   }
   const names = readdirSync(folder).flatMap((file) => /^(.+?)(?:\.de)?\.md$/.exec(file)?.[1] ?? [])
   for (const url of ['/docs', '/docs/rest', ...names.map((name) => `/docs/${name}`)]) {
@@ -26,7 +27,7 @@ export function docRoutes(
   app.get('/docs/docs.css', async (_request, reply) =>
     reply.type('text/css; charset=utf-8').send(readFileSync(new URL('docs.css', folder))),
   )
-  app.get('/openapi.json', async () => app.swagger())
+  app.get('/openapi.json', openApi)
   app.get('/asyncapi.json', async () => {
     const { asyncapi } = await import('./asyncapi.ts')
     return asyncapi(publicUrl(), version)

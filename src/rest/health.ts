@@ -1,8 +1,8 @@
 /** What orchestrators ask: does the process live, and should it get traffic? */
-import Type from 'typebox'
+import type { TypedApp } from '../http/validation.ts'
 import { oneOf } from '../protocol/schemas.ts'
+import { Type } from '../protocol/type.ts'
 import type { RestOptions } from './options.ts'
-import type { TypedApp } from './validation.ts'
 
 const tags = ['health']
 const Readiness = Type.Object({

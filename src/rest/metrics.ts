@@ -1,9 +1,9 @@
 /** What Prometheus asks for; only with an admin's token, since it tells how busy a practice is. */
-import Type from 'typebox'
+import type { TypedApp } from '../http/validation.ts'
+import { Type } from '../protocol/type.ts'
 import { onlyAdmins } from './admins.ts'
 import type { RestOptions } from './options.ts'
 import { answers } from './schemas.ts'
-import type { TypedApp } from './validation.ts'
 
 export function metricsRoute(app: TypedApp, { admins, metrics }: Pick<RestOptions, 'admins' | 'metrics'>): void {
   app.get(

@@ -1,12 +1,29 @@
 /** Describes the REST API in OpenAPI 3.1, from the schemas that validate it. */
-import swagger from '@fastify/swagger'
-import type { FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
+import { notFound } from '../http/problems.ts'
+import { schemaController } from '../http/validation.ts'
 import type { RestOptions } from './options.ts'
 
-/** Collects the routes that are added from now on; `app.swagger()` is the document. */
-export async function describeApi(app: FastifyInstance, { version }: Pick<RestOptions, 'version'>): Promise<void> {
+/**
+ * Takes note of the routes that are added from now on.
+ * @returns what makes the document of them when it is first asked for, on an instance of their likes that never listens
+ */
+export function describeApi(app: FastifyInstance, { version }: Pick<RestOptions, 'version'>): () => Promise<object> {
+  const routes: RouteOptions[] = []
+  let document: Promise<object> | undefined
+  app.addHook('onRoute', (route) => {
+    if (route.schema?.tags && route.method !== 'HEAD') routes.push(route)
+  })
+  return () => {
+    document ??= describe(routes, version)
+    return document
+  }
+}
+
+async function describe(routes: readonly RouteOptions[], version: string): Promise<object> {
+  const { default: swagger } = await import('@fastify/swagger')
+  const app = fastify({ schemaController })
   await app.register(swagger, {
-    hideUntagged: true,
     convertConstToEnum: false,
     openapi: {
       openapi: '3.1.0',
@@ -28,4 +45,7 @@ export async function describeApi(app: FastifyInstance, { version }: Pick<RestOp
       ],
     },
   })
+  for (const { method, url, schema = {} } of routes) app.route({ method, url, schema, handler: notFound })
+  await app.ready()
+  return app.swagger()
 }

@@ -3,6 +3,7 @@ import accepts from '@fastify/accepts'
 import type { FastifyInstance } from 'fastify'
 import { notFound } from '../http/problems.ts'
 import { takeTurns } from '../http/turns.ts'
+import type { TypedApp } from '../http/validation.ts'
 import { onlyAdmins } from './admins.ts'
 import { auditRoutes } from './audit.ts'
 import { codeRoutes } from './codes.ts'
@@ -14,16 +15,15 @@ import { describeApi } from './openapi.ts'
 import type { RestOptions } from './options.ts'
 import { roomRoutes } from './rooms.ts'
 import { sessionRoutes } from './sessions.ts'
-import { compileValidator, type TypedApp } from './validation.ts'
 
 /**
  * A Fastify plugin with everything but the signaling socket and the reference pages. The instance it
  * is registered in says what went wrong: see answerProblems.
  */
 export async function rest(app: FastifyInstance, options: RestOptions): Promise<void> {
-  const typed: TypedApp = app.setValidatorCompiler(compileValidator)
+  const typed: TypedApp = app
   await app.register(accepts)
-  await describeApi(app, options)
+  const openApi = describeApi(app, options)
   app.decorateRequest('admin', '')
   await app.register(
     async (v1: TypedApp) => {
@@ -51,5 +51,5 @@ export async function rest(app: FastifyInstance, options: RestOptions): Promise<
   )
   healthRoutes(typed, options)
   metricsRoute(typed, options)
-  docRoutes(typed, options)
+  docRoutes(typed, options, openApi)
 }

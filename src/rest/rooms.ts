@@ -1,9 +1,9 @@
 /** REST route for what happens in a room right now. */
+import type { TypedApp } from '../http/validation.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { SeatState } from '../protocol/messages.ts'
 import type { LiveRoom, RestOptions } from './options.ts'
 import { answers, ByRoom, RoomAnswer } from './schemas.ts'
-import type { TypedApp } from './validation.ts'
 
 const EMPTY: LiveRoom = { host: 'absent', session: null, peers: [] }
 
@@ -23,7 +23,8 @@ export function roomRoutes(app: TypedApp, { record, rooms, now }: Pick<RestOptio
       if (!live) throw new Refusal('not_found')
       const guests = (state: SeatState) =>
         live.peers.filter((peer) => peer.role === 'guest' && peer.state === state).length
-      return { room, waiting: guests('waiting'), admitted: guests('admitted'), ...live }
+      const peers = live.peers.map(({ role, state, present, since }) => ({ role, state, present, since }))
+      return { ...live, room, waiting: guests('waiting'), admitted: guests('admitted'), peers }
     },
   )
 }

@@ -1,7 +1,8 @@
 /** What goes in and out of the REST API; validation, types and the OpenAPI document come from here. */
-import Type, { type TProperties, type TSchema } from 'typebox'
+import type { TProperties, TSchema } from 'typebox'
 import { ProblemSchema } from '../http/problems.ts'
 import { HostPresenceSchema, instant, oneOf, RoleSchema, SeatStateSchema } from '../protocol/schemas.ts'
+import { Type } from '../protocol/type.ts'
 import { actions } from '../record/audit.ts'
 
 const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])

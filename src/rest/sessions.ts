@@ -1,9 +1,9 @@
 /** REST routes for the connection record: list it as JSON or CSV, erase from it. */
+import type { TypedApp } from '../http/validation.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { Session } from '../record/sessions.ts'
 import type { RestOptions } from './options.ts'
 import { answers, ById, Later, Nothing, SessionsAnswer, SessionsQuery, sessionColumns } from './schemas.ts'
-import { rowsAsTheyAre, type TypedApp } from './validation.ts'
 
 const tags = ['sessions']
 
@@ -23,7 +23,6 @@ export function sessionRoutes(app: TypedApp, { record, now }: Pick<RestOptions, 
   app.get(
     '/sessions',
     {
-      serializerCompiler: rowsAsTheyAre,
       schema: {
         tags,
         summary: 'List the connection record',

@@ -1,8 +1,7 @@
 /** Frames as they come off the wire: text to message, or a refusal that says why not. */
 import type { TSchema } from 'typebox'
-import { Compile, type Validator } from 'typebox/compile'
 import { type ErrorCode, Refusal } from '../protocol/errors.ts'
-import { firstFault } from '../protocol/first-fault.ts'
+import { faultOf } from '../protocol/fault.ts'
 import { type ClientMessage, clientMessages, MAX_DEPTH, MAX_FIRST_FRAME, MAX_FRAME } from '../protocol/messages.ts'
 import { RawJson } from '../protocol/raw-json.ts'
 import { senderStates } from '../protocol/states.ts'
@@ -12,11 +11,9 @@ type Signal = Extract<ClientMessage, { type: 'signal' }>
 /** What may be said without a seat. */
 export type Entry = Extract<ClientMessage, { type: 'join' | 'resume' }>
 
-const validators = new Map<unknown, Validator>(
-  Object.entries(clientMessages).map(([type, schema]) => [type, Compile(schema as TSchema)]),
-)
+const schemas = new Map<unknown, TSchema>(Object.entries(clientMessages))
 
-/** More than any message has, and the validator would go through all of them. */
+/** More than any message has. */
 const TOO_MANY_FIELDS = 16
 
 /** A refusal, with the `id` of the frame it is about, as far as that could be read. */
@@ -35,13 +32,15 @@ export function decode(data: Buffer, isBinary: boolean): { message: ClientMessag
   const { type } = frame
   const re = idOf(frame)
   if (Object.keys(frame).length >= TOO_MANY_FIELDS) return refuse('bad_message', 'It has too many fields.', re)
-  if (!matches(type, frame)) return refuse('bad_message', explain(type, frame), re)
+  const wrong = explain(type, frame)
+  if (wrong !== undefined) return refuse('bad_message', wrong, re)
   if (isTooDeep(text)) return tooDeep(re)
-  if (frame.type !== 'signal') return { message: frame }
-  const json = JSON.stringify(frame.data)
+  const message = frame as ClientMessage
+  if (message.type !== 'signal') return { message }
+  const json = JSON.stringify(message.data)
   // Numbers may have grown, as 1e20 does.
   if (Buffer.byteLength(json) > MAX_FRAME) return refuse('bad_message', 'data is too long', re)
-  return { message: { ...frame, data: new RawJson(json) } }
+  return { message: { ...message, data: new RawJson(json) } }
 }
 
 /**
@@ -55,7 +54,8 @@ export function decodeEntry(data: Buffer, isBinary: boolean): { message: Entry }
   const { type } = frame
   const re = idOf(frame)
   if (!isEntry(type)) return { ...refuse('not_joined', undefined, re), ends: false }
-  if (!matches(type, frame)) return { ...refuse('bad_message', explain(type, frame), re), ends: true }
+  const wrong = explain(type, frame)
+  if (wrong !== undefined) return { ...refuse('bad_message', wrong, re), ends: true }
   return { message: frame as Entry }
 }
 
@@ -69,14 +69,12 @@ const refuse = (code: ErrorCode, why?: string, re?: number): Undecodable => ({ r
 const tooDeep = (re?: number): Undecodable =>
   refuse('bad_message', `The frame is nested more than ${MAX_DEPTH} deep.`, re)
 
-const matches = (type: unknown, frame: object): frame is ClientMessage => validators.get(type)?.Check(frame) ?? false
-
-/** Says which field is wrong, without repeating what was in it. */
-function explain(type: unknown, frame: object): string {
-  const validator = validators.get(type)
-  if (!validator) return 'The type of the message is missing or unknown.'
-  const { field, message } = firstFault(validator.Type(), frame)
-  return [field, message].filter(Boolean).join(' ')
+/** Says which field is wrong, without repeating what was in it; undefined where none is. */
+function explain(type: unknown, frame: object): string | undefined {
+  const schema = schemas.get(type)
+  if (!schema) return 'The type of the message is missing or unknown.'
+  const fault = faultOf(schema, frame)
+  return fault && [fault.field, fault.message].filter(Boolean).join(' ')
 }
 
 /** How a signal begins where its fields come in the order of the reference, as src/client writes them. */
