@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import type { Change, SessionRecord } from '../../src/contract/records.ts'
+import type { Change, SeatRecord, SessionRecord } from '../../src/contract/records.ts'
 import { Refusal } from '../../src/protocol/errors.ts'
 import { openCold } from '../../src/record/cold.ts'
 import { openHot } from '../../src/record/hot.ts'
@@ -30,8 +30,9 @@ const LOCK = 2_000
 const READS = new Set(['codeKey', 'list', 'isRunning', 'emptyLog'])
 
 export class Disk {
-  /** All seats and sessions that were ever written. */
-  readonly seats = new Set<string>()
+  /** The seats, and whose were ever written; all sessions that were. */
+  readonly seats = new Map<string, SeatRecord>()
+  readonly peers = new Set<string>()
   readonly sessions = new Set<string>()
   state: DiskState = 'sound'
   commits = 0
@@ -143,9 +144,13 @@ export class Disk {
     if (name === 'noteAlive') this.clock = (args[0] as number) - this.#timeline.now
     if (name !== 'persist') return
     for (const change of args[0] as readonly Change[]) {
-      if (change.change === 'seat') this.seats.add(change.seat.peer)
-      else if (change.change === 'gone') this.#events.seatGone(change.peer)
-      else {
+      if (change.change === 'seat') {
+        this.seats.set(change.seat.peer, change.seat)
+        this.peers.add(change.seat.peer)
+      } else if (change.change === 'gone') {
+        this.seats.delete(change.peer)
+        this.#events.seatGone(change.peer)
+      } else {
         this.sessions.add(change.session.id)
         this.#events.session(change.session)
       }

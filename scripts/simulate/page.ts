@@ -75,6 +75,9 @@ export class Page {
     return this.open && (this.at === 'waiting' || this.at === 'session' || this.at === 'open')
   }
 
+  /** Says the last frames once more, as other people's pages may, which do not know exactly what was heard. */
+  sayAgain = (): void => {}
+
   /** The tab is closed, or the page goes away for another. */
   close(): void {
     this.open = false
@@ -139,10 +142,13 @@ export class Page {
         this.#lines.add(line)
         line.page = this
         const { client } = line
+        const said: string[] = []
+        this.sayAgain = () => said.slice(-5).forEach(client.send)
         return {
           send: (text) => {
             const sent = client.send(text)
             if (sent) this.options.said(this, text)
+            if (text.includes('"id":')) said.push(text)
             return sent
           },
           close: () => {

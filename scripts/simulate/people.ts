@@ -104,6 +104,7 @@ export abstract class Person {
       page.close()
       return true
     }
+    if (troubles.whim('say-again', this.name)) page.sayAgain()
     const background = troubles.whim('background', this.name)
     if (!background) return false
     page.hide(true)

@@ -171,7 +171,7 @@ export class Promises {
     if (frame.type === 'joined') {
       known.seq = 0
       known.state = frame.state as 'waiting' | 'admitted'
-      if (!disk?.seats.has(frame.peer) && !this.#gone.has(frame.peer)) this.broken('a seat was confirmed too early')
+      if (!disk?.peers.has(frame.peer)) this.broken('a seat was confirmed too early')
     } else if (frame.type === 'resumed') {
       // What was missed may be from the state before.
       if (!frame.lossless) {

@@ -139,6 +139,21 @@ export class VirtualServer {
     })
   }
 
+  /** Whether what it knows is what is on the disk, once nothing waits for that any more. */
+  async agrees(): Promise<boolean> {
+    const process = this.#process
+    await this.#timeline.keep(() => process?.hub.settled())
+    if (!process || this.#process !== process) return true
+    const seats = [...process.hub.seats()]
+    return (
+      seats.length === this.disk.seats.size &&
+      seats.every(
+        (seat) =>
+          this.disk.seats.get(seat.peer)?.turn === seat.turn && this.disk.seats.get(seat.peer)?.state === seat.state,
+      )
+    )
+  }
+
   /** Somebody is there again. */
   wake(): void {
     for (const go of this.#idle.splice(0)) go()
@@ -246,7 +261,9 @@ export class VirtualServer {
       this.#timeline.after(ms, () =>
         this.machine.timer(() => {
           if (stopped || !goesOn()) return
-          this.#timeline.keep(task)
+          // What happens every second awaits nothing that happens in the same instant.
+          if (ms > INTERVAL) this.#timeline.keep(task)
+          else task()
           again()
         }),
       )

@@ -139,6 +139,7 @@ export async function tell(seed: string, hours: number, cut: Cut, traced = 0): P
     ledger.note()
     agreement.check()
     promises.check()
+    server.agrees().then((agrees) => agrees || broken('the server believes what is not on its disk'))
     timeline.after(CHECK, check)
   }
 

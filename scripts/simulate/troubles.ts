@@ -27,6 +27,7 @@ export const WHIMS = {
   'close-tab': 0.004,
   'wrong-code': 0.15,
   'double-click': 0.15,
+  'say-again': 0.02,
   'deny-away': 0.03,
   'admit-gone': 0.1,
   takeover: 0.004,
