@@ -1,7 +1,7 @@
 # Compiles the server.
 FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
+COPY package.json package-lock.json .npmrc LICENSE ./
 # No install scripts: better-sqlite3 brings its binaries and need not be compiled, and Node is here already.
 RUN npm ci --ignore-scripts --no-audit
 COPY tsconfig.json ./

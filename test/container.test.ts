@@ -40,7 +40,7 @@ test('R59: no secret can get into the image: none is set, and only sources are g
   const [first, ...allowed] = read('.dockerignore').trim().split('\n')
   assert.is(first, '*')
   const scripts = ['scripts/build.js', 'scripts/client-package.ts']
-  const given = ['package.json', 'package-lock.json', '.npmrc', 'tsconfig.json', ...scripts, 'src']
+  const given = ['package.json', 'package-lock.json', '.npmrc', 'LICENSE', 'tsconfig.json', ...scripts, 'src']
   assert.equal(
     allowed,
     given.map((path) => `!${path}`),
