@@ -1,6 +1,5 @@
 /** Makes dist/client-package of what is compiled: the client as one module, its types, and those of the protocol. */
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { buildSync } from 'esbuild'
 
 const FOLDER = 'dist/client-package'
@@ -117,7 +116,4 @@ export async function makeClientPackage(): Promise<void> {
   const readme = readFileSync('src/docs/client.md', 'utf8').replace('<!-- client api -->', types)
   writeFileSync(`${FOLDER}/README.md`, readme)
   copyFileSync('LICENSE', `${FOLDER}/LICENSE`)
-  // What these types were made of is of no use any more.
-  const left = readdirSync('dist', { recursive: true, encoding: 'utf8' }).map((name) => join('dist', name))
-  for (const path of left) if (path.endsWith('.d.ts') && !path.startsWith(FOLDER)) rmSync(path)
 }

@@ -46,7 +46,8 @@ export async function startServer() {
     } catch {
       // The server has taken some of it meanwhile: full it is.
     }
-    await wait(3_000)
+    // Shorter than the server goes on trying, also on a busy machine: what it then takes back would be refused rightly.
+    await wait(1_500)
     rmSync(filler)
   }
 

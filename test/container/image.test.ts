@@ -116,8 +116,8 @@ test('R59: a backup goes into a fresh volume, and like the data it is for its ow
 test('R59: the image holds no compiler, no npm, no sources and no headers, and its program belongs to root', () => {
   assert.ok(image.has('/usr/local/bin/node') && image.has('/app/dist/main.js'))
   const tools = /bin\/([\w-]+-)?(cc|gcc|[cg]\+\+|clang|make|python|npm|npx|corepack|yarn|tsc)[\d.-]*$/
-  // The types that the client package serves are no sources.
-  const sources = /^\/(app\/(?!dist\/client-package\/)|usr\/(local|include)\/).*\.([cm]?ts|[ch](pp)?)$/
+  // Declarations are no sources: the client package and the page about it are made of them.
+  const sources = /^\/(app|usr\/(local|include))\/.*(?<!\/app\/dist\/.*\.d)\.([cm]?ts|[ch](pp)?)$/
   const wrong = [...image.keys()].find((path) => tools.test(path) || sources.test(path))
   assert.is(wrong, undefined)
   for (const [path, file] of image)
