@@ -77,7 +77,7 @@ export class Participant {
         return
       case 'silent':
         // Nothing is read or answered any more, but nobody says so; the seat is resumed beside it.
-        socket.removeAllListeners('close')
+        this.#socket = undefined
         tcp.pause()
         setTimeout(() => tcp.destroy(), 20_000).unref()
         this.#again()
