@@ -6,6 +6,7 @@ const FOLDER = 'dist/client-package'
 
 type Schema = {
   const?: unknown
+  enum?: string[]
   type?: string
   description?: string
   anyOf?: Schema[]
@@ -19,6 +20,7 @@ const doc = (text: string | undefined, indent: string) => (text ? `${indent}/** 
 /** A schema as a type of TypeScript. */
 function typeOf({ properties, required = [], ...schema }: Schema, indent = ''): string {
   if ('const' in schema) return JSON.stringify(schema.const)
+  if (schema.enum) return schema.enum.map((word) => JSON.stringify(word)).join(' | ')
   if (schema.anyOf) return schema.anyOf.map((option) => typeOf(option, indent)).join(' | ')
   if (schema.items) return `Array<${typeOf(schema.items, indent)}>`
   if (schema.type === 'integer') return 'number'

@@ -20,6 +20,7 @@ import { createMetrics } from './observability/metrics.ts'
 import type { WallClock } from './process/clock.ts'
 import { createHeartbeat, INTERVAL } from './process/heartbeat.ts'
 import { scheduleMaintenance } from './process/maintenance.ts'
+import { FEATURES } from './protocol/messages.ts'
 import { inventory } from './record/inventory.ts'
 import type { RecordStore } from './record/record.ts'
 import type { LiveRoom, RestOptions } from './rest/options.ts'
@@ -77,7 +78,7 @@ export async function createApp({
       replay: config.replayKib * 1024,
       iceFor: (peer, now) => iceFor(config, peer, now),
     },
-    { version, features: ['resume', 'staff'] },
+    { version, features: Object.keys(FEATURES) },
   )
 
   await hub.restore(await record.restore())

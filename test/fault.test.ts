@@ -11,7 +11,14 @@ import { CodesQuery, MintBody, MintHeaders, MoveBody, RevokeQuery, SessionsQuery
 const incoming = { CodesQuery, MintBody, MintHeaders, MoveBody, RevokeQuery, SessionsQuery }
 const schemas: [string, TSchema][] = Object.entries({ ...clientMessages, ...serverMessages, ...incoming })
 
-type Part = { type?: string; properties?: Record<string, Part>; items?: Part; anyOf?: Part[]; const?: unknown }
+type Part = {
+  type?: string
+  properties?: Record<string, Part>
+  items?: Part
+  anyOf?: Part[]
+  enum?: string[]
+  const?: unknown
+}
 
 /** At the bounds that our schemas have, and beyond. */
 const values: Record<string, fc.Arbitrary<unknown>> = {
@@ -30,6 +37,7 @@ const anything = fc.oneof(...Object.values(values), fc.constantFrom(null, {}, []
 function nearly({ type = '', properties, items, anyOf, ...own }: Part): fc.Arbitrary<unknown> {
   const right = () => {
     if ('const' in own) return fc.constant(own.const)
+    if (own.enum) return fc.constantFrom(...own.enum)
     if (anyOf) return fc.oneof(...anyOf.map(nearly))
     if (items) return fc.array(nearly(items), { maxLength: 10, size: 'max' })
     if (!properties) return values[type] ?? anything

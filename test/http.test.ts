@@ -3,12 +3,28 @@
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
 import Fastify from 'fastify'
+import type { TSchema } from 'typebox'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { secureHeaders } from '../src/http/headers.ts'
 import { problemTitles } from '../src/http/problems.ts'
-import { clientMessages, serverMessages } from '../src/protocol/messages.ts'
+import { closeCodes, errorCodes } from '../src/protocol/errors.ts'
+import { faultOf } from '../src/protocol/fault.ts'
+import { clientMessages, FEATURES, serverMessages } from '../src/protocol/messages.ts'
+import { senderStates } from '../src/protocol/states.ts'
+import { examples } from '../src/rest/examples.ts'
 import { openRest, problem, TOKEN } from './rest-support.ts'
+
+/** A schema with what its references lead to in their place. */
+function inline(part: unknown, schemas: Record<string, unknown>): unknown {
+  if (Array.isArray(part)) return part.map((one) => inline(one, schemas))
+  if (typeof part !== 'object' || part === null) return part
+  if ('$ref' in part) return inline(schemas[String(part.$ref).replace(/.*\//, '')], schemas)
+  return Object.fromEntries(Object.entries(part).map(([name, one]) => [name, inline(one, schemas)]))
+}
+
+type Answer = { headers?: Record<string, object>; content?: object }
+type Operation = { operationId?: string; description?: string; responses: Record<string, Answer> }
 
 const ROUTES: [string, string][] = [
   ['POST', '/v1/codes'],
@@ -215,9 +231,48 @@ test('the OpenAPI document describes every route, its answers and its token', as
   assert.equal(described.sort(), [...expected, 'GET /healthz', 'GET /metrics', 'GET /readyz'].sort())
   assert.equal(document.security, [{ admin: [] }])
   assert.equal(document.paths['/healthz'].get.security, [])
+  const operations = Object.values(document.paths).flatMap((one) => Object.values(one as Record<string, Operation>))
+  assert.is(new Set(operations.map(({ operationId }) => operationId)).size, operations.length)
+  for (const { operationId, description, responses } of operations) {
+    assert.ok(operationId && description)
+    assert.ok(responses[429]?.headers?.['retry-after'], operationId)
+    assert.ok(operationId?.startsWith('is') || responses[401]?.headers?.['www-authenticate'], operationId)
+  }
   const mint = document.paths['/v1/codes'].post
-  assert.is(mint.requestBody.content['application/json'].schema.additionalProperties, false)
-  assert.ok(mint.responses.default.content['application/problem+json'])
+  assert.equal(mint.requestBody.content['application/json'].schema, { $ref: '#/components/schemas/MintRequest' })
+  assert.is(document.components.schemas.MintRequest.additionalProperties, false)
+  assert.is(mint.parameters[0].name, 'idempotency-key')
+  assert.ok(document.paths['/v1/sessions'].get.responses[200].headers.link)
+  await close()
+})
+
+test('each schema with a name has an example that matches it, and there is no other example', async () => {
+  const { call, close } = await openRest()
+  const read = async (url: string) => (await call('GET', url, { token: null })).json()
+  const schemas = {
+    ...(await read('/openapi.json')).components.schemas,
+    ...(await read('/asyncapi.json')).components.schemas,
+  }
+  for (const [title, example] of Object.entries(examples)) {
+    assert.ok(schemas[title], title)
+    assert.is(faultOf(inline(schemas[title], schemas) as TSchema, example), undefined, title)
+  }
+  const messages = Object.keys(schemas).filter((title) => /^(Client|Server)[A-Z]/.test(title) && title !== 'ServerInfo')
+  assert.is(messages.length, Object.keys({ ...clientMessages }).length + Object.keys(serverMessages).length)
+  for (const title of messages) assert.ok(title in examples, title)
+  await close()
+})
+
+test('the tables of the protocol are there as JSON, as the server has them', async () => {
+  const { call, close } = await openRest()
+  const {
+    senders,
+    errors,
+    closeCodes: closing,
+    features,
+  } = (await call('GET', '/protocol.json', { token: null })).json()
+  assert.equal([senders, errors, features], [senderStates, errorCodes, FEATURES])
+  assert.ok(closing.some(({ code, advice }: { code: number; advice: string }) => code === 4501 && /^stop/.test(advice)))
   await close()
 })
 
@@ -225,10 +280,13 @@ test('the AsyncAPI document holds every message in its direction, and no referen
   const { call, close } = await openRest()
   const document = (await call('GET', '/asyncapi.json', { token: null })).json()
   assert.equal(document.servers.here, { host: 'wartezimmer.example', pathname: '/', protocol: 'wss' })
-  const { fromClient, toClient } = document.operations
-  assert.equal([fromClient.action, toClient.action], ['receive', 'send'])
-  assert.is(fromClient.messages.length, Object.keys(clientMessages).length)
-  assert.is(toClient.messages.length, Object.keys(serverMessages).length)
+  const { tell, ...commands } = document.operations
+  assert.equal(Object.keys(commands), Object.keys(clientMessages))
+  assert.is(tell.messages.length, Object.keys(serverMessages).length)
+  assert.equal(commands.hold['x-senders'], [{ role: 'host', state: 'admitted', next: 'admitted' }])
+  assert.match(commands.join.reply.messages[0].$ref, 'server-joined')
+  assert.is(document.channels.signal.bindings.ws.headers.properties['Sec-WebSocket-Protocol'].const, 'wartezimmer.v1')
+  assert.is(document.channels.signal['x-close-codes'].length, Object.keys(closeCodes).length)
   const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path]) => path ?? '')
   assert.ok(refs.length > 50)
   const step = (at: unknown, key: string) => (at as Record<string, unknown> | undefined)?.[key]

@@ -74,7 +74,7 @@ test('R33: the periods in the documents are those of the configuration', async (
 
 test('every link within the documents leads to a page, and to a place on it', async () => {
   const pages = await readDocs()
-  const elsewhere = ['/openapi.json', '/asyncapi.json', '/assets/wartezimmer.d.ts']
+  const elsewhere = ['/openapi.json', '/asyncapi.json', '/protocol.json', '/assets/wartezimmer.d.ts']
   let anchors = 0
   for (const [url, body] of pages) {
     const ids = [...body.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)

@@ -39,6 +39,19 @@ export async function openRest(options: Partial<RestOptions> = {}) {
     const answers = (routeOptions.schema?.response ?? {}) as Record<string, TSchema>
     if (answers[statusCode]) assert.is(faultOf(closed(answers[statusCode]), answer), undefined)
   })
+  // Nothing is answered that the reference does not say of that route, and no refusal with another code.
+  app.addHook('onSend', async ({ routeOptions }, { statusCode }, payload) => {
+    const { tags, response = {} } = (routeOptions.schema ?? {}) as {
+      tags?: string[]
+      response?: Record<string, TSchema>
+    }
+    if (!tags) return
+    const answer = response[statusCode] as { description?: string; content?: object } | undefined
+    assert.ok(answer, `${routeOptions.url} answers ${statusCode}`)
+    if (!answer.content || !('application/problem+json' in answer.content)) return
+    const { code } = JSON.parse(String(payload)) as { code: string }
+    assert.match(answer.description ?? '', `\`${code}\``, routeOptions.url)
+  })
   answerProblems(app, { failed: (error) => failures.push(error) })
   await secureHeaders(app, { https: false })
   const refuseTheRest = refuseOtherMethods(app)

@@ -5,6 +5,7 @@ import type { Random } from './random.ts'
 export type Schema = {
   type?: string
   const?: unknown
+  enum?: readonly string[]
   anyOf?: readonly Schema[]
   properties?: Readonly<Record<string, Schema>>
   required?: readonly string[]
@@ -28,6 +29,7 @@ const texts = ['zimmer1', 'T-2026-117', 'Anna', 'Bitte noch etwas Geduld', 'x', 
 
 export function valueFor(schema: Schema, random: Random, known: Known): unknown {
   if (schema.const !== undefined) return schema.const
+  if (schema.enum) return random.pick(schema.enum)
   if (schema.anyOf) return valueFor(random.pick(schema.anyOf), random, known)
   switch (schema.type) {
     case 'object':

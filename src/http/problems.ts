@@ -8,10 +8,11 @@ import { Type } from '../protocol/type.ts'
 // To import the module would fetch all that it has, which loads Node's whole client (100 ms, 14 MB).
 const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
-type Code = ErrorCode | RestErrorCode
+/** All codes that HTTP can answer with. */
+export type ProblemCode = ErrorCode | RestErrorCode
 
-/** All codes that HTTP can answer with, and what they tell a developer. */
-export const problemTitles: Record<Code, string> = {
+/** The codes, and what they tell a developer. */
+export const problemTitles: Record<ProblemCode, string> = {
   ...errorCodes,
   ...restErrorCodes,
   bad_frame: 'The request cannot be read: its address or its JSON body is malformed.',
@@ -52,7 +53,7 @@ export const problemStatus = {
   throttled: 429,
   internal: 500,
   server_busy: 503,
-} as const satisfies Record<Code, number>
+} as const satisfies Record<ProblemCode, number>
 
 /** What a problem document looks like; further facts of a code are members of their own. */
 export const ProblemSchema = Type.Object(
@@ -60,16 +61,16 @@ export const ProblemSchema = Type.Object(
     type: Type.String({ description: 'where the code is explained' }),
     title: Type.String(),
     status: Type.Integer(),
-    code: oneOf(...(Object.keys(problemTitles) as [Code, ...Code[]])),
+    code: oneOf(Object.keys(problemTitles) as [ProblemCode, ...ProblemCode[]], { title: 'ProblemCode' }),
     detail: Type.Optional(Type.String({ description: 'what exactly, for developers' })),
     notBefore: Type.Optional(instant('with code_too_early: when to come again')),
     retryAfter: Type.Optional(Type.Integer({ description: 'with throttled and server_busy: seconds to wait' })),
   },
-  { description: 'Problem document (RFC 9457)' },
+  { title: 'Problem', description: 'Problem document (RFC 9457)' },
 )
 
 /** Fastify's own errors have a status; these are our words for it. */
-const codeOfStatus: Record<number, Code> = {
+const codeOfStatus: Record<number, ProblemCode> = {
   404: 'not_found',
   406: 'not_acceptable',
   408: 'request_timeout',
@@ -115,7 +116,7 @@ export type ErrorListener = {
   /** Errors that are this program's own; to the outside they are just `internal`. */
   failed?: (error: unknown) => void
   /** Whatever was refused, by its code. */
-  refused?: (code: Code) => void
+  refused?: (code: ProblemCode) => void
 }
 
 /** Makes problem documents the answer to everything that goes wrong in this instance and below. */
@@ -130,13 +131,13 @@ export function answerProblems(app: FastifyInstance, { failed, refused }: ErrorL
 }
 
 /** What Node calls an error of a client. */
-const codeOfNode: Record<string, Code> = {
+const codeOfNode: Record<string, ProblemCode> = {
   HPE_HEADER_OVERFLOW: 'too_large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 }
 
 type EarlyListener = {
-  refused: (code: Code) => void
+  refused: (code: ProblemCode) => void
   /** Whether so much has come from there that it is not even answered. */
   isTooMuch: (socket: Socket) => boolean
 }

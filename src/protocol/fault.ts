@@ -18,18 +18,15 @@ const isLonger = (text: string, most: number): boolean =>
   text.length > most && (text.length > 2 * most || [...text].length > most)
 
 /** The words that are possible. By hand: what the computer knows of languages takes 8 MB. */
-function oneOf(options: { const?: unknown }[]): string {
-  const words = options.flatMap((option) => ('const' in option ? String(option.const) : []))
-  if (words.length === 0) return 'is not possible'
-  return `must be ${words.join(', ').replace(/, ([^,]*)$/, ' or $1')}`
-}
+const oneOf = (words: string[]): string => `must be ${words.join(', ').replace(/, ([^,]*)$/, ' or $1')}`
 
 /** What the keywords of JSON Schema demand of a value whose `type`, which comes first, is right: a fault, or nothing. */
 // biome-ignore lint/suspicious/noExplicitAny: each has demands of another type
 const demands: Record<string, (demand: any, value: any, schema: any) => string | false> = {
   type: (type, value) => !isOfType[type]?.(value) && `must be ${type}`,
   const: (only, value) => value !== only && `must be ${only}`,
-  anyOf: (options: TSchema[], value) => options.every((one) => faultOf(one, value)) && oneOf(options),
+  enum: (words, value) => !words.includes(value) && oneOf(words),
+  anyOf: (options: TSchema[], value) => options.every((one) => faultOf(one, value)) && 'is not possible',
   minimum: (least, value) => value < least && `must be >= ${least}`,
   maximum: (most, value) => value > most && `must be <= ${most}`,
   minLength: (least, value) => value.length < least && `must not have fewer than ${least} characters`,

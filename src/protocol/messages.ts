@@ -19,6 +19,9 @@ import { Type } from './type.ts'
 /** The WebSocket subprotocol (RFC 6455, section 1.9); it carries the version. */
 export const SUBPROTOCOL = 'wartezimmer.v1'
 
+/** What `server.features` names, and what that means. */
+export const FEATURES = { resume: 'seats survive a lost connection and a restart', staff: 'the third role' } as const
+
 /** The largest frame either side sends, in bytes. */
 export const MAX_FRAME = 64 * 1024
 
@@ -103,11 +106,14 @@ const re = Type.Optional(counter('the id of the frame that this answers'))
 export const serverMessages = {
   joined: toClient('joined', 'you have a seat', {
     ...seat,
-    resume: Type.Object({
-      token: Type.String({ description: 'proves that the seat is yours; keep it secret' }),
-      within: Type.Integer({ description: 'seconds that the seat is kept after a lost connection' }),
-    }),
-    server: Type.Object({ version: Type.String(), features: Type.Array(Type.String()) }),
+    resume: Type.Object(
+      {
+        token: Type.String({ description: 'proves that the seat is yours; keep it secret' }),
+        within: Type.Integer({ description: 'seconds that the seat is kept after a lost connection' }),
+      },
+      { title: 'ResumeOffer' },
+    ),
+    server: Type.Object({ version: Type.String(), features: Type.Array(Type.String()) }, { title: 'ServerInfo' }),
     re,
   }),
   resumed: toClient('resumed', 'you have your seat back', {
@@ -168,7 +174,7 @@ export const serverMessages = {
     ...IceSchema.properties,
   }),
   error: toClient('error', 'a frame was refused and has changed nothing', {
-    code: oneOf(...(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]])),
+    code: oneOf(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]], { title: 'ErrorCode' }),
     message: Type.String({ description: 'for developers; frontends translate the code' }),
     notBefore: Type.Optional(instant('with code_too_early: when to come again')),
     retryAfter: Type.Optional(Type.Integer({ description: 'with throttled: seconds to wait' })),

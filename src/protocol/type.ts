@@ -17,6 +17,8 @@ const factories = {
   Boolean: simple('boolean'),
   Integer: simple('integer'),
   String: simple('string'),
+  // Before the type, so that whatever is wrong is answered with what would be right.
+  Enum: (values: string[], more?: Schema) => ({ enum: values, type: 'string', ...more }),
   Literal: (value: string, more?: Schema) => ({ type: 'string', const: value, ...more }),
   Union: (anyOf: Schema[], more?: Schema) => ({ anyOf, ...more }),
   Array: (items: Schema, more?: Schema) => ({ type: 'array', items, ...more }),

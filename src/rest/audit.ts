@@ -9,11 +9,12 @@ export function auditRoutes(app: TypedApp, { record, now }: Pick<RestOptions, 'r
     {
       schema: {
         tags: ['data protection'],
+        operationId: 'listAudit',
         summary: 'List what admins did',
         description:
           'A line for each code minted, moved, revoked or erased, session erased, and page of sessions read.',
         querystring: AuditQuery,
-        response: answers({ 200: AuditAnswer }),
+        response: answers({ 200: AuditAnswer }, 'bad_message'),
       },
     },
     async ({ query: { limit = 100, ...filter } }) => record.listAudit({ limit, ...filter }, now()),

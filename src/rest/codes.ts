@@ -5,6 +5,7 @@ import type { Role } from '../protocol/messages.ts'
 import type { RestOptions } from './options.ts'
 import {
   answers,
+  BODY,
   ById,
   CodeAnswer,
   CodesAnswer,
@@ -32,13 +33,14 @@ export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: O
     {
       schema: {
         tags,
+        operationId: 'mintCodes',
         summary: 'Mint dial-in codes',
         description:
           'One code for each role; `["host", "guest"]` is an appointment with both. Without a room, a random ' +
           'one. Without a window, from now for 24 hours. The codes are shown only in this answer.',
         headers: MintHeaders,
         body: MintBody,
-        response: answers({ 201: MintAnswer }),
+        response: answers({ 201: MintAnswer }, ...BODY, 'window_invalid', 'idempotency_mismatch'),
       },
     },
     async (request, reply) => {
@@ -59,14 +61,30 @@ export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: O
   app.get(
     '/codes',
     {
-      schema: { tags, summary: 'List codes', querystring: CodesQuery, response: answers({ 200: CodesAnswer }) },
+      schema: {
+        tags,
+        operationId: 'listCodes',
+        summary: 'List codes',
+        description: 'Page by page, without their symbols.',
+        querystring: CodesQuery,
+        response: answers({ 200: CodesAnswer }, 'bad_message'),
+      },
     },
     async ({ query: { limit = 100, ...filter } }) => record.listCodes({ limit, ...filter }, now()),
   )
 
   app.get(
     '/codes/:id',
-    { schema: { tags, summary: 'Read one code', params: ById, response: answers({ 200: CodeAnswer }) } },
+    {
+      schema: {
+        tags,
+        operationId: 'readCode',
+        summary: 'Read one code',
+        description: 'Whether it is valid, and from when until when.',
+        params: ById,
+        response: answers({ 200: CodeAnswer }, 'code_unknown'),
+      },
+    },
     async ({ params }) => record.getCode(params.id, now()),
   )
 
@@ -75,11 +93,12 @@ export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: O
     {
       schema: {
         tags,
+        operationId: 'moveCode',
         summary: 'Move the window of a code',
         description: 'For when the appointment is moved; an end that is not named stays.',
         params: ById,
         body: MoveBody,
-        response: answers({ 200: CodeAnswer }),
+        response: answers({ 200: CodeAnswer }, ...BODY, 'code_unknown', 'code_revoked', 'window_invalid'),
       },
     },
     async ({ params, body, admin }) => record.moveCode(params.id, body, { admin, now: now() }),
@@ -90,11 +109,12 @@ export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: O
     {
       schema: {
         tags,
+        operationId: 'revokeCode',
         summary: 'Revoke a code',
         description: 'At once and for good; a seat taken with it is closed (4505). Again: no effect.',
         params: ById,
         querystring: RevokeQuery,
-        response: answers({ 204: Nothing, 202: Later }),
+        response: answers({ 204: Nothing, 202: Later }, 'bad_message', 'code_unknown'),
       },
     },
     async ({ params: { id }, query, admin }, reply) => {

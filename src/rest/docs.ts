@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import type { OpenApi } from './manual.ts'
+import { forMachines } from './openapi.ts'
 import type { RestOptions } from './options.ts'
 
 /** The same distance from src/rest and from dist/rest, so that it works compiled, too. */
@@ -27,7 +28,10 @@ export function docRoutes(
   app.get('/docs/docs.css', async (_request, reply) =>
     reply.type('text/css; charset=utf-8').send(readFileSync(new URL('docs.css', folder))),
   )
-  app.get('/openapi.json', openApi)
+  app.get('/openapi.json', async () => {
+    return forMachines(await openApi())
+  })
+  app.get('/protocol.json', async () => (await import('./reference.ts')).tables())
   app.get('/asyncapi.json', async () => {
     const { asyncapi } = await import('./asyncapi.ts')
     return asyncapi(publicUrl(), version)

@@ -102,7 +102,7 @@ const index = (docs: readonly Doc[]) =>
     '# Wartezimmer',
     'A signaling server for video consultations, with a virtual waiting room.',
     ...docs.map((one) => `- ${linkTo(one, 'en')}`),
-    '- For machines: [openapi.json](/openapi.json), [asyncapi.json](/asyncapi.json)',
+    '- For machines: [openapi.json](/openapi.json), [asyncapi.json](/asyncapi.json), [protocol.json](/protocol.json)',
   ].join('\n\n')
 
 /**

@@ -3,19 +3,27 @@ import type { TypedApp } from '../http/validation.ts'
 import { oneOf } from '../protocol/schemas.ts'
 import { Type } from '../protocol/type.ts'
 import type { RestOptions } from './options.ts'
+import { answers } from './schemas.ts'
 
 const tags = ['health']
-const Readiness = Type.Object({
-  status: oneOf('ready', 'stopping', 'commits_failing', 'sweep_failing'),
-  wiped: Type.Boolean({
-    description: 'false: deleted rows are still in the files, since another program is reading the database',
-  }),
-  lastSweep: Type.Union([Type.Integer({ description: 'when the last sweep was done, epoch ms' }), Type.Null()]),
-  clockDisagreesBySeconds: Type.Integer({
-    description:
-      'not 0: the clock of the machine was set, and nothing is deleted until it has been steady for 30 seconds',
-  }),
-})
+/** What also those are refused with who need no token. */
+const { 429: throttled } = answers({})
+const open = { 429: throttled }
+
+const Readiness = Type.Object(
+  {
+    status: oneOf(['ready', 'stopping', 'commits_failing', 'sweep_failing']),
+    wiped: Type.Boolean({
+      description: 'false: deleted rows are still in the files, since another program is reading the database',
+    }),
+    lastSweep: Type.Union([Type.Integer({ description: 'when the last sweep was done, epoch ms' }), Type.Null()]),
+    clockDisagreesBySeconds: Type.Integer({
+      description:
+        'not 0: the clock of the machine was set, and nothing is deleted until it has been steady for 30 seconds',
+    }),
+  },
+  { title: 'Readiness' },
+)
 
 export function healthRoutes(
   app: TypedApp,
@@ -27,8 +35,13 @@ export function healthRoutes(
       schema: {
         tags,
         security: [],
-        summary: 'The process lives',
-        response: { 200: Type.Object({ status: Type.Literal('ok') }, { description: 'It lives' }) },
+        operationId: 'isAlive',
+        summary: 'Ask whether the process lives',
+        description: 'Whoever hears no answer starts it again.',
+        response: {
+          200: Type.Object({ status: Type.Literal('ok') }, { title: 'Alive', description: 'It lives' }),
+          ...open,
+        },
       },
     },
     async () => ({ status: 'ok' }),
@@ -40,8 +53,11 @@ export function healthRoutes(
       schema: {
         tags,
         security: [],
-        summary: 'The server takes connections, and deletes what it must',
+        operationId: 'isReady',
+        summary: 'Ask whether the server is ready',
+        description: 'It is while it takes connections, writes what happens, and deletes what it must.',
         response: {
+          ...open,
           200: { ...Readiness, description: 'Ready' },
           503: {
             ...Readiness,

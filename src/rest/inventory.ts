@@ -9,6 +9,7 @@ export function inventoryRoutes(app: TypedApp, { inventory }: Pick<RestOptions, 
     {
       schema: {
         tags: ['data protection'],
+        operationId: 'readInventory',
         summary: 'Read the data inventory',
         description: 'Everything that this server keeps, with the periods of its configuration; in German.',
         response: answers({ 200: InventoryAnswer }),

@@ -1,5 +1,6 @@
 /** The REST API's reference as markdown, generated from the OpenAPI document. */
 import { fields, problemTable, type Schema } from './reference.ts'
+import { ALWAYS } from './schemas.ts'
 
 type Media = { content?: Record<string, { schema: Schema }>; description?: string }
 type Parameter = { name: string; in: string; required?: boolean; description?: string; schema: Schema }
@@ -38,16 +39,25 @@ function media(title: string, { content = {}, description = '' }: Media): string
   return schema?.properties ? [line, fields(schema)] : [line]
 }
 
+const isRefusal = ({ content = {} }: Media): boolean => 'application/problem+json' in content
+
+/** The codes of what an operation alone is refused with, as the answers say them. */
+const codesOf = (responses: Record<string, Media>): string[] =>
+  Object.values(responses)
+    .filter(isRefusal)
+    .flatMap(({ description = '' }) => [...description.matchAll(/`\w+`(?=:)/g)].map(([code]) => code))
+    .filter((one) => !ALWAYS.some((always) => one === `\`${always}\``))
+
 function operation(path: string, method: string, { summary = '', description, ...rest }: Operation): string[] {
   const { parameters: all = [], requestBody, responses, security } = rest
+  const codes = codesOf(responses)
   return [
     `## ${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`,
     `${summary}.${description ? ` ${description}` : ''}${security?.length === 0 ? ' Needs no token.' : ''}`,
     ...(all.length > 0 ? [parameters(all)] : []),
     ...(requestBody ? media('Body', requestBody) : []),
-    ...Object.entries(responses)
-      .filter(([status]) => status !== 'default')
-      .flatMap(([status, answer]) => media(status, answer)),
+    ...Object.entries(responses).flatMap(([status, answer]) => (isRefusal(answer) ? [] : media(status, answer))),
+    ...(codes.length > 0 ? [`Refused with ${codes.join(', ')}.`] : []),
   ]
 }
 
@@ -64,7 +74,7 @@ export function manual({ info, paths = {} }: OpenApi): string {
     ...operations,
     '## Errors',
     'Errors are problem documents (RFC 9457, `application/problem+json`). `code` is stable; `title` and `detail` ' +
-      'are for developers and may change.',
+      `are for developers and may change. Any request may be refused with ${ALWAYS.map((code) => `\`${code}\``).join(', ')}.`,
     problemTable(),
   ].join('\n\n')
 }

@@ -12,7 +12,9 @@ export function metricsRoute(app: TypedApp, { admins, metrics }: Pick<RestOption
       onRequest: onlyAdmins(admins),
       schema: {
         tags: ['health'],
-        summary: 'The metrics, as Prometheus reads them',
+        operationId: 'readMetrics',
+        summary: 'Read the metrics',
+        description: 'As Prometheus reads them; no label says anything about people or rooms.',
         response: answers({
           200: { description: 'Metrics', content: { 'text/plain': { schema: Type.String() } } },
         }),

@@ -2,6 +2,7 @@
 import fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
 import { notFound } from '../http/problems.ts'
 import { schemaController } from '../http/validation.ts'
+import { nameSchemas } from './components.ts'
 import type { RestOptions } from './options.ts'
 
 /**
@@ -20,6 +21,13 @@ export function describeApi(app: FastifyInstance, { version }: Pick<RestOptions,
   }
 }
 
+/** The document as generators like it best: each schema once, by its name. */
+export function forMachines(document: { paths?: object; components?: object }): object {
+  const schemas = {}
+  const paths = nameSchemas(document.paths, schemas)
+  return { ...document, paths, components: { ...document.components, schemas } }
+}
+
 async function describe(routes: readonly RouteOptions[], version: string): Promise<object> {
   const { default: swagger } = await import('@fastify/swagger')
   const app = fastify({ schemaController })
@@ -32,6 +40,7 @@ async function describe(routes: readonly RouteOptions[], version: string): Promi
         version,
         description:
           'Dial-in codes, live rooms and the connection record of a signaling server for video consultations.',
+        license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/' }],
       components: { securitySchemes: { admin: { type: 'http', scheme: 'bearer' } } },

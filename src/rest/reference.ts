@@ -3,7 +3,16 @@ import type { TSchema } from 'typebox'
 import type { EndReason } from '../contract/records.ts'
 import { problemStatus, problemTitles } from '../http/problems.ts'
 import { closeCodes, errorCodes, restErrorCodes } from '../protocol/errors.ts'
-import { clientMessages, type Role, serverMessages } from '../protocol/messages.ts'
+import {
+  clientMessages,
+  FEATURES,
+  MAX_DEPTH,
+  MAX_FIRST_FRAME,
+  MAX_FRAME,
+  type Role,
+  SUBPROTOCOL,
+  serverMessages,
+} from '../protocol/messages.ts'
 import { type CommandName, refusalOf, type State, senderStates, targetStates } from '../protocol/states.ts'
 import { limitRows } from './limit-rows.ts'
 
@@ -11,6 +20,7 @@ import { limitRows } from './limit-rows.ts'
 export type Schema = {
   type?: string
   const?: unknown
+  enum?: readonly string[]
   description?: string
   anyOf?: Schema[]
   items?: Schema
@@ -36,7 +46,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 function typeOf(schema: Schema): string {
   if ('const' in schema) return code(String(schema.const))
   // Error codes have a table of their own.
-  if (schema.anyOf && schema.anyOf.length > 10) return 'a word of a closed list'
+  if (schema.enum) return schema.enum.length > 10 ? 'a word of a closed list' : schema.enum.map(code).join(' or ')
   if (schema.anyOf) return schema.anyOf.map(typeOf).join(' or ')
   if (schema.type === 'array') return `list of ${schema.items ? typeOf(schema.items) : 'anything'}`
   if (schema.maxLength !== undefined) return `string, at most ${schema.maxLength} characters`
@@ -107,22 +117,30 @@ function targets(): string {
   return table(['frame, of', ...states.map((state) => `a guest who is ${state}`)], rows)
 }
 
+const { origin_forbidden, https_required, upgrade_required } = restErrorCodes
+/** Said before the upgrade, beside `throttled` and `server_busy`. */
+const upgradeErrors = { origin_forbidden, https_required, upgrade_required }
+
 const errorTable = (codes: Record<string, string>) =>
   table(
     ['code', 'meaning'],
     Object.entries(codes).map(([name, meaning]) => [code(name), meaning]),
   )
 
+/** What a frontend does after a close code. */
+function adviceOn(code: number): string {
+  if (code === 1009) return 'mend the client'
+  return code >= 4500 || code === 1000 ? 'stop, tell the user' : 'connect again, resume'
+}
+
 const closeTable = () =>
   table(
     ['code', 'meaning', 'what to do'],
-    Object.values(closeCodes).map(({ code, meaning }) => {
-      const then = code >= 4500 || code === 1000 ? 'stop, tell the user' : 'connect again, resume'
-      return [String(code), meaning, code === 1009 ? 'mend the client' : then]
-    }),
+    Object.values(closeCodes).map(({ code, meaning }) => [String(code), meaning, adviceOn(code)]),
   )
 
-const REASONS: Record<EndReason, string> = {
+/** Why somebody has left, or a session has ended. */
+export const reasons: Record<EndReason, string> = {
   left: 'went of its own accord: `leave`',
   denied: 'was sent away by host or staff',
   held: 'was put back into the waiting room; it still is in the room',
@@ -143,6 +161,21 @@ export const problemTable = (): string =>
       .map(({ name, title, status }) => [`${code(name)}{#${name}}`, String(status), title]),
   )
 
+/** The same tables as JSON, for those who generate code from them, or check theirs. */
+export const tables = () => ({
+  subprotocol: SUBPROTOCOL,
+  limits: { frame: MAX_FRAME, firstFrame: MAX_FIRST_FRAME, depth: MAX_DEPTH },
+  features: FEATURES,
+  senders: senderStates,
+  targets: targetStates,
+  errors: errorCodes,
+  upgradeErrors,
+  closeCodes: Object.entries(closeCodes).map(([name, { code, meaning }]) => ({
+    ...{ code, name, meaning, advice: adviceOn(code) },
+  })),
+  reasons,
+})
+
 /** What a document may have generated into it: `<!-- states -->` and so on. */
 const generated: Record<string, () => string> = {
   states: senders,
@@ -150,15 +183,16 @@ const generated: Record<string, () => string> = {
   'client messages': () => messages(clientMessages),
   'server messages': () => messages(serverMessages),
   errors: () => errorTable(errorCodes),
-  'upgrade errors': () => {
-    const { origin_forbidden, https_required, upgrade_required } = restErrorCodes
-    return errorTable({ origin_forbidden, https_required, upgrade_required })
-  },
+  'upgrade errors': () => errorTable(upgradeErrors),
+  features: () =>
+    Object.entries(FEATURES)
+      .map(([name, meaning]) => `${code(name)} (${meaning})`)
+      .join(', '),
   'close codes': closeTable,
   reasons: () =>
     table(
       ['reason', 'the peer; of a session: the last of its guests, or its host'],
-      Object.entries(REASONS).map(([reason, meaning]) => [code(reason), meaning]),
+      Object.entries(reasons).map(([reason, meaning]) => [code(reason), meaning]),
     ),
   limits: () => table(['setting', 'default', 'what, and why', 'who meets it sees', 'counted as'], limitRows()),
 }

@@ -13,9 +13,11 @@ export function roomRoutes(app: TypedApp, { record, rooms, now }: Pick<RestOptio
     {
       schema: {
         tags: ['rooms'],
+        operationId: 'readRoom',
         summary: 'See who is where right now',
+        description: 'Of a room in which somebody is, or for which there is a code.',
         params: ByRoom,
-        response: answers({ 200: RoomAnswer }),
+        response: answers({ 200: RoomAnswer }, 'not_found'),
       },
     },
     async ({ params: { room } }) => {

@@ -1,14 +1,17 @@
 /** What goes in and out of the REST API; validation, types and the OpenAPI document come from here. */
 import type { TProperties, TSchema } from 'typebox'
-import { ProblemSchema } from '../http/problems.ts'
+import { type ProblemCode, ProblemSchema, problemStatus, problemTitles } from '../http/problems.ts'
 import { HostPresenceSchema, instant, oneOf, RoleSchema, SeatStateSchema } from '../protocol/schemas.ts'
 import { Type } from '../protocol/type.ts'
 import { actions } from '../record/audit.ts'
 
 const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
 
+/** `title` is what the OpenAPI document calls a schema, and generators the type. */
+type Named = { title: string; description?: string; minProperties?: number }
+
 /** An object that is refused when it has a field that is not listed. */
-const strict = <Fields extends TProperties>(fields: Fields, options = {}) =>
+const strict = <Fields extends TProperties>(fields: Fields, options: Partial<Named> = {}) =>
   Type.Object(fields, { additionalProperties: false, ...options })
 
 const Room = Type.String({
@@ -28,14 +31,17 @@ const Reference = Type.String({
   description: "the practice's own pseudonymous id for the appointment, at most 64 characters; never a name",
 })
 
-export const MintBody = strict({
-  room: Type.Optional(Room),
-  roles: Type.Optional(Type.Array(RoleSchema, { minItems: 1, maxItems: 9, description: 'default: one guest' })),
-  notBefore: Type.Optional(notBefore),
-  expiresAt: Type.Optional(expiresAt),
-  reference: Type.Optional(Reference),
-  guests: Type.Optional(Guests),
-})
+export const MintBody = strict(
+  {
+    room: Type.Optional(Room),
+    roles: Type.Optional(Type.Array(RoleSchema, { minItems: 1, maxItems: 9, description: 'default: one guest' })),
+    notBefore: Type.Optional(notBefore),
+    expiresAt: Type.Optional(expiresAt),
+    reference: Type.Optional(Reference),
+    guests: Type.Optional(Guests),
+  },
+  { title: 'MintRequest' },
+)
 
 /** RFC 9562, section 5.4: 122 random bits. */
 const UUID_4 = '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-4[0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}$'
@@ -56,25 +62,28 @@ export const MintAnswer = Type.Object(
   {
     room: Room,
     codes: Type.Array(
-      Type.Object({
-        id: Id,
-        role: RoleSchema,
-        code: Type.String({ description: 'shown only here: the server keeps nothing but its keyed hash' }),
-        link: Type.String({ description: 'leads to the reference page; the code is in the fragment' }),
-        notBefore,
-        expiresAt,
-      }),
+      Type.Object(
+        {
+          id: Id,
+          role: RoleSchema,
+          code: Type.String({ description: 'shown only here: the server keeps nothing but its keyed hash' }),
+          link: Type.String({ description: 'leads to the reference page; the code is in the fragment' }),
+          notBefore,
+          expiresAt,
+        },
+        { title: 'MintedCode' },
+      ),
     ),
   },
-  { description: 'The codes, in the order of roles' },
+  { title: 'Minted', description: 'The codes, in the order of roles' },
 )
 
 export const MoveBody = strict(
   { notBefore: Type.Optional(notBefore), expiresAt: Type.Optional(expiresAt) },
-  { minProperties: 1 },
+  { title: 'MoveRequest', minProperties: 1 },
 )
 
-const Status = oneOf('valid', 'early', 'expired', 'revoked')
+const Status = oneOf(['valid', 'early', 'expired', 'revoked'], { title: 'CodeStatus' })
 
 export const CodeAnswer = Type.Object(
   {
@@ -89,7 +98,7 @@ export const CodeAnswer = Type.Object(
     reference: nullable(Reference),
     guests: Guests,
   },
-  { description: 'The code, without its symbols' },
+  { title: 'Code', description: 'The code, without its symbols' },
 )
 
 const page = {
@@ -101,7 +110,10 @@ const page = {
 const next = nullable(Type.String({ description: '`after` of the next page; null on the last one' }))
 
 export const CodesQuery = strict({ room: Type.Optional(Room), status: Type.Optional(Status), ...page })
-export const CodesAnswer = Type.Object({ codes: Type.Array(CodeAnswer), next }, { description: 'Oldest first' })
+export const CodesAnswer = Type.Object(
+  { codes: Type.Array(CodeAnswer), next },
+  { title: 'Codes', description: 'Oldest first' },
+)
 
 export const RevokeQuery = strict({
   erase: Type.Optional(
@@ -119,17 +131,22 @@ export const RoomAnswer = Type.Object(
     host: HostPresenceSchema,
     waiting: Type.Integer({ minimum: 0, description: 'guests in the waiting room' }),
     admitted: Type.Integer({ minimum: 0, description: 'guests in the session' }),
-    session: nullable(Type.Object({ id: Id, start: instant('when the first guest was admitted') })),
+    session: nullable(
+      Type.Object({ id: Id, start: instant('when the first guest was admitted') }, { title: 'RunningSession' }),
+    ),
     peers: Type.Array(
-      Type.Object({
-        role: RoleSchema,
-        state: SeatStateSchema,
-        present: Type.Boolean({ description: 'false: the connection is lost, the seat is kept' }),
-        since: instant('when it dialled in'),
-      }),
+      Type.Object(
+        {
+          role: RoleSchema,
+          state: SeatStateSchema,
+          present: Type.Boolean({ description: 'false: the connection is lost, the seat is kept' }),
+          since: instant('when it dialled in'),
+        },
+        { title: 'Peer' },
+      ),
     ),
   },
-  { description: 'Who is where right now; no names' },
+  { title: 'Room', description: 'Who is where right now; no names' },
 )
 
 export const SessionsQuery = strict({
@@ -139,20 +156,23 @@ export const SessionsQuery = strict({
   ...page,
 })
 
-const SessionAnswer = Type.Object({
-  id: Id,
-  room: Room,
-  start: instant('when the first guest was admitted'),
-  end: nullable(instant('when it ended; null while it runs, or where nobody saw the end')),
-  duration: nullable(Type.Integer({ minimum: 0, description: 'of the admitted phase, in whole seconds' })),
-  participants: Type.Integer({ description: 'how many people took part, the host included' }),
-  reason: nullable(Type.String({ description: 'why it ended; null while it runs' })),
-  reference: nullable(Type.String({ description: 'the references of the codes that took part' })),
-})
+const SessionAnswer = Type.Object(
+  {
+    id: Id,
+    room: Room,
+    start: instant('when the first guest was admitted'),
+    end: nullable(instant('when it ended; null while it runs, or where nobody saw the end')),
+    duration: nullable(Type.Integer({ minimum: 0, description: 'of the admitted phase, in whole seconds' })),
+    participants: Type.Integer({ description: 'how many people took part, the host included' }),
+    reason: nullable(Type.String({ description: 'why it ended; null while it runs' })),
+    reference: nullable(Type.String({ description: 'the references of the codes that took part' })),
+  },
+  { title: 'Session' },
+)
 export const sessionColumns = Object.keys(SessionAnswer.properties) as (keyof typeof SessionAnswer.properties)[]
 export const SessionsAnswer = Type.Object(
   { sessions: Type.Array(SessionAnswer), next },
-  { description: 'Oldest first' },
+  { title: 'Sessions', description: 'Oldest first' },
 )
 
 export const AuditQuery = strict({
@@ -163,36 +183,42 @@ export const AuditQuery = strict({
 export const AuditAnswer = Type.Object(
   {
     entries: Type.Array(
-      Type.Object({
-        id: Id,
-        at: instant('when'),
-        admin: Type.String({ description: 'the name of the token that was used' }),
-        action: oneOf(...actions),
-        target: nullable(Type.String({ description: 'the id of the code or session' })),
-      }),
+      Type.Object(
+        {
+          id: Id,
+          at: instant('when'),
+          admin: Type.String({ description: 'the name of the token that was used' }),
+          action: oneOf(actions, { title: 'AuditAction' }),
+          target: nullable(Type.String({ description: 'the id of the code or session' })),
+        },
+        { title: 'AuditEntry' },
+      ),
     ),
     next,
   },
-  { description: 'Oldest first' },
+  { title: 'Audit', description: 'Oldest first' },
 )
 
 export const InventoryAnswer = Type.Object(
   {
     inventory: Type.Array(
-      Type.Object({
-        where: oneOf('database', 'file', 'memory', 'log'),
-        name: Type.String({ description: 'the table, the file, or the kind of data' }),
-        title: Type.Optional(Type.String({ description: 'what people call it' })),
-        deletionClass: Type.String({ description: 'where the period starts, and how long it is' }),
-        purpose: Type.String(),
-        ground: Type.String({ description: 'the legal ground' }),
-        starts: Type.String({ description: 'what starts the period' }),
-        deleted: Type.String({ description: 'when it is gone, at the latest' }),
-        columns: Type.Record(Type.String(), Type.String(), { description: 'what each column of a table is for' }),
-      }),
+      Type.Object(
+        {
+          where: oneOf(['database', 'file', 'memory', 'log']),
+          name: Type.String({ description: 'the table, the file, or the kind of data' }),
+          title: Type.Optional(Type.String({ description: 'what people call it' })),
+          deletionClass: Type.String({ description: 'where the period starts, and how long it is' }),
+          purpose: Type.String(),
+          ground: Type.String({ description: 'the legal ground' }),
+          starts: Type.String({ description: 'what starts the period' }),
+          deleted: Type.String({ description: 'when it is gone, at the latest' }),
+          columns: Type.Record(Type.String(), Type.String(), { description: 'what each column of a table is for' }),
+        },
+        { title: 'DataCategory' },
+      ),
     ),
   },
-  { description: 'The inventory' },
+  { title: 'Inventory', description: 'The inventory' },
 )
 
 export const Nothing = Type.Null({ description: 'Done' })
@@ -201,8 +227,30 @@ export const Later = Type.Null({
     'Deleted; but another program is reading the database, so its files are wiped as soon as that ends: see `/readyz`',
 })
 
-/** The answer of a route that worked, and of one that did not. */
-export const answers = <Good extends object>(good: Good) => ({
-  ...good,
-  default: { description: 'It was refused', content: { 'application/problem+json': { schema: ProblemSchema } } },
-})
+/** What anything that needs a token may be refused with. */
+export const ALWAYS = ['bad_frame', 'unauthorized', 'https_required', 'throttled', 'internal', 'server_busy'] as const
+
+/** What anything with a body may be refused with, beside that. */
+export const BODY = ['bad_message', 'too_large', 'unsupported_media_type'] as const
+
+const text = (description: string) => Type.String({ description })
+const seconds = { 'retry-after': Type.Integer({ description: 'seconds to wait' }) }
+const HEADERS: Partial<Record<number, Record<string, TSchema>>> = {
+  401: { 'www-authenticate': text('`Bearer`: RFC 6750, section 3') },
+  429: seconds,
+  503: seconds,
+}
+
+/** The header that leads from one page of a list to the next one. */
+export const Link = { link: text('where there is a next page: its address, with `rel="next"` (RFC 8288)') }
+
+/** The answers of a route: where it worked, and where it refused with one of these codes. */
+export function answers<Good extends object>(good: Good, ...codes: ProblemCode[]) {
+  const byStatus = Map.groupBy([...ALWAYS, ...codes], (code) => problemStatus[code])
+  const refusals = [...byStatus].map(([status, codes]) => {
+    const description = codes.map((code) => `\`${code}\`: ${problemTitles[code]}`).join(' ')
+    const content = { 'application/problem+json': { schema: ProblemSchema } }
+    return [status, { description, content, ...(HEADERS[status] && { headers: HEADERS[status] }) }]
+  })
+  return { ...good, ...Object.fromEntries(refusals) }
+}

@@ -3,7 +3,7 @@ import type { TypedApp } from '../http/validation.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { Session } from '../record/sessions.ts'
 import type { RestOptions } from './options.ts'
-import { answers, ById, Later, Nothing, SessionsAnswer, SessionsQuery, sessionColumns } from './schemas.ts'
+import { answers, ById, Later, Link, Nothing, SessionsAnswer, SessionsQuery, sessionColumns } from './schemas.ts'
 
 const tags = ['sessions']
 
@@ -25,15 +25,21 @@ export function sessionRoutes(app: TypedApp, { record, now }: Pick<RestOptions, 
     {
       schema: {
         tags,
+        operationId: 'listSessions',
         summary: 'List the connection record',
         description: 'As JSON or CSV, whichever `Accept` prefers. The `Link` header leads to the next page.',
         querystring: SessionsQuery,
-        response: answers({
-          200: {
-            description: 'Sessions, oldest first; in CSV, start and end are ISO 8601 in UTC',
-            content: { 'application/json': { schema: SessionsAnswer }, 'text/csv': { schema: { type: 'string' } } },
+        response: answers(
+          {
+            200: {
+              description: 'Sessions, oldest first; in CSV, start and end are ISO 8601 in UTC',
+              headers: Link,
+              content: { 'application/json': { schema: SessionsAnswer }, 'text/csv': { schema: { type: 'string' } } },
+            },
           },
-        }),
+          'bad_message',
+          'not_acceptable',
+        ),
       },
     },
     async (request, reply) => {
@@ -57,10 +63,11 @@ export function sessionRoutes(app: TypedApp, { record, now }: Pick<RestOptions, 
     {
       schema: {
         tags,
+        operationId: 'eraseSession',
         summary: 'Erase one session',
         description: 'At once, also on disk.',
         params: ById,
-        response: answers({ 204: Nothing, 202: Later }),
+        response: answers({ 204: Nothing, 202: Later }, 'not_found', 'wrong_state'),
       },
     },
     async ({ params, admin }, reply) => {
