@@ -1,15 +1,15 @@
 /**
  * npm run bench:sweep: what those who are in a call, and those who dial in, notice of a large record: signals at an
  * even rate, and somebody who joins again and again, while nothing is done to it, and while it is read, erased from
- * and swept. All in one run of one server; quiet turns lie between the others. What is read and erased "elsewhere" is
+ * and swept. All in one run of one server, in several rounds; a quiet turn lies before each other one. What is read and erased "elsewhere" is
  * so from another server with a small record: what that costs is the machine's cores and this program's asking, not
  * the record.
  *
  * --kept ROWS that stay   --due ROWS of one day that a sweep deletes   --lock another program holds its lock
- * --full on a disk that is full (needs root: a tmpfs)   --seconds of each turn
+ * --full on a disk that is full (needs root: a tmpfs)   --seconds of each turn   --rounds
  */
 import { execFileSync } from 'node:child_process'
-import { statfsSync, writeFileSync } from 'node:fs'
+import { rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -24,19 +24,21 @@ const { values } = parseArgs({
   options: {
     kept: { type: 'string', default: '1000000' },
     due: { type: 'string', default: '100000' },
-    seconds: { type: 'string', default: '8' },
+    seconds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '3' },
     lock: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
   },
 })
-const [KEPT, DUE, SECONDS] = [Number(values.kept), Number(values.due), Number(values.seconds)]
+const { kept, due, seconds, rounds, lock, full } = values
+const [KEPT, DUE, SECONDS, ROUNDS] = [Number(kept), Number(due), Number(seconds), Number(rounds)]
 const PAIRS = 50
 const PER_SECOND = 1_000
 /** Days before yesterday: one in which everything is due. */
 const OLD = 40
 
 const dataDir = newFolder()
-if (values.full) execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1g', 'tmpfs', dataDir])
+if (full) execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1g', 'tmpfs', dataDir])
 await makeRecord(dataDir)
 addSessions(dataDir, KEPT, [0, 28])
 const begun = performance.now()
@@ -51,13 +53,14 @@ const client = await startClient({ kind: 'wartezimmer', port: server.port, token
 await client.open(PAIRS)
 await client.pace(PER_SECOND, 3_000)
 
+/** What signals and joins took in one turn, sorted, ms. */
 type Turn = { signals: number[]; joins: number[] }
-const turns = new Map<string, Turn>()
+const turns = new Map<string, { turn: Turn; before: Turn }[]>()
+const sorted = (numbers: number[]) => numbers.sort((a, b) => a - b)
 
 /** Measures for as long as a turn lasts, and until what is done meanwhile is done. */
-async function turn(name: string, act: (going: () => boolean) => Promise<unknown>): Promise<void> {
-  const of = turns.get(name) ?? { signals: [], joins: [] }
-  turns.set(name, of)
+async function measure(act: (going: () => boolean) => Promise<unknown>): Promise<Turn> {
+  const signals: number[] = []
   const joined = keepJoining(server.port, codes[0] ?? '')
   let going = true
   let over = false
@@ -66,13 +69,19 @@ async function turn(name: string, act: (going: () => boolean) => Promise<unknown
   })
   for (const end = performance.now() + SECONDS * 1000; performance.now() < end || !over; ) {
     if (performance.now() >= end) going = false
-    of.signals.push(...(await client.pace(PER_SECOND, 1_000)))
+    signals.push(...(await client.pace(PER_SECOND, 1_000)))
   }
   await acted
-  of.joins.push(...(await joined()))
+  return { signals: sorted(signals), joins: sorted(await joined()) }
 }
 
-const quiet = () => turn('quiet', async () => {})
+/** Measures something, and just before that nothing. */
+async function turn(name: string, act: (going: () => boolean) => Promise<unknown>): Promise<void> {
+  const before = await measure(async () => {})
+  const entry = { turn: await measure(act), before }
+  turns.set(name, [...(turns.get(name) ?? []), entry])
+}
+
 /** As fast as the limits let one address ask: twenty times a second. */
 const again = (act: () => Promise<unknown>) => async (going: () => boolean) => {
   while (going()) await Promise.all([act(), wait(50)])
@@ -101,55 +110,50 @@ async function nextSweep(): Promise<void> {
   while ((await lastSweep()) === before) await wait(100)
 }
 
-await quiet()
-await turn('read elsewhere', reading(elsewhere))
-await quiet()
-await turn('read', reading(server))
-await quiet()
-await turn('read, one room', reading(server, '&room=zimmer-7'))
-await quiet()
-await turn('erase elsewhere', erasing(elsewhere))
-await quiet()
-await turn('erase', erasing(server))
-await quiet()
-await turn('sweep, nothing due', nextSweep)
-await quiet()
-await nextSweep()
-addSessions(dataDir, DUE, [OLD, OLD])
-await turn(`sweep of ${DUE}`, nextSweep)
-await quiet()
-if (values.lock) {
-  const other = new Sqlite(join(dataDir, 'wartezimmer.db'))
-  other.exec('BEGIN IMMEDIATE')
-  await turn(
-    'foreign lock',
-    again(() => server.mint().catch(() => {})),
-  )
-  other.close()
-  await quiet()
-}
-if (values.full) {
-  const { bavail, bsize } = statfsSync(dataDir)
-  writeFileSync(join(dataDir, 'filler'), Buffer.alloc(bavail * bsize))
-  await turn(
-    'full disk',
-    again(() => server.mint().catch(() => {})),
-  )
+for (let round = 0; round < ROUNDS; round++) {
+  await turn('read elsewhere', reading(elsewhere))
+  await turn('read', reading(server))
+  await turn('read, one room', reading(server, '&room=zimmer-7'))
+  await turn('erase elsewhere', erasing(elsewhere))
+  await turn('erase', erasing(server))
+  await turn('sweep, nothing due', nextSweep)
+  addSessions(dataDir, DUE, [OLD, OLD])
+  await turn(`sweep of ${DUE}`, nextSweep)
+  const minting = again(() => server.mint().catch(() => {}))
+  if (lock) {
+    const other = new Sqlite(join(dataDir, 'wartezimmer.db'))
+    other.exec('BEGIN IMMEDIATE')
+    await turn('foreign lock', minting)
+    other.close()
+  }
+  if (full) {
+    const { bavail, bsize } = statfsSync(dataDir)
+    writeFileSync(join(dataDir, 'filler'), Buffer.alloc(bavail * bsize))
+    await turn('full disk', minting)
+    rmSync(join(dataDir, 'filler'))
+  }
 }
 
-const at = (sorted: number[], share: number) => (sorted[Math.floor(sorted.length * share)] ?? Number.NaN).toFixed(2)
-const last = (sorted: number[]) => (sorted.at(-1) ?? Number.NaN).toFixed(1)
-const base = Number(at(turns.get('quiet')?.signals.sort((a, b) => a - b) ?? [], 0.99))
-console.log('| | signal p50, ms | p99 | / quiet | at most | join p50, ms | p99 | at most |')
+/** The value below which such a share of them lies. */
+const at = (numbers: readonly number[], share: number) => numbers[Math.floor(numbers.length * share)] ?? Number.NaN
+const median = (numbers: number[]) => at(sorted(numbers), 0.5)
+console.log('Medians of the rounds, the greatest of all; "to quiet" is the ratio to the turn just before.')
+console.log('| | signal p50, ms | p99 | to quiet | at most | join p50, ms | p99 | at most |')
 console.log('| --- | --: | --: | --: | --: | --: | --: | --: |')
-for (const [name, { signals, joins }] of turns) {
-  const [s, j] = [signals.sort((a, b) => a - b), joins.sort((a, b) => a - b)]
-  const p99 = at(s, 0.99)
-  const row = [name, at(s, 0.5), p99, (Number(p99) / base).toFixed(2), last(s), at(j, 0.5), at(j, 0.99), last(j)]
-  console.log(`| ${row.join(' | ')} |`)
+const quiet = [...turns.values()].flat().map(({ before }) => ({ turn: before, before }))
+for (const [name, rounds] of [['quiet', quiet] as const, ...turns]) {
+  const columns = (['signals', 'joins'] as const).flatMap((what) => [
+    median(rounds.map(({ turn }) => at(turn[what], 0.5))).toFixed(2),
+    median(rounds.map(({ turn }) => at(turn[what], 0.99))).toFixed(2),
+    ...(what === 'joins'
+      ? []
+      : [median(rounds.map(({ turn, before }) => at(turn[what], 0.99) / at(before[what], 0.99))).toFixed(2)]),
+    Math.max(...rounds.map(({ turn }) => turn[what].at(-1) ?? Number.NaN)).toFixed(1),
+  ])
+  console.log(`| ${[name, ...columns].join(' | ')} |`)
 }
 client.stop()
 await server.end('SIGTERM')
-if (values.full) execFileSync('umount', ['-l', dataDir])
+if (full) execFileSync('umount', ['-l', dataDir])
 await server.stop()
 await elsewhere.stop()
