@@ -168,6 +168,11 @@ test('the list of the practice follows knock, admit, away, back, hold and leave'
   assert.equal(view.lobby, [])
 })
 
+test('what a later server might say changes nothing that is shown', () => {
+  const seen = after(joined('host'), { type: 'knock', quiet: false, ...anna })
+  assert.is(nextView(seen, { type: 'weather', sky: 'blue' } as unknown as ServerMessage), seen)
+})
+
 test('a fresh lobby is the whole truth: who is not admitted in it is not in the session any more', () => {
   const view = after(
     joined('host'),

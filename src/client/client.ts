@@ -161,13 +161,14 @@ export function dialIn(options: ClientOptions): Client {
 
   function refuse(frame: Extract<ServerFrame, { type: 'error' }>) {
     const { code, re, notBefore, retryAfter } = frame
+    // Also of a seat: then the server closes, and the seat is kept.
+    if (retryAfter !== undefined) socket.pause(retryAfter * 1000)
     if (!seated) {
       refused = {
         code,
         ...(notBefore === undefined ? {} : { notBefore }),
         ...(retryAfter === undefined ? {} : { retryAfter }),
       }
-      if (retryAfter !== undefined) socket.pause(retryAfter * 1000)
       return
     }
     const said = re === undefined ? undefined : pending.confirm(re)

@@ -142,7 +142,9 @@ export function nextView(view: View, frame: ServerMessage): View {
     case 'error':
       return view
     default:
-      return frame satisfies never
+      // A later server may say more.
+      frame satisfies never
+      return view
   }
 }
 

@@ -7,7 +7,7 @@ import { texts } from './texts.ts'
 export function sayGoodbye(over: Over): void {
   const { title, text } = texts().over[over.reason]
   write(box('over-title'), title)
-  write(box('over-text'), over.reason === 'refused' ? texts().errors[over.code] : text)
+  write(box('over-text'), over.reason === 'refused' ? (texts().errors[over.code] ?? text) : text)
   const reason = over.reason === 'denied' ? (over.text ?? '') : ''
   box('over-reason').hidden = reason === ''
   write(box('over-reason'), reason)
