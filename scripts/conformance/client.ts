@@ -19,12 +19,6 @@ const GONE = 8_000
 /** The client does not come again, so that nothing more can be tried with it. */
 class Gone extends Error {}
 
-/** Waits until something is so. @returns whether it was in time */
-async function until(condition: () => boolean, patience = SOON): Promise<boolean> {
-  for (const end = performance.now() + patience; performance.now() < end; await wait(50)) if (condition()) return true
-  return condition()
-}
-
 /**
  * Runs a client against a server of its own, and judges it.
  * @param command the client's, with {url}, {code} and {role} in it
@@ -48,7 +42,8 @@ export async function judgeClient(command: string, role: Role, silence: boolean)
   if (role === 'guest') letIn(robot)
 
   try {
-    await trials(verdict, { watch, server, middle, robot, role, silence })
+    const runs = () => client.exitCode === null && client.signalCode === null
+    await trials(verdict, { watch, server, middle, robot, role, silence, runs })
   } catch (error) {
     if (!(error instanceof Gone)) throw error
   } finally {
@@ -82,12 +77,12 @@ type Scene = {
   robot: Robot
   role: Role
   silence: boolean
+  /** Whether the client's program does. */
+  runs: () => boolean
 }
 
-async function trials(
-  verdict: Verdict<ClientRule>,
-  { watch, server, middle, robot, role, silence }: Scene,
-): Promise<void> {
+async function trials(verdict: Verdict<ClientRule>, scene: Scene): Promise<void> {
+  const { watch, server, middle, robot, role, silence, runs } = scene
   const { lines } = middle
   const line = () => {
     const last = lines.at(-1)
@@ -96,6 +91,12 @@ async function trials(
   }
   const seated = () =>
     lines.at(-1)?.told.some((type) => type === 'joined' || type === 'resumed') === true && line().open
+  /** Waits until something is so, or nobody is there any more. @returns whether it was in time */
+  async function until(condition: () => boolean, patience = SOON): Promise<boolean> {
+    const end = performance.now() + patience
+    while (performance.now() < end && runs() && !condition()) await wait(50)
+    return condition()
+  }
   /** Sound and pictures come to the other side. */
   async function flows(patience = SOON): Promise<boolean> {
     const { video, audio } = robot.received
@@ -112,8 +113,11 @@ async function trials(
     return (lines[before]?.at ?? 0) - began
   }
 
-  verdict.note('first', !(await until(seated)) && 'it has not joined')
-  verdict.note('call', !(await flows(60_000)) && 'no sound and picture come from it')
+  const came = await until(seated)
+  verdict.note('first', !came && 'it has not joined')
+  const calls = came && (await flows(60_000))
+  verdict.note('call', !calls && 'no sound and picture come from it')
+  if (!calls) throw new Gone()
   verdict.note('pong', !(await line().ping()) && 'a ping was not answered with its own payload')
   line().tell({ type: 'x-weather', sky: 'blue' })
   verdict.note('lenient', !(await flows()) && 'after a message that it does not know no more sound and picture come')

@@ -9,6 +9,14 @@ export FOREIGN
 trap 'rm -rf "$FOREIGN"' EXIT
 npm install --silent --prefix "$FOREIGN" \
   @asyncapi/modelina@5.10.1 @redocly/cli@2.77.0 @stoplight/spectral-cli@6.16.3 openapi-typescript@7.13.0 \
-  puppeteer-core@25.16.0 vite@8.3.8
+  puppeteer-core@25.16.0 vite@8.3.8 werift@0.25.2
 
-unshare --net sh -c 'ip link set lo up && exec node --import tsx test/run.ts test/foreign'
+# Not every WebRTC stack looks for its way on loopback, so there is a second interface, which leads nowhere.
+unshare --net sh -ec '
+  ip link set lo up
+  ip link add out type veth peer name nowhere
+  ip address add 10.77.0.1/24 dev out
+  ip link set out up
+  ip link set nowhere up
+  exec node --import tsx test/run.ts test/foreign
+'
