@@ -144,13 +144,12 @@ export const english: Texts = {
   cameraOnNow: 'Your camera is on.',
   practice: 'Practice',
   inCallWith: (names) => `In conversation with ${names}`,
-  reception: 'Reception',
   atReception: ({ host, session }) =>
     host !== 'present'
-      ? 'Nobody is in the consulting room yet.'
+      ? 'Reception: nobody is in the consulting room yet.'
       : session
-        ? 'A session is running in the consulting room.'
-        : 'The consulting room is ready.',
+        ? 'Reception: a session is running in the consulting room.'
+        : 'Reception: the consulting room is ready.',
   watching: (staff) =>
     staff === 0 ? '' : staff === 1 ? 'Reception sees the waiting room.' : `Reception sees the waiting room (${staff}).`,
   alone: 'In conversation. Somebody will be with you in a moment.',

@@ -3,7 +3,7 @@ import type { Over, State } from '../client/client.ts'
 import { CODE_LENGTH, formatCode, readCode } from '../protocol/dial-code.ts'
 import type { Role } from '../protocol/messages.ts'
 import { box, button, find, write } from './page.ts'
-import { texts } from './texts.ts'
+import { errorText, texts } from './texts.ts'
 
 export type DialIn = { code: string; name: string; takeover: boolean }
 
@@ -97,7 +97,7 @@ export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel:
       const text =
         error === 'code_too_early' && notBefore !== undefined
           ? words.notBefore(new Date(notBefore).toLocaleString(words.locale, format))
-          : words.errors[error]
+          : errorText(error)
       button('take-over').hidden = error !== 'code_in_use'
       box('problem').hidden = false
       write(box('problem-text'), text)

@@ -161,13 +161,12 @@ export const german = {
   cameraOnNow: 'Ihre Kamera ist an.',
   practice: 'Praxis',
   inCallWith: (names: string) => `Im Gespräch mit ${names}`,
-  reception: 'Empfang',
   atReception: ({ host, session }: { host: HostPresence; session: boolean }): string =>
     host !== 'present'
-      ? 'Das Sprechzimmer ist noch nicht besetzt.'
+      ? 'Empfang: das Sprechzimmer ist noch nicht besetzt.'
       : session
-        ? 'Im Sprechzimmer läuft ein Gespräch.'
-        : 'Das Sprechzimmer ist besetzt und frei.',
+        ? 'Empfang: im Sprechzimmer läuft ein Gespräch.'
+        : 'Empfang: das Sprechzimmer ist besetzt und frei.',
   watching: (staff: number): string =>
     staff === 0
       ? ''

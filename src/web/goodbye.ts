@@ -1,13 +1,13 @@
 /** The goodbye: why it is over, in words, and the way back in. */
 import type { Over } from '../client/client.ts'
 import { box, showScreen, showTitle, write } from './page.ts'
-import { texts } from './texts.ts'
+import { errorText, texts } from './texts.ts'
 
 /** Shows the goodbye. What the practice wrote is shown as text, never as markup. */
 export function sayGoodbye(over: Over): void {
   const { title, text } = texts().over[over.reason]
   write(box('over-title'), title)
-  write(box('over-text'), over.reason === 'refused' ? (texts().errors[over.code] ?? text) : text)
+  write(box('over-text'), over.reason === 'refused' ? errorText(over.code) : text)
   const reason = over.reason === 'denied' ? (over.text ?? '') : ''
   box('over-reason').hidden = reason === ''
   write(box('over-reason'), reason)

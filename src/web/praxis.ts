@@ -3,7 +3,7 @@ import type { Client, SeatedState } from '../client/client.ts'
 import { ask } from './dialog.ts'
 import { drawPeople, sendNotice } from './lobby.ts'
 import { announce, box, button, showScreen, showTitle, write } from './page.ts'
-import { texts } from './texts.ts'
+import { errorText, texts } from './texts.ts'
 import { nameOf } from './tiles.ts'
 import { setUpVisit } from './visit.ts'
 
@@ -16,8 +16,7 @@ function begun(client: Client) {
   // During a session a knock is shown in the list and otherwise disturbs nobody.
   client.on('knock', ({ name, quiet }) => quiet || announce(texts().knocked(name)))
   client.on('refused', ({ code, command }) => {
-    const { errors, roomFullHost } = texts()
-    tell(command === 'admit' && code === 'room_full' ? roomFullHost : errors[code])
+    tell(command === 'admit' && code === 'room_full' ? texts().roomFullHost : errorText(code))
   })
 }
 
@@ -34,12 +33,7 @@ function drawRoom(state: SeatedState, client: Client) {
   write(box('reception'), state.at === 'attending' ? texts().atReception(state) : texts().watching(staff))
   box('empty').hidden = session
   button('end').hidden = !session
-  const title =
-    role === 'staff'
-      ? texts().reception
-      : session
-        ? texts().inCallWith(peers.map(nameOf).join(', '))
-        : texts().html.practiceWelcome
+  const title = session ? texts().inCallWith(peers.map(nameOf).join(', ')) : texts().html.practiceWelcome
   write(box('room-title'), title)
   showTitle(texts().title.room(lobby.filter(({ state }) => state === 'waiting').length))
   drawPeople(client)

@@ -1,4 +1,5 @@
 /** The language of the page: chosen, switched, remembered, and put into the HTML. */
+import type { ErrorCode } from '../protocol/errors.ts'
 import { english } from './english.ts'
 import { german, type Texts } from './german.ts'
 
@@ -21,6 +22,9 @@ function remembered(): Language | undefined {
 
 /** @returns the texts in the present language */
 export const texts = (): Texts => languages[language]
+
+/** What an error means, in the present language; a later server may have some that nobody here knows. */
+export const errorText = (code: ErrorCode): string => texts().errors[code] ?? texts().over.refused.text
 
 /** Writes the words into everything below `root` that asks for them with `data-text` or `data-label`. */
 export function translate(root: ParentNode): void {

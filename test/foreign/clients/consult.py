@@ -232,7 +232,7 @@ class Consultation:
     """One seat, through all its connections."""
 
     def __init__(self, url, code, role):
-        self.url, self.code, self.name = url, code, NAMES[role]
+        self.url, self.code, self.role, self.name = url, code, role, NAMES[role]
         self.seat, self.seated = None, False  # token and epoch; whether the present connection has the seat
         self.id, self.seq = 0, 0
         self.pending = []  # what we have said since the last resume: the server may not have processed it
@@ -303,6 +303,9 @@ class Consultation:
             case {'type': 'joined'}:
                 self.seat = {'token': frame['resume']['token'], 'epoch': frame['epoch']}
                 self.id, self.failures, self.seated = 1, 0, True
+                if frame['role'] != self.role:
+                    await self.say('leave')
+                    raise ValueError('the code is for another role')
             case {'type': 'resumed'}:
                 await self.resumed(**frame)
             case {'type': 'error', 'retryAfter': seconds}:
