@@ -43,7 +43,7 @@ export const serverRules = {
   waiting:
     'A waiting guest hears `waiting` with whether the host is there, `notice`, and in the end `admitted` or `denied`.',
   private: 'It learns nothing of other guests, not even how many there are.',
-  lobby: 'A host hears `lobby` after every join and resume: all guests of the room, the admitted ones as well.',
+  lobby: 'A host hears `lobby` after every join and resume: all guests of the room, the admitted ones as well',
   knock: '`knock` says that a guest has come.',
   states: 'What a sender may say by role and state, and the state it is in afterwards; or the error it gets.',
   admitted: '`admitted` lists the peers that are there, and the ICE servers. Those who are there hear `peer-joined`.',
@@ -57,7 +57,7 @@ export const serverRules = {
   held: '`held` means that you are in the waiting room again: close all, and drop what you knew of peers.',
   denied: 'in the end `admitted` or `denied`.',
   ended: 'Guests that `end` concerns are closed with 4503',
-  gone: 'The server answers `seat_expired` and closes with 4504 when the seat is gone: dial in again.',
+  gone: 'The server answers `seat_expired` and closes with 4504 when the seat is gone',
 } as const
 
 export type ClientRule = keyof typeof clientRules

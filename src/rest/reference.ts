@@ -50,8 +50,9 @@ function typeOf(schema: Schema): string {
   if (schema.anyOf) return schema.anyOf.map(typeOf).join(' or ')
   if (schema.type === 'array') return `list of ${schema.items ? typeOf(schema.items) : 'anything'}`
   if (schema.maxLength !== undefined) return `string, at most ${schema.maxLength} characters`
-  if (schema.type === 'integer' && schema.minimum !== undefined && (schema.maximum ?? Infinity) < 1e6) {
-    return `integer, ${schema.minimum} to ${schema.maximum}`
+  if (schema.type === 'integer' && schema.minimum !== undefined) {
+    const { minimum, maximum = Infinity } = schema
+    return maximum < 1e6 ? `integer, ${minimum} to ${maximum}` : `integer, at least ${minimum}`
   }
   return schema.type ?? 'any JSON'
 }
@@ -130,6 +131,8 @@ const errorTable = (codes: Record<string, string>) =>
 /** What a frontend does after a close code. */
 function adviceOn(code: number): string {
   if (code === 1009) return 'mend the client'
+  if (code === 4008) return 'connect again, join'
+  if (code === 4506) return 'stop, tell the user, who may mend the code or the name'
   return code >= 4500 || code === 1000 ? 'stop, tell the user' : 'connect again, resume'
 }
 
