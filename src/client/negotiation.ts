@@ -45,6 +45,9 @@ export type Negotiation = {
 /** The name of whatever is wrong: a browser's message may quote the description. */
 const nameOf = (error: unknown) => (error instanceof Error || error instanceof DOMException ? error.name : 'Error')
 
+/** The lines that a description has for candidates, once there are any. */
+const CANDIDATES = /^a=(?:candidate:.*|end-of-candidates)\r?\n/gm
+
 const fingerprint = (sdp: string) => /^a=fingerprint:(.*\S)/im.exec(sdp)?.[1]?.toLowerCase()
 
 /**
@@ -67,6 +70,11 @@ export function negotiate(pc: RTCPeerConnection, options: NegotiationOptions): N
   const { polite, early, say, renewed, pass, problem } = options
   /** The name of our last offer. */
   let offered = ''
+  /**
+   * Our candidates for an ICE restart, until it is answered. With them Firefox would try at once, and what arrives before
+   * its answer Chromium takes for old: it goes on with the old way, on which Firefox hears nothing any more.
+   */
+  const held: Candidate[] = []
   let queue = Promise.resolve()
   const isClosed = () => pc.signalingState === 'closed'
 
@@ -85,12 +93,14 @@ export function negotiate(pc: RTCPeerConnection, options: NegotiationOptions): N
     if (isClosed() || !pc.localDescription) return
     const { type, sdp } = pc.localDescription
     if (type !== 'offer' && type !== 'answer') return
-    say({ description: { type, sdp }, ...(offer === undefined ? {} : { wz: { v: 1, offer } }) })
+    const bare = type === 'offer' && held.length > 0 ? sdp.replace(CANDIDATES, '') : sdp
+    say({ description: { type, sdp: bare }, ...(offer === undefined ? {} : { wz: { v: 1, offer } }) })
   }
 
   async function offer() {
     // Busy with another round: the browser asks again once it is through.
     if (pc.signalingState !== 'stable') return
+    held.length = 0
     await pc.setLocalDescription()
     offered = randomId()
     sayDescription(offered)
@@ -116,6 +126,7 @@ export function negotiate(pc: RTCPeerConnection, options: NegotiationOptions): N
       sayDescription(wz?.offer)
     } else if (crossed && (wz?.offer ?? offered) === offered) {
       await pc.setRemoteDescription(description)
+      for (const candidate of held.splice(0)) say({ candidate })
       await takeEarly()
     }
   }
@@ -139,7 +150,9 @@ export function negotiate(pc: RTCPeerConnection, options: NegotiationOptions): N
   pc.onicecandidate = ({ candidate }) => {
     if (!candidate?.candidate) return
     const { sdpMid, sdpMLineIndex, usernameFragment } = candidate
-    say({ candidate: { candidate: candidate.candidate, sdpMid, sdpMLineIndex, usernameFragment } })
+    const own = { candidate: candidate.candidate, sdpMid, sdpMLineIndex, usernameFragment }
+    if (pc.signalingState === 'have-local-offer' && pc.remoteDescription) held.push(own)
+    else say({ candidate: own })
   }
 
   return {

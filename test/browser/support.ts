@@ -66,7 +66,7 @@ export type Window = { page: Page; frames: ServerFrame[]; requests: string[]; pr
  * Runs in every page before its own scripts: remembers the peer connections for `media`, and keeps
  * the pictures small, because several browsers share this machine.
  */
-const INIT = `
+export const INIT = `
   globalThis.__name = (named) => named
   globalThis.connections = []
   globalThis.RTCPeerConnection = class extends RTCPeerConnection {

@@ -2,6 +2,9 @@
 import * as assert from 'uvu/assert'
 import { DEADLINE, type Window } from './support.ts'
 
+/** All that is needed to look at a page, whoever drives it. */
+export type Shown = Pick<Window, 'page'>
+
 /** Waits until a condition holds, looking again and again; fails with the last value seen. */
 export async function until<Value>(
   look: () => Promise<Value> | Value,
@@ -17,7 +20,7 @@ export async function until<Value>(
 }
 
 /** Pictures arrive from as many others, over connections that stand, and go on arriving. */
-export async function picturesRun(window: Window, others = 1): Promise<void> {
+export async function picturesRun(window: Shown, others = 1): Promise<void> {
   const good = (all: Media[]) =>
     all.length === others && all.every(({ dtls, decoded }) => dtls === 'connected' && decoded > 0)
   const before = await until(() => media(window), good)
@@ -33,7 +36,7 @@ type End = { type: string; port: number; via: string }
 export type Media = { decoded: number; dtls: string; width: number; pairs: string[]; local?: End; remote?: End }
 
 /** What the browser itself says of all its running peer connections, summed up. */
-export function media({ page }: Window): Promise<Media[]> {
+export function media({ page }: Shown): Promise<Media[]> {
   return page.evaluate(async () => {
     const all = (window as unknown as { connections: RTCPeerConnection[] }).connections
     const open = all.filter(({ connectionState }) => connectionState !== 'closed')
@@ -75,7 +78,7 @@ export const quiet = ({ page }: Window) =>
   )
 
 /** How often the page has made a peer connection, and the ICE user name that the last one sends. */
-export const ice = ({ page }: Window) =>
+export const ice = ({ page }: Shown) =>
   page.evaluate(() => {
     const { connections } = window as unknown as { connections: RTCPeerConnection[] }
     const sdp = connections.at(-1)?.currentLocalDescription?.sdp ?? ''

@@ -1,0 +1,131 @@
+/** Our own pages where at least one of the two is in Firefox: a call, a server that is killed, a page that is reloaded. */
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { spawnServer } from '../../scripts/support/server.ts'
+import { german } from '../../src/web/german.ts'
+import { closeWindows, DEADLINE, INIT, launchBrowser, openWindow } from '../browser/support.ts'
+import { ice, picturesRun, type Shown, until } from '../browser/watching.ts'
+import { load } from './tools.ts'
+
+const puppeteer = await load('puppeteer-core')
+const [server, chromium, firefox] = await Promise.all([
+  spawnServer(),
+  launchBrowser(),
+  puppeteer.launch({
+    browser: 'firefox',
+    executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
+    headless: true,
+    extraPrefsFirefox: {
+      'intl.accept_languages': 'de',
+      'media.navigator.streams.fake': true,
+      // Allowed for good: otherwise the addresses are asked of the default route, and loopback alone has none.
+      'permissions.default.camera': 1,
+      'permissions.default.microphone': 1,
+      'media.peerconnection.ice.loopback': true,
+      'media.peerconnection.ice.obfuscate_host_addresses': false,
+    },
+  }),
+])
+/** What went wrong in Firefox's pages. */
+let problems: string[] = []
+
+test.after.each(async () => {
+  await closeWindows(chromium)
+  for (const page of await firefox.pages()) await page.close()
+  problems = []
+})
+test.after(async () => {
+  await Promise.all([chromium.close(), firefox.close()])
+  await server.stop()
+})
+
+const open = {
+  Chromium: (url: string): Promise<Shown> => openWindow(chromium, url),
+  /** A window for each: a tab behind another one is a hidden page. What is used of Puppeteer's page, Playwright's has too. */
+  async Firefox(url: string): Promise<Shown> {
+    const context = await firefox.createBrowserContext()
+    const page = await context.newPage({ type: 'window' })
+    page.setDefaultTimeout(DEADLINE)
+    page.on('pageerror', (error: unknown) => problems.push(String(error)))
+    // Not in the empty page that a window begins with.
+    await page.evaluateOnNewDocument(`if (isSecureContext) {${INIT}}`)
+    await page.goto(url)
+    return { page }
+  },
+}
+
+const screen = ({ page }: Shown, name: string) => page.waitForSelector(`#${name}:not([hidden])`)
+
+const banner = ({ page }: Shown, text: string) =>
+  until(
+    () => page.evaluate(() => document.getElementById('banner')?.textContent),
+    (shown) => shown === text,
+  )
+
+/** Pictures arrive, and are shown. */
+async function talk(windows: Shown[]) {
+  for (const window of windows) {
+    await picturesRun(window)
+    await until(
+      () => window.page.evaluate(() => document.querySelector<HTMLVideoElement>('#tiles video')?.paused),
+      (paused) => paused === false,
+    )
+  }
+}
+
+for (const [guestIn, hostIn] of [
+  ['Firefox', 'Chromium'],
+  ['Chromium', 'Firefox'],
+  ['Firefox', 'Firefox'],
+] as const) {
+  test(`a guest in ${guestIn} and a host in ${hostIn} talk, also when the server is killed and when a page is reloaded`, async () => {
+    const { codes } = await server.mint()
+    const guest = await open[guestIn](`${server.url}/#${codes[1]}`)
+    await guest.page.locator('#name').fill('Anna')
+    await guest.page.locator('#enter').click()
+    await screen(guest, 'waiting')
+    const host = await open[hostIn](`${server.url}/praxis#${codes[0]}`)
+    await host.page.locator('#enter').click()
+    await host.page.locator('#waiting-list .primary').click()
+    await screen(guest, 'call')
+    const windows = [guest, host]
+    await talk(windows)
+
+    const before = await Promise.all(windows.map(ice))
+    await server.end('SIGKILL')
+    for (const window of windows) await banner(window, german.reconnecting.lost)
+    await talk(windows)
+    await server.start()
+    for (const [index, window] of windows.entries()) {
+      await banner(window, '')
+      const after = await until(
+        () => ice(window),
+        ({ ufrag }) => ufrag !== before[index]?.ufrag,
+      )
+      assert.is(after.made, before[index]?.made, 'ICE is restarted on the same connection')
+    }
+    await talk(windows)
+
+    if (guestIn === 'Firefox') {
+      await guest.page.bringToFront()
+      await guest.page.reload()
+      await screen(guest, 'call')
+      await talk([guest, host])
+    }
+    if (hostIn === 'Firefox') {
+      await host.page.bringToFront()
+      await host.page.reload()
+      await screen(host, 'in-session')
+      await talk([host, guest])
+    }
+    assert.equal(
+      problems.filter((text) => !text.includes('/v1/signal')),
+      [],
+      'nothing but attempts to reach the server that was killed',
+    )
+    await host.page.locator('#end').click()
+    await screen(guest, 'over')
+  })
+}
+
+test.run()
