@@ -9,6 +9,8 @@ import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
+/** How many files at a time. */
+const JOBS = Number(process.env.TEST_JOBS ?? 1)
 const DEADLINE = Number(process.env.TEST_DEADLINE_SECONDS ?? 120) * 1000
 
 type Result = { file: string; passed: number; failed: number; output: string }
@@ -59,7 +61,10 @@ function run(file: string): Promise<Result> {
 const given = process.argv.slice(2)
 const files = (given.length > 0 ? given : ['test']).flatMap(testsIn)
 const results: Result[] = []
-for (const file of files) results.push(await run(file))
+async function runNext(): Promise<void> {
+  for (let file = files.shift(); file !== undefined; file = files.shift()) results.push(await run(file))
+}
+await Promise.all(Array.from({ length: JOBS }, runNext))
 
 const sum = (of: (result: Result) => number) => results.reduce((total, result) => total + of(result), 0)
 const failed = sum((result) => result.failed)
