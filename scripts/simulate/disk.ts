@@ -17,6 +17,10 @@ export type DiskState = 'sound' | 'slow' | 'full' | 'locked'
 export type DiskEvents = {
   seatGone(peer: string): void
   session(record: SessionRecord): void
+  /** Something of seats or sessions is being written, and is still as it was. */
+  changing(): void
+  /** A process has noted that it lives. */
+  alive(): void
   /** What was too old at an instant of the server's clock is deleted. */
   swept(now: number): void
   /** Something is safe, and nobody was told yet. */
@@ -141,8 +145,12 @@ export class Disk {
 
   #note(name: string, args: readonly unknown[]): void {
     if (name === 'sweep') return this.#events.swept((args[0] as number) + SWEEP.retentionDays * 86_400_000)
-    if (name === 'noteAlive') this.clock = (args[0] as number) - this.#timeline.now
+    if (name === 'noteAlive') {
+      this.clock = (args[0] as number) - this.#timeline.now
+      this.#events.alive()
+    }
     if (name !== 'persist') return
+    this.#events.changing()
     for (const change of args[0] as readonly Change[]) {
       if (change.change === 'seat') {
         this.seats.set(change.seat.peer, change.seat)

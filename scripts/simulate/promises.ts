@@ -117,12 +117,17 @@ export class Promises {
 
   heardByServer = ({ page }: Line, text: string): void => {
     const { server } = this
-    if (!page?.peer || !server) return
+    // A copy of a tab that dials in as well takes the seat of the other, whose page may hear of that last.
+    const [, code] = /"code":"([^"]+)/.exec(text) ?? []
+    if (code) for (const [{ peer }, { person }] of this.pages) if (person.pass.code === code) this.gone(peer)
+    // A page that was reloaded has its peer in the token, and learns it from the answer.
+    const peer = page?.peer ?? /"token":"([^."]+)/.exec(text)?.[1]
+    if (!peer || !server) return
     for (const notice of this.#notices) if (text.includes(`"${notice.text}"`)) notice.heard = true
     const { lived } = server.machine
-    const silence = this.silenceOf(page.peer)
-    const before = this.#heard.get(page.peer)?.silence ?? 0
-    this.#heard.set(page.peer, { at: lived, instant: this.#timeline.now, silence: silence > 10_000 ? silence : before })
+    const silence = this.silenceOf(peer)
+    const before = this.#heard.get(peer)?.silence ?? 0
+    this.#heard.set(peer, { at: lived, instant: this.#timeline.now, silence: silence > 10_000 ? silence : before })
   }
 
   /** For how long a process that could hear has not heard a peer, ms. */
@@ -170,6 +175,9 @@ export class Promises {
     const disk = this.server?.disk
     if (frame.type === 'joined') {
       known.seq = 0
+      // Its join was heard, when nobody knew yet which peer that would be.
+      const { lived = 0 } = this.server?.machine ?? {}
+      this.#heard.set(frame.peer, { at: lived, instant: this.#timeline.now, silence: 0 })
       known.state = frame.state as 'waiting' | 'admitted'
       if (!disk?.peers.has(frame.peer)) this.broken('a seat was confirmed too early')
     } else if (frame.type === 'resumed') {

@@ -69,6 +69,8 @@ export async function tell(seed: string, hours: number, cut: Cut, traced = 0): P
     seatGone: (peer) => promises.seatGone(peer),
     session: (record) => ledger.written(record),
     committed: () => weather?.committed(),
+    changing: () => ledger.note(),
+    alive: () => ledger.alive(),
     swept: (now) => {
       promises.sweptUntil = Math.max(promises.sweptUntil, now)
       ledger.swept(disk.kept(), now)
