@@ -221,6 +221,30 @@ test('what can never be written is taken back as a whole: try again, nothing was
   assert.is(back.heard[0], 'resumed', 'nothing is left that it would wait for')
 })
 
+test('a signal is never lost without a word: neither of whose seat the disk gives back, nor to whom it lets in nobody', async () => {
+  const { finish, join, say, peerOf, turn, consultation } = setUp()
+  const [host, anna] = await consultation()
+  say(host, { type: 'deny', peer: peerOf(anna), id: 3 })
+  await turn()
+  say(anna, { type: 'signal', to: peerOf(host), data: 1, id: 7 })
+  await finish('fail')
+  assert.equal(anna.frames.at(-1), { ...anna.frames.at(-1), type: 'error', code: 'internal', re: 7 })
+
+  const berta = join('berta')
+  await finish()
+  say(host, { type: 'admit', peer: peerOf(berta), id: 4 })
+  await turn()
+  say(host, { type: 'signal', to: peerOf(berta), data: 1, id: 5 })
+  await finish('fail')
+  assert.equal(
+    host.frames.slice(-2).map((frame) => frame.type === 'error' && [frame.code, frame.re]),
+    [
+      ['internal', 4],
+      ['internal', 5],
+    ],
+  )
+})
+
 test('time in which the disk lets nobody back in is not counted', async () => {
   const { hub, time, finish, join, resume, consultation } = setUp()
   const [, anna] = await consultation()

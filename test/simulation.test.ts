@@ -67,7 +67,7 @@ test('it finds a frame for somebody else: a knock for everybody who waits', asyn
 
 test('it finds a signal that is overtaken: one that waits for the disk, and does not hold up the next', async () => {
   const { relay } = Rooms.prototype
-  const why = await saidOf(Rooms.prototype, 'relay', function (this: Rooms, channel, to, data) {
+  const why = await saidOf(Rooms.prototype, 'relay', function (this: Rooms, channel, to, data, refuse) {
     const other = this.channel(to)
     const waits = other && channel.unsettled + other.unsettled > 0
     // It is not counted while it waits.
@@ -75,7 +75,7 @@ test('it finds a signal that is overtaken: one that waits for the disk, and does
       if (other) other.unsettled += 1
     }
     if (waits) this.tell(channel.room, count)
-    relay.call(this, channel, to, data)
+    relay.call(this, channel, to, data, refuse)
     if (waits) other.unsettled -= 1
   })
   assert.match(why, /a signal came twice, or too late/)

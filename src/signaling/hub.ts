@@ -144,7 +144,8 @@ export class Hub {
       if (id <= channel.lastId) return
       channel.lastId = id
     }
-    if (message.type === 'signal') return this.#relay(channel, message)
+    const refuse = () => channel.send({ ...INTERNAL, ...(id !== undefined && { re: id }) })
+    if (message.type === 'signal') return this.#relay(channel, message, refuse)
     if (message.type === 'ping') return this.answer(channel, { type: 'pong', ...(id !== undefined && { re: id }) })
     const at = this.#instant()
     const admits = message.type === 'admit'
@@ -153,12 +154,11 @@ export class Hub {
     const first = () => {
       if (guest && isWaiting(guest)) this.#ports.count({ what: 'admitted', waitedMs: at.now - guest.since })
     }
-    const refuse = () => channel.send({ ...INTERNAL, ...(id !== undefined && { re: id }) })
     this.#rooms.run(channel, { type: 'say', peer: channel.peer, message, newSession }, at, { first, refuse })
   }
 
-  #relay(channel: Channel, { to, data }: Signal): void {
-    this.#rooms.relay(channel, to, data)
+  #relay(channel: Channel, { to, data }: Signal, refuse: () => void): void {
+    this.#rooms.relay(channel, to, data, refuse)
     this.relayed.frames += 1
     if (data instanceof RawJson) this.relayed.characters += data.json.length
   }

@@ -88,19 +88,25 @@ export class Rooms {
   /**
    * Hands a signal on. It waits for the disk only where one of the two still has to hear that it was admitted or put
    * back, or signals before this one: a call that runs goes on, whatever the disk does. Throws a Refusal.
+   * @param refuse says that it is lost: it rested on what the disk then refused
    */
-  relay({ peer, room: name, unsettled }: Channel, to: string, data: unknown): void {
+  relay({ peer, room: name, unsettled }: Channel, to: string, data: unknown, refuse: () => void): void {
     const room = this.#rooms.get(name)
     const effect = room && relay(room, peer, to, data)
     const other = this.#channels.get(to)
-    if (!effect || !other) return
+    // The sender has just lost its seat, unless the disk gives that back.
+    if (!effect || !other) return this.tell(name, () => {}, refuse)
     if (unsettled === 0 && other.unsettled === 0) return this.#deliver(effect)
     const settle = unsettle([other])
     const deliver = () => {
       settle()
       this.#deliver(effect)
     }
-    this.tell(name, deliver, settle)
+    const undone = () => {
+      settle()
+      refuse()
+    }
+    this.tell(name, deliver, undone)
   }
 
   /**
