@@ -42,6 +42,8 @@ export class Promises {
   readonly #heard = new Map<string, Heard>()
   /** How long peers had not been heard when their seat went. */
   readonly #silence = new Map<string, number>()
+  /** Whose join the server has heard. */
+  readonly #dialledIn = new Set<Page>()
   #notices: Notice[] = []
   #noticed = 0
   /** When the last storm ended; in a storm, never. */
@@ -89,7 +91,11 @@ export class Promises {
 
   /** Somebody goes home: what they had is no longer looked after. */
   closed(person: Person): void {
-    for (const [page, known] of this.pages) if (known.person === person) this.pages.delete(page)
+    for (const [page, known] of this.pages) {
+      if (known.person !== person) continue
+      this.pages.delete(page)
+      this.#dialledIn.delete(page)
+    }
   }
 
   gone(peer: string | undefined): void {
@@ -117,9 +123,7 @@ export class Promises {
 
   heardByServer = ({ page }: Line, text: string): void => {
     const { server } = this
-    // A copy of a tab that dials in as well takes the seat of the other, whose page may hear of that last.
-    const [, code] = /"code":"([^"]+)/.exec(text) ?? []
-    if (code) for (const [{ peer }, { person }] of this.pages) if (person.pass.code === code) this.gone(peer)
+    if (page && text.includes('"type":"join"')) this.#dialledIn.add(page as Page)
     // A page that was reloaded has its peer in the token, and learns it from the answer.
     const peer = page?.peer ?? /"token":"([^."]+)/.exec(text)?.[1]
     if (!peer || !server) return
@@ -158,8 +162,13 @@ export class Promises {
     this.#inOrder(known, frame)
     this.#follow(known, frame)
     if (page.role === 'guest') this.#private(page, known, frame)
-    if (frame.type === 'error' && frame.code === 'seat_expired') this.#expired(page.peer)
+    if (frame.type === 'error' && frame.code === 'seat_expired' && !this.#isReplaced(page)) this.#expired(page.peer)
     if (frame.type === 'peer-left' && frame.reason === 'expired') this.#expired(frame.peer)
+  }
+
+  /** A copy of a tab that dials in as well takes the seat of the other, whose page may hear of that last. */
+  #isReplaced({ number, code }: Page): boolean {
+    return [...this.#dialledIn].some((copy) => copy.code === code && copy.number > number)
   }
 
   #inOrder(known: Known, { type, seq }: ServerFrame): void {
