@@ -27,7 +27,8 @@ export abstract class Person {
   abstract readonly role: 'host' | 'guest'
   readonly name: string
   readonly pass: Pass
-  /** When the practice has made their code worthless. */
+  /** Whether the practice is about to make their code worthless; and when it has. */
+  revoking = false
   revoked: number | undefined
   readonly link: Link
   readonly random: Random
@@ -130,8 +131,8 @@ export abstract class Person {
 
   /** The practice makes their code worthless, and asks for that until it has heard that it is. */
   protected revoke(): void {
-    const { server, timeline, promises } = this.town
-    for (const { peer } of this.pages) promises.gone(peer)
+    const { server, timeline } = this.town
+    this.revoking = true
     const ask = () => {
       if (this.revoked) return
       server.revoke(this.pass.id).then((done) => {

@@ -26,6 +26,7 @@ export type Known = {
 }
 
 /** When a peer was last heard by a process, in lived time, and the last long silence before. */
+type Present = { at: number; instant: number }
 type Heard = { at: number; instant: number; silence: number }
 
 /** By how much two clocks may differ, ms. */
@@ -43,7 +44,7 @@ export class Promises {
   /** How long peers had not been heard when their seat went. */
   readonly #silence = new Map<string, number>()
   /** Whose join the server has heard. */
-  readonly #dialledIn = new Set<Page>()
+  readonly #dialledIn = new Map<Page, Present>()
   #notices: Notice[] = []
   #noticed = 0
   /** When the last storm ended; in a storm, never. */
@@ -123,7 +124,7 @@ export class Promises {
 
   heardByServer = ({ page }: Line, text: string): void => {
     const { server } = this
-    if (page && text.includes('"type":"join"')) this.#dialledIn.add(page as Page)
+    if (page && text.includes('"type":"join"')) this.#dialledIn.set(page as Page, this.#present())
     // A page that was reloaded has its peer in the token, and learns it from the answer.
     const peer = page?.peer ?? /"token":"([^."]+)/.exec(text)?.[1]
     if (!peer || !server) return
@@ -152,7 +153,9 @@ export class Promises {
   }
 
   seatGone(peer: string): void {
-    this.#silence.set(peer, Math.max(this.silenceOf(peer), this.#heard.get(peer)?.silence ?? 0))
+    // Who has not even heard of its seat yet was silent for as long as that took.
+    const { silence } = this.#heard.get(peer) ?? { silence: Number.POSITIVE_INFINITY }
+    this.#silence.set(peer, Math.max(this.silenceOf(peer), silence))
   }
 
   heard = (page: Page, frame: ServerFrame): void => {
@@ -160,15 +163,20 @@ export class Promises {
     if (!known) return
     this.#note(page, frame)
     this.#inOrder(known, frame)
-    this.#follow(known, frame)
+    this.#follow(page, known, frame)
     if (page.role === 'guest') this.#private(page, known, frame)
-    if (frame.type === 'error' && frame.code === 'seat_expired' && !this.#isReplaced(page)) this.#expired(page.peer)
+    const isGone = known.person.revoking || this.#isReplaced(page)
+    if (frame.type === 'error' && frame.code === 'seat_expired' && !isGone) this.#expired(page.peer)
     if (frame.type === 'peer-left' && frame.reason === 'expired') this.#expired(frame.peer)
   }
 
   /** A copy of a tab that dials in as well takes the seat of the other, whose page may hear of that last. */
   #isReplaced({ number, code }: Page): boolean {
-    return [...this.#dialledIn].some((copy) => copy.code === code && copy.number > number)
+    return [...this.#dialledIn.keys()].some((copy) => copy.code === code && copy.number > number)
+  }
+
+  #present(): Present {
+    return { at: this.server?.machine.lived ?? 0, instant: this.#timeline.now }
   }
 
   #inOrder(known: Known, { type, seq }: ServerFrame): void {
@@ -179,14 +187,13 @@ export class Promises {
     this.broken(seq > last ? `a frame is lost before ${type}` : `a frame came twice: ${type}`)
   }
 
-  #follow(known: Known, frame: ServerFrame): void {
+  #follow(page: Page, known: Known, frame: ServerFrame): void {
     const before = known.state
     const disk = this.server?.disk
     if (frame.type === 'joined') {
       known.seq = 0
       // Its join was heard, when nobody knew yet which peer that would be.
-      const { lived = 0 } = this.server?.machine ?? {}
-      this.#heard.set(frame.peer, { at: lived, instant: this.#timeline.now, silence: 0 })
+      this.#heard.set(frame.peer, { ...(this.#dialledIn.get(page) ?? this.#present()), silence: 0 })
       known.state = frame.state as 'waiting' | 'admitted'
       if (!disk?.peers.has(frame.peer)) this.broken('a seat was confirmed too early')
     } else if (frame.type === 'resumed') {
