@@ -12,6 +12,7 @@ import { RawJson } from '../protocol/raw-json.ts'
 import { answer, Channel, INTERNAL, type Transport } from './channel.ts'
 import { GroupCommit, type Timers } from './group-commit.ts'
 import { newPeer, newToken, peerOf, sameHash } from './ids.ts'
+import { Patience } from './patience.ts'
 import { Rooms } from './rooms.ts'
 
 export type Ports = Timers & {
@@ -40,11 +41,7 @@ export class Hub {
   readonly relayed = { frames: 0, characters: 0 }
   readonly #commit: GroupCommit
   readonly #rooms: Rooms
-  /** Since when seats are away, by #patience, the longest ago first; some may be given up meanwhile. */
-  readonly #away = new Map<Channel, number>()
-  /** The lived time in which nobody could come back, since the disk refused, and until when it is counted; ms. */
-  #refusing = 0
-  #counted = 0
+  readonly #patience: Patience
   /** The last notes, by their rooms. */
   #noted = new Map<string, SessionRecord>()
   readonly #ports: Ports
@@ -57,6 +54,7 @@ export class Hub {
     this.#server = server
     this.#commit = new GroupCommit(ports.persist, ports, ports.failed)
     this.#rooms = new Rooms(this.#commit, rules)
+    this.#patience = new Patience(ports.lived)
   }
 
   /** Takes over what the last process left behind: from now on every seat can be resumed. */
@@ -64,7 +62,7 @@ export class Hub {
     const { rooms, ended } = restore(saved, this.#instant())
     const channels = saved.seats.map((seat) => new Channel(seat, this.#rules.replay))
     this.#rooms.restore(rooms, channels)
-    for (const channel of channels) this.#away.set(channel, this.#patience())
+    for (const channel of channels) this.#patience.begin(channel)
     if (ended.length > 0) await this.#ports.persist(ended.map((session) => ({ change: 'session', session })))
   }
 
@@ -108,7 +106,7 @@ export class Hub {
     // Where another connection is just coming back, too, what was missed is not certain.
     const lossless = epoch === buffer.epoch && buffer.after(seq) !== undefined && channel.claim === null
     // In time, whatever the disk or the network do now: then it has the whole time again.
-    this.#away.delete(channel)
+    this.#patience.end(channel)
     channel.cut('replaced')
     channel.claim?.close('replaced')
     channel.claim = transport
@@ -205,13 +203,10 @@ export class Hub {
 
   /** Gives up the seats that have been away for too long; to be called when all that has come was read. */
   expire(): void {
-    const lived = this.#ports.lived()
-    if (this.failures > 0) this.#refusing += lived - this.#counted
-    this.#counted = lived
+    this.#patience.count(this.failures > 0)
     if (this.failures > 0) return
-    for (const [channel, since] of this.#away) {
-      if (this.#patience() - since < this.#rules.resumeMs) return
-      if (this.#rooms.channel(channel.peer) !== channel) this.#away.delete(channel)
+    for (const channel of this.#patience.over(this.#rules.resumeMs)) {
+      if (this.#rooms.channel(channel.peer) !== channel) this.#patience.end(channel)
       else this.#rooms.run(channel, { type: 'expire', peer: channel.peer }, this.#instant())
     }
   }
@@ -281,11 +276,6 @@ export class Hub {
     return transport.open
   }
 
-  /** What patience is measured with: the time in which this process could hear, and let somebody back in. */
-  #patience(): number {
-    return this.#ports.lived() - this.#refusing
-  }
-
   #instant(): Instant {
     const { clock } = this.#ports
     return { now: clock.now(), elapsed: clock.elapsed() }
@@ -301,7 +291,7 @@ export class Hub {
   #loseIfAlone(channel: Channel): void {
     const { peer, transport, claim } = channel
     if (transport || claim || this.#rooms.channel(peer) !== channel) return
-    if (!this.#away.has(channel)) this.#away.set(channel, this.#patience())
+    this.#patience.begin(channel)
     const refuse = () => this.#loseIfAlone(channel)
     this.#rooms.run(channel, { type: 'lost', peer }, this.#instant(), { refuse })
   }
