@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { type Client, dialIn } from '../../src/client/client.ts'
 import type { SeatStorage } from '../../src/client/seat.ts'
-import type { World } from '../../src/client/world.ts'
+import { browserWorld, type World } from '../../src/client/world.ts'
 import { openCamera, type Received, watch } from './webrtc.ts'
 
 const ignore = () => () => {}
@@ -13,16 +13,10 @@ function openWorld(): World & { cut: () => void; end: () => void } {
   let line: Socket | undefined
   let ended = false
   return {
-    now: () => performance.now(),
-    after(ms, task) {
-      const timer = setTimeout(() => ended || task(), ms)
-      return () => clearTimeout(timer)
-    },
-    every(ms, task) {
-      const timer = setInterval(() => ended || task(), ms)
-      return () => clearInterval(timer)
-    },
-    random: Math.random,
+    now: browserWorld.now,
+    after: (ms, task) => browserWorld.after(ms, () => ended || task()),
+    every: (ms, task) => browserWorld.every(ms, () => ended || task()),
+    random: browserWorld.random,
     hidden: () => false,
     on: ignore,
     open(url, protocol, { opened, received, closed }) {

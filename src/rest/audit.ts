@@ -1,7 +1,8 @@
 /** REST route for the audit: what admins did. */
 import type { TypedApp } from '../http/validation.ts'
+import { answers } from './answers.ts'
 import type { RestOptions } from './options.ts'
-import { AuditAnswer, AuditQuery, answers } from './schemas.ts'
+import { AuditAnswer, AuditQuery } from './schemas.ts'
 
 export function auditRoutes(app: TypedApp, { record, now }: Pick<RestOptions, 'record' | 'now'>): void {
   app.get(

@@ -2,10 +2,9 @@
 import type { TypedApp } from '../http/validation.ts'
 import { formatCode } from '../protocol/dial-code.ts'
 import type { Role } from '../protocol/messages.ts'
+import { answers, BODY } from './answers.ts'
 import type { RestOptions } from './options.ts'
 import {
-  answers,
-  BODY,
   ById,
   CodeAnswer,
   CodesAnswer,

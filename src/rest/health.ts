@@ -2,8 +2,8 @@
 import type { TypedApp } from '../http/validation.ts'
 import { oneOf } from '../protocol/schemas.ts'
 import { Type } from '../protocol/type.ts'
+import { answers } from './answers.ts'
 import type { RestOptions } from './options.ts'
-import { answers } from './schemas.ts'
 
 const tags = ['health']
 /** What also those are refused with who need no token. */

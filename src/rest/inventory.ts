@@ -1,7 +1,8 @@
 /** REST route for the data inventory: what is kept, why, and until when. */
 import type { TypedApp } from '../http/validation.ts'
+import { answers } from './answers.ts'
 import type { RestOptions } from './options.ts'
-import { answers, InventoryAnswer } from './schemas.ts'
+import { InventoryAnswer } from './schemas.ts'
 
 export function inventoryRoutes(app: TypedApp, { inventory }: Pick<RestOptions, 'inventory'>): void {
   app.get(

@@ -1,6 +1,7 @@
 /** The REST API's reference as markdown, generated from the OpenAPI document. */
+
+import { ALWAYS } from './answers.ts'
 import { fields, problemTable, type Schema } from './reference.ts'
-import { ALWAYS } from './schemas.ts'
 
 type Media = { content?: Record<string, { schema: Schema }>; description?: string }
 type Parameter = { name: string; in: string; required?: boolean; description?: string; schema: Schema }

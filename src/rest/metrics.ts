@@ -2,8 +2,8 @@
 import type { TypedApp } from '../http/validation.ts'
 import { Type } from '../protocol/type.ts'
 import { onlyAdmins } from './admins.ts'
+import { answers } from './answers.ts'
 import type { RestOptions } from './options.ts'
-import { answers } from './schemas.ts'
 
 export function metricsRoute(app: TypedApp, { admins, metrics }: Pick<RestOptions, 'admins' | 'metrics'>): void {
   app.get(

@@ -2,8 +2,9 @@
 import type { TypedApp } from '../http/validation.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { SeatState } from '../protocol/messages.ts'
+import { answers } from './answers.ts'
 import type { LiveRoom, RestOptions } from './options.ts'
-import { answers, ByRoom, RoomAnswer } from './schemas.ts'
+import { ByRoom, RoomAnswer } from './schemas.ts'
 
 const EMPTY: LiveRoom = { host: 'absent', session: null, peers: [] }
 

@@ -1,6 +1,5 @@
 /** What goes in and out of the REST API; validation, types and the OpenAPI document come from here. */
 import type { TProperties, TSchema } from 'typebox'
-import { type ProblemCode, ProblemSchema, problemStatus, problemTitles } from '../http/problems.ts'
 import { HostPresenceSchema, instant, oneOf, RoleSchema, SeatStateSchema } from '../protocol/schemas.ts'
 import { Type } from '../protocol/type.ts'
 import { actions } from '../record/audit.ts'
@@ -226,31 +225,3 @@ export const Later = Type.Null({
   description:
     'Deleted; but another program is reading the database, so its files are wiped as soon as that ends: see `/readyz`',
 })
-
-/** What anything that needs a token may be refused with. */
-export const ALWAYS = ['bad_frame', 'unauthorized', 'https_required', 'throttled', 'internal', 'server_busy'] as const
-
-/** What anything with a body may be refused with, beside that. */
-export const BODY = ['bad_message', 'too_large', 'unsupported_media_type'] as const
-
-const text = (description: string) => Type.String({ description })
-const seconds = { 'retry-after': Type.Integer({ description: 'seconds to wait' }) }
-const HEADERS: Partial<Record<number, Record<string, TSchema>>> = {
-  401: { 'www-authenticate': text('`Bearer`: RFC 6750, section 3') },
-  429: seconds,
-  503: seconds,
-}
-
-/** The header that leads from one page of a list to the next one. */
-export const Link = { link: text('where there is a next page: its address, with `rel="next"` (RFC 8288)') }
-
-/** The answers of a route: where it worked, and where it refused with one of these codes. */
-export function answers<Good extends object>(good: Good, ...codes: ProblemCode[]) {
-  const byStatus = Map.groupBy([...ALWAYS, ...codes], (code) => problemStatus[code])
-  const refusals = [...byStatus].map(([status, codes]) => {
-    const description = codes.map((code) => `\`${code}\`: ${problemTitles[code]}`).join(' ')
-    const content = { 'application/problem+json': { schema: ProblemSchema } }
-    return [status, { description, content, ...(HEADERS[status] && { headers: HEADERS[status] }) }]
-  })
-  return { ...good, ...Object.fromEntries(refusals) }
-}

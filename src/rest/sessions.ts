@@ -2,8 +2,9 @@
 import type { TypedApp } from '../http/validation.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { Session } from '../record/sessions.ts'
+import { answers, Link } from './answers.ts'
 import type { RestOptions } from './options.ts'
-import { answers, ById, Later, Link, Nothing, SessionsAnswer, SessionsQuery, sessionColumns } from './schemas.ts'
+import { ById, Later, Nothing, SessionsAnswer, SessionsQuery, sessionColumns } from './schemas.ts'
 
 const tags = ['sessions']
 

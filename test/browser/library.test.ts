@@ -5,8 +5,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { spawnServer } from '../../scripts/support/server.ts'
 import { block } from './documents.ts'
-import { admit, closeWindows, hostOpens, launchBrowser, openWindow } from './support.ts'
-import { picturesRun } from './watching.ts'
+import { status, visit } from './smallest-page.ts'
+import { closeWindows, hostOpens, launchBrowser, openWindow } from './support.ts'
 
 let html = ''
 const site = createServer((_request, response) => {
@@ -35,19 +35,9 @@ test('the smallest page waits, talks with the practice, is back after a reload, 
   const { codes } = await server.mint()
   const host = await hostOpens(practice, server, codes[0] ?? '')
   const guest = await openWindow(patients, origin)
-  const status = (text: string) => guest.page.locator('p', { hasText: new RegExp(`^${text}$`) }).waitFor()
-  await guest.page.getByLabel('Code').fill(codes[1] ?? '')
-  await guest.page.getByLabel('Name').fill('Anna')
-  await guest.page.getByRole('button', { name: 'Enter' }).click()
-  await status('waiting')
-  await admit(host, 'Anna')
-  await status('session')
-  for (const window of [guest, host]) await picturesRun(window)
-  await guest.page.reload()
-  await status('session')
-  for (const window of [guest, host]) await picturesRun(window)
+  await visit(guest, host, codes[1] ?? '')
   await host.page.getByRole('button', { name: 'Gespräch beenden' }).click()
-  await status('ended')
+  await status(guest, 'ended')
   assert.equal(guest.problems, [])
 })
 

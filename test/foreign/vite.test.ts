@@ -9,8 +9,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { spawnServer } from '../../scripts/support/server.ts'
 import { block } from '../browser/documents.ts'
-import { admit, closeWindows, hostOpens, launchBrowser, openWindow } from '../browser/support.ts'
-import { picturesRun } from '../browser/watching.ts'
+import { visit } from '../browser/smallest-page.ts'
+import { closeWindows, hostOpens, launchBrowser, openWindow } from '../browser/support.ts'
 import { load, run } from './tools.ts'
 
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript' }
@@ -69,16 +69,7 @@ test('what Vite has made waits, talks with the practice, and is back after a rel
   const { codes } = await server.mint()
   const host = await hostOpens(practice, server, codes[0] ?? '')
   const guest = await openWindow(patients, origin)
-  const status = (text: string) => guest.page.locator('p', { hasText: new RegExp(`^${text}$`) }).waitFor()
-  await guest.page.getByLabel('Code').fill(codes[1] ?? '')
-  await guest.page.getByLabel('Name').fill('Anna')
-  await guest.page.getByRole('button', { name: 'Enter' }).click()
-  await status('waiting')
-  await admit(host, 'Anna')
-  for (const window of [guest, host]) await picturesRun(window)
-  await guest.page.reload()
-  await status('session')
-  for (const window of [guest, host]) await picturesRun(window)
+  await visit(guest, host, codes[1] ?? '')
   const asked = guest.requests.filter((url) => !url.startsWith(origin))
   assert.equal(
     [...new Set(asked)],
