@@ -190,6 +190,22 @@ test('a frame that changed anything before the kill is not carried out again aft
   )
 })
 
+test('a notice that is said again after a kill is heard again, as the reference says', async ({ server, after }) => {
+  const { codes } = await server.mint()
+  const host = await server.join(codes[0]?.code ?? '')
+  const guest = await server.join(codes[1]?.code ?? '', 'Anna')
+  const notice = { type: 'notice', text: 'Gleich.', id: 7 } as const
+  host.send(notice)
+  await guest.next('notice')
+  const next = await successorOf(server)
+  after.push(next)
+  const [hostAgain, guestAgain] = [await resume(next, host), await resume(next, guest, 'Anna')]
+  assert.ok((await hostAgain.next('resumed')).id < 7, 'it changed no seat')
+  await guestAgain.next('resumed')
+  hostAgain.send(notice)
+  assert.is((await guestAgain.next('notice')).text, 'Gleich.')
+})
+
 test('of two connections that come back in one turn only the last holds the seat (R22)', async ({ server, after }) => {
   const { host, guest } = await server.consultation()
   const next = await successorOf(server)

@@ -57,6 +57,21 @@ test('a dropped connection is away for the others, and resumes with all that it 
   assert.equal((await host.next('peer-back')).peer, guestPeer)
 })
 
+test('after a lossless resume no peer is named again, and the id of the resume is not counted', async ({ server }) => {
+  const { host, guest, guestPeer } = await server.consultation()
+  host.drop()
+  await guest.next('peer-away')
+  const again = await server.connect()
+  again.send({ type: 'resume', ...memory(host), id: 99 })
+  assert.is((await again.next('resumed')).lossless, true)
+  assert.equal(
+    (await again.rest()).map(({ type }) => type),
+    ['lobby', 'ice'],
+  )
+  again.send({ type: 'hold', peer: guestPeer, id: 1 })
+  await guest.next('held')
+})
+
 test('the older connection of a resumed seat is cut at once and can say nothing more (R22)', async ({ server }) => {
   const { host, guest, hostPeer } = await server.consultation()
   const again = await server.connect()
