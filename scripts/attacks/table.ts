@@ -24,7 +24,7 @@ function quantile(values: readonly number[], share: number): string {
   return value === undefined ? '–' : value < 10 ? value.toFixed(1) : value.toFixed(0)
 }
 
-const felt = ({ signals }: Felt): string => `${quantile(signals, 0.5)}/${quantile(signals, 0.99)}`
+const felt = ({ signals }: Felt): string => [0.5, 0.99, 1].map((share) => quantile(signals, share)).join('/')
 const listed = (counts: Counts): string =>
   Object.entries(counts)
     .sort(([, a], [, b]) => b - a)
@@ -32,10 +32,10 @@ const listed = (counts: Counts): string =>
     .join(', ')
 
 const line = (cells: readonly string[]): string =>
-  cells.map((cell, index) => cell.padEnd([17, 17, 9, 9, 9, 9, 7, 13, 6][index] ?? 0)).join(' ')
+  cells.map((cell, index) => cell.padEnd([17, 17, 13, 13, 13, 9, 7, 13, 6][index] ?? 0)).join(' ')
 
 export const header = [
-  'Signals of an honest consultation, p50/p99 in ms: while all is quiet; while the same attack hits a twin of the',
+  'Signals of an honest consultation, p50/p99/worst in ms: while all is quiet; while the same attack hits a twin of the',
   'server on this machine (the baseline); while it hits this server. Dialling in: p50/worst, ms. Failed: those of',
   'dial-ins and mints. RSS in MiB: before/peak/after. Loop: p99 of its delay, ms, of which 10 are the grain.',
   '',

@@ -1,18 +1,32 @@
 /**
  * npm run bench:restart: how fast people can dial in when each seat is on disk before it is confirmed,
- * beside a bare WebSocket server; and how long it takes after `kill -9` until all of them are back.
+ * beside a bare WebSocket server; and how long it takes after `kill -9` until all of them are back: with a small
+ * record, with a large one, and with a large one that another program has locked while it is swept and erased from.
+ *
+ * --seats   --kept ROWS of the large record   --due ROWS of one day that a sweep deletes
  */
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import Sqlite from 'better-sqlite3'
 import { WebSocket } from 'ws'
 import { retryDelay } from '../../src/client/reconnecting-socket.ts'
 import type { ServerFrame } from '../../src/protocol/messages.ts'
-import type { Server as Spawned } from '../support/server.ts'
+import { newFolder, type Server as Spawned } from '../support/server.ts'
+import { addSessions, makeRecord } from './large-record.ts'
 import { ask, spawnKind } from './servers.ts'
 
-const { values } = parseArgs({ options: { seats: { type: 'string', default: '9000' } } })
+const { values } = parseArgs({
+  options: {
+    seats: { type: 'string', default: '9000' },
+    kept: { type: 'string', default: '1000000' },
+    due: { type: 'string', default: '100000' },
+  },
+})
 const SEATS = Number(values.seats)
+const KEPT = Number(values.kept)
+const DUE = Number(values.due)
 const AT_ONCE = 200
 const ROUNDS = 3
 
@@ -102,28 +116,62 @@ const [bare, durable] = [median(rates.bare), median(rates.wartezimmer)]
 console.log(`dialling in, a second       ${durable.toFixed(0)}, each seat on disk before it is confirmed`)
 console.log(`bare WebSocket, a second    ${bare.toFixed(0)}; ratio ${(durable / bare).toFixed(2)}`)
 
-const server = await spawnKind('wartezimmer')
-const guests: Guest[] = []
-await rush(server.port, await mint(server, SEATS), guests)
-const returns = guests.map(async (guest) => {
-  if (guest.socket) await once(guest.socket, 'close')
-  await guest.comeBack(server.port)
-})
-const killed = performance.now()
-await server.end('SIGKILL')
-await server.start()
-const listening = performance.now()
-// Its start is not what is asked for: only what it did while everybody came back.
-await ask(server, 'watch')
-await Promise.all(returns)
-const allBack = performance.now()
-const delay = await ask<Delay>(server, 'delay')
-console.log(`seats when it was killed    ${guests.length}`)
-console.log(`listening again after       ${((listening - killed) / 1000).toFixed(1)} s`)
-console.log(`everybody back after        ${((allBack - listening) / 1000).toFixed(1)} s more`)
-console.log(
-  `event loop late meanwhile   p50 ${delay.p50.toFixed(1)} ms, p99 ${delay.p99.toFixed(1)} ms, at most ${delay.max.toFixed(0)} ms`,
-)
-for (const { socket } of guests) socket?.terminate()
-await server.stop('SIGKILL')
+type Return = { seats: number; listening: number; back: number; delay: Delay }
+
+/** @param trouble what the record has to go through when the server is killed; returns what ends it */
+async function comeBack(kept: number, trouble: (server: Spawned) => Promise<() => void>): Promise<Return> {
+  const dataDir = newFolder()
+  await makeRecord(dataDir)
+  addSessions(dataDir, kept, [0, 28])
+  const server = await spawnKind('wartezimmer', dataDir)
+  const guests: Guest[] = []
+  await rush(server.port, await mint(server, SEATS), guests)
+  const returns = guests.map(async (guest) => {
+    if (guest.socket) await once(guest.socket, 'close')
+    await guest.comeBack(server.port)
+  })
+  const over = await trouble(server)
+  const killed = performance.now()
+  await server.end('SIGKILL')
+  await server.start()
+  const listening = performance.now()
+  // Its start is not what is asked for: only what it did while everybody came back.
+  await ask(server, 'watch')
+  await Promise.all(returns)
+  const back = performance.now()
+  const delay = await ask<Delay>(server, 'delay')
+  over()
+  for (const { socket } of guests) socket?.terminate()
+  await server.stop('SIGKILL')
+  return { seats: guests.length, listening: (listening - killed) / 1000, back: (back - listening) / 1000, delay }
+}
+
+const none = async () => () => {}
+
+/** Much is due, and another program takes the lock while it is being deleted, and a session erased. */
+async function locked(server: Spawned): Promise<() => void> {
+  addSessions(server.dataDir, DUE, [40, 40])
+  const { sessions } = await server.rest<{ sessions: { id: string }[] }>('/v1/sessions?limit=1')
+  const other = new Sqlite(join(server.dataDir, 'wartezimmer.db'))
+  other.exec('BEGIN IMMEDIATE')
+  void server.call('DELETE', `/v1/sessions/${sessions[0]?.id}`).catch(() => {})
+  return () => other.close()
+}
+
+console.log('| record | seats | listening after, s | all back, s more | event loop late p50, ms | p99 | at most |')
+console.log('| --- | --: | --: | --: | --: | --: | --: |')
+const small = 1_000
+for (const [name, kept, trouble] of [
+  [`${small} sessions`, small, none],
+  [`${KEPT} sessions`, KEPT, none],
+  [`${KEPT}, ${DUE} due, locked by another program`, KEPT, locked],
+] as const) {
+  const rounds: Return[] = []
+  for (let round = 0; round < ROUNDS; round++) rounds.push(await comeBack(kept, trouble))
+  const of = (what: (one: Return) => number, digits = 1) => median(rounds.map(what)).toFixed(digits)
+  const late = [of(({ delay }) => delay.p50), of(({ delay }) => delay.p99), of(({ delay }) => delay.max, 0)]
+  console.log(
+    `| ${[name, of(({ seats }) => seats, 0), of((one) => one.listening), of((one) => one.back), ...late].join(' | ')} |`,
+  )
+}
 process.exit(0)

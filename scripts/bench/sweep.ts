@@ -1,12 +1,11 @@
 /**
  * npm run bench:sweep: what those who are in a call, and those who dial in, notice of a large record: signals at an
  * even rate, and somebody who joins again and again, while nothing is done to it, and while it is read, erased from
- * and swept. All in one run of one server, in several rounds; a quiet turn lies before each other one. What is read and erased "elsewhere" is
- * so from another server with a small record: what that costs is the machine's cores and this program's asking, not
- * the record.
+ * and swept. In one run, in several rounds, each turn by turn at two servers: one whose record is small, and one whose
+ * record is large. What a turn costs at both is the machine's cores and the asking; the rest is the record.
  *
- * --kept ROWS that stay   --due ROWS of one day that a sweep deletes   --lock another program holds its lock
- * --full on a disk that is full (needs root: a tmpfs)   --seconds of each turn   --rounds
+ * --kept ROWS that stay   --due ROWS of one day that a sweep deletes   --seconds of each turn   --rounds
+ * --adverse also with the record locked by another program and its disk full (needs root: a tmpfs)
  */
 import { execFileSync } from 'node:child_process'
 import { rmSync, statfsSync, writeFileSync } from 'node:fs'
@@ -14,7 +13,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import Sqlite from 'better-sqlite3'
-import { newFolder, type Server, spawnServer } from '../support/server.ts'
+import { newFolder, spawnServer } from '../support/server.ts'
 import { unlimited } from '../support/unlimited.ts'
 import { startClient } from './clients.ts'
 import { keepJoining } from './joins.ts'
@@ -26,134 +25,157 @@ const { values } = parseArgs({
     due: { type: 'string', default: '100000' },
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '3' },
-    lock: { type: 'boolean', default: false },
-    full: { type: 'boolean', default: false },
+    adverse: { type: 'boolean', default: false },
   },
 })
-const { kept, due, seconds, rounds, lock, full } = values
-const [KEPT, DUE, SECONDS, ROUNDS] = [Number(kept), Number(due), Number(seconds), Number(rounds)]
+const [KEPT, DUE, SECONDS, ROUNDS] = [values.kept, values.due, values.seconds, values.rounds].map(Number) as [
+  number,
+  number,
+  number,
+  number,
+]
+/** As many as fill a page of one room. */
+const SMALL = 24_000
 const PAIRS = 50
 const PER_SECOND = 1_000
 /** Days before yesterday: one in which everything is due. */
 const OLD = 40
 
-const dataDir = newFolder()
-if (full) execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1g', 'tmpfs', dataDir])
-await makeRecord(dataDir)
-addSessions(dataDir, KEPT, [0, 28])
-const begun = performance.now()
-const server = await spawnServer({ dataDir, env: { ...unlimited, WZ_SWEEP_MINUTES: '1' } })
-console.log(`${KEPT} sessions stay; listening after ${(performance.now() - begun).toFixed(0)} ms`)
-const small = newFolder()
-await makeRecord(small)
-addSessions(small, 20_000, [0, 28])
-const elsewhere = await spawnServer({ dataDir: small, env: unlimited })
-const { codes } = await server.mint({ roles: ['guest'] })
-const client = await startClient({ kind: 'wartezimmer', port: server.port, token: server.token } as never, PAIRS)
-await client.open(PAIRS)
-await client.pace(PER_SECOND, 3_000)
+/** A server with so many sessions, fifty calls, and a code to dial in with. */
+async function begin(kept: number) {
+  const dataDir = newFolder()
+  if (values.adverse) execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1g', 'tmpfs', dataDir])
+  await makeRecord(dataDir)
+  addSessions(dataDir, kept, [0, 28])
+  const begun = performance.now()
+  const server = await spawnServer({ dataDir, env: { ...unlimited, WZ_SWEEP_MINUTES: '1' } })
+  console.log(`${kept} sessions stay; listening after ${(performance.now() - begun).toFixed(0)} ms`)
+  const { codes } = await server.mint({ roles: ['guest'] })
+  const client = await startClient({ kind: 'wartezimmer', port: server.port, token: server.token } as never, PAIRS)
+  await client.open(PAIRS)
+  await client.pace(PER_SECOND, 3_000)
+  return { dataDir, server, client, code: codes[0] ?? '' }
+}
+type Side = Awaited<ReturnType<typeof begin>>
+
+/** What is done at a server until somebody says that it has been enough. */
+type Act = (side: Side, going: () => boolean) => Promise<unknown>
 
 /** What signals and joins took in one turn, sorted, ms. */
 type Turn = { signals: number[]; joins: number[] }
-const turns = new Map<string, { turn: Turn; before: Turn }[]>()
+const turns = new Map<string, { small: Turn; large: Turn }[]>()
 const sorted = (numbers: number[]) => numbers.sort((a, b) => a - b)
 
 /** Measures for as long as a turn lasts, and until what is done meanwhile is done. */
-async function measure(act: (going: () => boolean) => Promise<unknown>): Promise<Turn> {
+async function measure(side: Side, act: Act): Promise<Turn> {
   const signals: number[] = []
-  const joined = keepJoining(server.port, codes[0] ?? '')
+  const joined = keepJoining(side.server.port, side.code)
   let going = true
   let over = false
-  const acted = act(() => going).finally(() => {
+  const acted = act(side, () => going).finally(() => {
     over = true
   })
   for (const end = performance.now() + SECONDS * 1000; performance.now() < end || !over; ) {
     if (performance.now() >= end) going = false
-    signals.push(...(await client.pace(PER_SECOND, 1_000)))
+    signals.push(...(await side.client.pace(PER_SECOND, 1_000)))
   }
   await acted
   return { signals: sorted(signals), joins: sorted(await joined()) }
 }
 
-/** Measures something, and just before that nothing. */
-async function turn(name: string, act: (going: () => boolean) => Promise<unknown>): Promise<void> {
-  const before = await measure(async () => {})
-  const entry = { turn: await measure(act), before }
+const small = await begin(SMALL)
+const large = await begin(KEPT)
+
+async function turn(name: string, act: Act): Promise<void> {
+  const entry = { small: await measure(small, act), large: await measure(large, act) }
   turns.set(name, [...(turns.get(name) ?? []), entry])
 }
 
 /** As fast as the limits let one address ask: twenty times a second. */
-const again = (act: () => Promise<unknown>) => async (going: () => boolean) => {
-  while (going()) await Promise.all([act(), wait(50)])
-}
+const again =
+  (act: (side: Side) => Promise<unknown>): Act =>
+  async (side, going) => {
+    while (going()) await Promise.all([act(side), wait(50)])
+  }
 
 type Page = { sessions: { id: string }[]; next: string | null }
-function reading(from: Server, query = ''): (going: () => boolean) => Promise<void> {
+function reading(query = ''): Act {
   let after = ''
-  return again(async () => {
-    const { next } = await from.rest<Page>(`/v1/sessions?limit=500&after=${after}${query}`)
+  return again(async ({ server }) => {
+    const { next } = await server.rest<Page>(`/v1/sessions?limit=500&after=${after}${query}`)
     after = next ?? ''
   })
 }
 
-const erasing = (from: Server) =>
-  again(async () => {
-    const { sessions } = await from.rest<Page>(`/v1/sessions?limit=1&from=${Date.now() - 10 * 86_400_000}`)
-    await from.call('DELETE', `/v1/sessions/${sessions[0]?.id}`)
-    const { minted } = await from.mint({ roles: ['guest'] })
-    await from.call('DELETE', `/v1/codes/${minted[0]?.id}?erase=true`)
-  })
+async function erase({ server }: Side): Promise<void> {
+  const { sessions } = await server.rest<Page>(`/v1/sessions?limit=1&from=${Date.now() - 10 * 86_400_000}`)
+  await server.call('DELETE', `/v1/sessions/${sessions[0]?.id}`)
+  const { minted } = await server.mint({ roles: ['guest'] })
+  await server.call('DELETE', `/v1/codes/${minted[0]?.id}?erase=true`)
+}
 
-const lastSweep = async () => (await server.rest<{ lastSweep: number | null }>('/readyz')).lastSweep
-async function nextSweep(): Promise<void> {
+async function nextSweep({ server }: Side): Promise<void> {
+  const lastSweep = async () => (await server.rest<{ lastSweep: number | null }>('/readyz')).lastSweep
   const before = await lastSweep()
   while ((await lastSweep()) === before) await wait(100)
 }
 
-for (let round = 0; round < ROUNDS; round++) {
-  await turn('read elsewhere', reading(elsewhere))
-  await turn('read', reading(server))
-  await turn('read, one room', reading(server, '&room=zimmer-7'))
-  await turn('erase elsewhere', erasing(elsewhere))
-  await turn('erase', erasing(server))
-  await turn('sweep, nothing due', nextSweep)
-  addSessions(dataDir, DUE, [OLD, OLD])
-  await turn(`sweep of ${DUE}`, nextSweep)
-  const minting = again(() => server.mint().catch(() => {}))
-  if (lock) {
-    const other = new Sqlite(join(dataDir, 'wartezimmer.db'))
+/** Does something while another program holds the record's lock, or while the disk is full. */
+const locked =
+  (act: Act): Act =>
+  async (side, going) => {
+    const other = new Sqlite(join(side.dataDir, 'wartezimmer.db'))
     other.exec('BEGIN IMMEDIATE')
-    await turn('foreign lock', minting)
-    other.close()
+    await act(side, going).finally(() => other.close())
   }
-  if (full) {
-    const { bavail, bsize } = statfsSync(dataDir)
-    writeFileSync(join(dataDir, 'filler'), Buffer.alloc(bavail * bsize))
-    await turn('full disk', minting)
-    rmSync(join(dataDir, 'filler'))
+const full =
+  (act: Act): Act =>
+  async (side, going) => {
+    const filler = join(side.dataDir, 'filler')
+    const { bavail, bsize } = statfsSync(side.dataDir)
+    writeFileSync(filler, Buffer.alloc(bavail * bsize))
+    await act(side, going).finally(() => rmSync(filler))
   }
+/** What cannot be written is refused, and tried again. */
+const troubled = again((side) => Promise.allSettled([erase(side), side.server.mint()]))
+
+for (let round = 0; round < ROUNDS; round++) {
+  await turn('quiet', async () => {})
+  await turn('read', reading())
+  await turn('read, one room', reading('&room=zimmer-7'))
+  await turn('erase', again(erase))
+  await turn('sweep, nothing due', nextSweep)
+  for (const { dataDir } of [small, large]) addSessions(dataDir, DUE, [OLD, OLD])
+  await turn(`sweep of ${DUE}`, nextSweep)
+  if (!values.adverse) continue
+  await turn('locked', locked(troubled))
+  await turn('disk full', full(troubled))
+  await turn('locked and disk full', locked(full(troubled)))
 }
 
 /** The value below which such a share of them lies. */
 const at = (numbers: readonly number[], share: number) => numbers[Math.floor(numbers.length * share)] ?? Number.NaN
 const median = (numbers: number[]) => at(sorted(numbers), 0.5)
-console.log('Medians of the rounds, the greatest of all; "to quiet" is the ratio to the turn just before.')
-console.log('| | signal p50, ms | p99 | to quiet | at most | join p50, ms | p99 | at most |')
-console.log('| --- | --: | --: | --: | --: | --: | --: | --: |')
-const quiet = [...turns.values()].flat().map(({ before }) => ({ turn: before, before }))
-for (const [name, rounds] of [['quiet', quiet] as const, ...turns]) {
-  const columns = (['signals', 'joins'] as const).flatMap((what) => [
-    median(rounds.map(({ turn }) => at(turn[what], 0.5))).toFixed(2),
-    median(rounds.map(({ turn }) => at(turn[what], 0.99))).toFixed(2),
-    ...(what === 'joins'
-      ? []
-      : [median(rounds.map(({ turn, before }) => at(turn[what], 0.99) / at(before[what], 0.99))).toFixed(2)]),
-    Math.max(...rounds.map(({ turn }) => turn[what].at(-1) ?? Number.NaN)).toFixed(1),
-  ])
-  console.log(`| ${[name, ...columns].join(' | ')} |`)
+console.log(`Of signals, ms: medians of the rounds, the greatest of all; the ratio is that of ${KEPT} to ${SMALL}.`)
+console.log(`| | p99 with ${SMALL} | p99 with ${KEPT} | ratio | at most | join p99 with ${KEPT} | at most |`)
+console.log('| --- | --: | --: | --: | --: | --: | --: |')
+const p99 = ({ signals }: Turn) => at(signals, 0.99)
+const greatest = (lists: number[][]) => Math.max(...lists.map((list) => list.at(-1) ?? Number.NaN)).toFixed(1)
+for (const [name, rounds] of turns) {
+  const columns = [
+    name,
+    median(rounds.map(({ small }) => p99(small))).toFixed(2),
+    median(rounds.map(({ large }) => p99(large))).toFixed(2),
+    median(rounds.map(({ small, large }) => p99(large) / p99(small))).toFixed(2),
+    greatest(rounds.map(({ large }) => large.signals)),
+    median(rounds.map(({ large }) => at(large.joins, 0.99))).toFixed(1),
+    greatest(rounds.map(({ large }) => large.joins)),
+  ]
+  console.log(`| ${columns.join(' | ')} |`)
 }
-client.stop()
-await server.end('SIGTERM')
-if (full) execFileSync('umount', ['-l', dataDir])
-await server.stop()
-await elsewhere.stop()
+for (const { client, server, dataDir } of [small, large]) {
+  client.stop()
+  await server.end('SIGTERM')
+  if (values.adverse) execFileSync('umount', ['-l', dataDir])
+  await server.stop()
+}
