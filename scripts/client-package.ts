@@ -71,14 +71,18 @@ async function protocolTypes(): Promise<string> {
 
 /** Everything that the client's types are made of, in one file; what `client.ts` exports is exported. */
 function clientTypes(): string {
-  const modules = ['over', 'view', 'world', 'seat', 'negotiation', 'log', 'tracks', 'peer', 'call', 'api', 'client']
-  const inner = modules.map((name) => declarations(`client/${name}`, true))
+  const own = ['over', 'view', 'world', 'seat', 'negotiation', 'log', 'tracks', 'peer', 'pair-keys', 'sealed-channel']
+  own.push('safety-number', 'keepsakes', 'pair', 'call', 'api', 'client')
+  const modules = ['protocol/bytes', 'protocol/seal', ...own.map((name) => `client/${name}`)]
+  const inner = modules.map((name) => declarations(name, true))
   const entry = readFileSync('dist/client/client.d.ts', 'utf8')
   const exports = [...entry.matchAll(/^(export (?:type )?\{.*?\})(?: from .*)?;$/gm)].map(([, names]) => names)
   const used = modules.flatMap((name) =>
-    [...readFileSync(`dist/client/${name}.d.ts`, 'utf8').matchAll(/^import .*\{(.*)\} from '\.\.\/protocol/gm)].flatMap(
-      ([, names = '']) => names.split(',').map((one) => one.replace('type ', '').trim()),
-    ),
+    [
+      ...readFileSync(`dist/${name}.d.ts`, 'utf8').matchAll(
+        /^import .*\{(.*)\} from '\.\.\/protocol\/(?:messages|errors|data)/gm,
+      ),
+    ].flatMap(([, names = '']) => names.split(',').map((one) => one.replace('type ', '').trim())),
   )
   const imports = `import type { ${[...new Set(used)].sort().join(', ')} } from './protocol.js';\n\n`
   return `${imports}${inner.join('')}export { dialIn };\n${exports.join('\n')}\n`

@@ -3,6 +3,7 @@ import './process/node-version.ts'
 
 import { parseArgs } from 'node:util'
 import { letter } from './commands/letter.ts'
+import { practiceSeal } from './commands/practice-key.ts'
 import { localServer, localToken, mintCodes, readToken } from './commands/server.ts'
 import { printTime, time } from './commands/times.ts'
 import { readSettings } from './config/config.ts'
@@ -19,6 +20,8 @@ const USAGE = `Usage: npm run mint -- [options]   (in the container: node dist/m
                        the first of two equal times is meant; default: WZ_TIME_ZONE (Europe/Berlin)
   --reference TEXT     the practice's own pseudonymous id for the appointment
   --guests N           how many guests may be admitted at once, 1 to 8; default: 1
+  --practice-key FILE  seals the links of guests with the practice's own key, which is made at the first use; it is
+                       loaded once into the practice's page, and kept from the server: see /docs/sealing
   --letter             also print the instructions for the patient's e-mail, in German
   --json               print the server's answer as it is
   --url URL            the server; default: the one on this machine, by WZ_HOST and WZ_PORT (127.0.0.1:8080)
@@ -36,6 +39,7 @@ const options = {
   'time-zone': text,
   reference: text,
   guests: text,
+  'practice-key': text,
   letter: flag,
   json: flag,
   url: text,
@@ -65,6 +69,8 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   if (given.help) return void process.stdout.write(USAGE)
   const zone = read('time-zone', given['time-zone'], timeZone) ?? readSettings(env, 'timeZone').timeZone
   const url = read('url', given.url, webAddress)
+  const file = given['practice-key']
+  const practice = file === undefined ? undefined : await practiceSeal(file)
   const minted = await mintCodes(
     url === undefined ? localServer(env) : { url },
     tokenFile === undefined ? localToken(env) : readToken(tokenFile),
@@ -77,13 +83,15 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
       guests: guests === undefined ? undefined : Number(guests),
     },
   )
+  for (const code of minted.codes) if (practice && code.role === 'guest') code.link += `-${practice.seal}`
+  if (practice?.isNew) console.error(`Made ${file}: keep it, and load it once into the page of the practice.`)
   if (given.json) return void process.stdout.write(`${JSON.stringify(minted, null, 2)}\n`)
   console.log(`room ${minted.room}`)
   for (const code of minted.codes) {
     console.log(`\n${code.role}  ${code.code}\n  ${code.link}`)
     console.log(`  ${printTime(code.notBefore, zone)} to ${printTime(code.expiresAt, zone)} (${zone})`)
     if (given.letter && code.role === 'guest')
-      console.log(`\n${'-'.repeat(72)}\n${letter(code, zone)}${'-'.repeat(72)}`)
+      console.log(`\n${'-'.repeat(72)}\n${letter(code, zone, practice !== undefined)}${'-'.repeat(72)}`)
   }
 }
 

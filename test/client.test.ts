@@ -194,7 +194,7 @@ test('data is read in the shapes that browsers and the plainest clients give it,
   assert.equal(readData({ candidate: null }), { candidate: null })
   const wz = { v: 1, offer: 'a' }
   assert.equal(readData({ description: offer, wz: { ...wz } }), { description: offer, wz })
-  for (const other of [{ v: 2, offer: 'a' }, { v: 1 }, 7, null]) {
+  for (const other of [{ v: 2, offer: 'a' }, { v: 1, offer: 7 }, { offer: 'a' }, 7, null]) {
     assert.equal(readData({ description: offer, wz: other }), { description: offer }, 'what is not known is ignored')
   }
   const broken = [{ type: 'offer' }, { type: 'rollback', sdp: '' }, 'v=0', 7].map((description) => ({ description }))

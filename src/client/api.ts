@@ -4,6 +4,7 @@ import type { ClientMessage } from '../protocol/messages.ts'
 import type { Call, CallOptions, Media } from './call.ts'
 import type { Log } from './log.ts'
 import type { Problem } from './negotiation.ts'
+import type { PracticeKey } from './pair-keys.ts'
 import type { SeatStorage } from './seat.ts'
 import type { View } from './view.ts'
 import type { World } from './world.ts'
@@ -18,6 +19,8 @@ export type ClientEvents = {
   notice: { text: string }
   /** Something that we said was refused; nothing has changed. */
   refused: { code: ErrorCode; command: ClientMessage['type'] | undefined }
+  /** Host: somebody has seen another safety number than we, and has left. A guest's visit is over then. */
+  denied: { peer: string; name: string }
   /**
    * For developers: the page of `peer` said something that our browser refused, or that we do not understand. It is
    * on the console, too. `error` is the name of the browser's exception; what was said is not in it.
@@ -26,7 +29,10 @@ export type ClientEvents = {
 }
 
 export type ClientOptions = {
-  /** A dial-in code as it was typed; without one, the seat that `storage` remembers is taken again. */
+  /**
+   * A dial-in code as it was typed, or a whole link; without one, the seat that `storage` remembers is taken again.
+   * Where it has a seal, nothing is accepted from the others that the practice's key does not stand for.
+   */
   code?: string
   /** How the others see us; guests need one. */
   name?: string
@@ -34,6 +40,8 @@ export type ClientOptions = {
   takeover?: boolean
   /** Own camera and microphone, where there are any. */
   stream?: MediaStream | undefined
+  /** Host: the practice's key, from `readPracticeKey`, for guests whose links are sealed. */
+  practiceKey?: PracticeKey | undefined
   /** `sessionStorage`, so that the seat survives a reload. */
   storage?: SeatStorage
   /** Address of the signaling endpoint; default `/v1/signal` where the page comes from. */
@@ -48,12 +56,19 @@ export type ClientOptions = {
 
 export type Client = {
   readonly view: View
-  /** The stream and the state of the connection with somebody of `view.peers`. */
+  /** The stream and the state of the connection with somebody of `view.peers`, whether it is sealed, its safety number. */
   media(peer: string): Media
   /** Listens; returns the function that stops it. */
   on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void
   /** Own camera and microphone from now on; may be called at any time. */
   setStream(stream: MediaStream | undefined): void
+  /** Host: the practice's key from now on, where it comes later. */
+  setPracticeKey(key: PracticeKey | undefined): void
+  /**
+   * The two have compared their safety numbers. Where they are not the same, the call ends: a guest leaves, a host sends
+   * the guest away, and the other side is told why.
+   */
+  compared(peer: string, same: boolean): Promise<void>
   /** Host: lets a waiting guest in. */
   admit(peer: string): void
   /** Host: sends a guest away, with an optional line of explanation. */

@@ -1,24 +1,32 @@
-/** The media side of a session: our own stream, the ICE servers, and one peer for everybody who is in. */
-import { readData, type SignalData } from '../protocol/data.ts'
-import type { Ice } from '../protocol/messages.ts'
+/** The media side of a session: our own stream, the ICE servers, keys, and a pair for everybody who is in. */
+import type { Ice, Role } from '../protocol/messages.ts'
+import type { Keepsakes } from './keepsakes.ts'
 import type { Problem } from './negotiation.ts'
-import { type Link, openPeer, type Peer } from './peer.ts'
+import { type Media, openPair, type Pair } from './pair.ts'
+import { makePageKey, type PageKey, type PracticeKey } from './pair-keys.ts'
 import type { Participant } from './view.ts'
 import type { World } from './world.ts'
+
+export type { Media } from './pair.ts'
 
 /** Every so many milliseconds each peer looks whether its connection stands. */
 const CHECK = 6000
 
-export type Media = { stream: MediaStream | undefined; link: Link; pc: RTCPeerConnection | undefined }
-
 export type CallOptions = {
   world: World
+  /** Our own role; only asked once we have a seat. */
+  role(): Role
+  /** The seal of our link, where it has one: then nothing is accepted that it does not stand for. */
+  seal: string | undefined
+  keepsakes: Keepsakes
   /** Hands `data` to the server for this peer. */
-  say(peer: string, data: SignalData): void
+  say(peer: string, data: unknown): void
   /** Whether what we say reaches this peer at the moment. */
   reaches(peer: string): boolean
   /** The media of somebody have changed. */
   changed(): void
+  /** This peer has seen another safety number than we. */
+  denied(peer: string): void
   /** Something that this peer said could not be used. */
   problem(peer: string, problem: Problem): void
 }
@@ -27,6 +35,8 @@ export type Call = {
   /** Our own camera and microphone from now on; undefined: none. May change at any time. */
   setStream(stream: MediaStream | undefined): void
   setIce(ice: Ice): void
+  /** The practice's key from now on. */
+  setPracticeKey(key: PracticeKey | undefined): void
   /**
    * Brings the peers in line with what the server says.
    * @param told those that the server named just now; somebody we know already is named again only
@@ -38,6 +48,8 @@ export type Call = {
   receive(from: string, data: unknown): void
   /** Agrees anew with this peer, or with all. */
   recover(peer?: string): void
+  /** The two have compared their safety numbers. Resolves once the other side has been told that they differ. */
+  compared(peer: string, same: boolean): Promise<void>
   media(peer: string): Media
   /** Ends all media; the call can be used again. */
   clear(): void
@@ -47,35 +59,71 @@ export type Call = {
 
 /** Prepares the media side; nothing is connected before `update` names a peer. */
 export function createCall(options: CallOptions): Call {
-  const { world } = options
-  const peers = new Map<string, Peer>()
+  const { world, keepsakes } = options
+  const pairs = new Map<string, Pair>()
   let own: MediaStream | undefined
   let config: RTCConfiguration = {}
+  let page: Promise<PageKey> | undefined
+  let practice: PracticeKey | undefined
+  /** What the practice says of other guests' keys. */
+  const vouched = new Map<string, string>()
+  /** The keys of guests, as they were told to the others. */
+  const introduced = new Map<string, string>()
+  const certificates = spareCertificates()
   const stopChecking = world.every(CHECK, () => {
-    for (const [id, peer] of peers) if (options.reaches(id)) peer.check()
+    for (const [id, pair] of pairs) if (options.reaches(id)) pair.check()
   })
 
   function drop(id: string) {
-    peers.get(id)?.close()
-    peers.delete(id)
+    pairs.get(id)?.close()
+    pairs.delete(id)
+    vouched.delete(id)
+    introduced.delete(id)
   }
 
   function clear() {
-    for (const id of [...peers.keys()]) drop(id)
+    for (const id of [...pairs.keys()]) drop(id)
   }
 
-  function open({ peer, polite }: Participant, lost: boolean) {
+  /** The practice's page tells each guest's page the keys of the others. */
+  function introduce(id: string, key: string) {
+    const pair = pairs.get(id)
+    if (options.role() !== 'host' || !pair || introduced.get(id) === key) return
+    introduced.set(id, key)
+    for (const [other, { provenKey, say }] of pairs) {
+      if (other === id || provenKey === undefined) continue
+      say({ vouch: { v: 1, peer: id, key } })
+      pair.say({ vouch: { v: 1, peer: other, key: provenKey } })
+    }
+  }
+
+  function open(them: Participant, lost: boolean) {
+    const id = them.peer
     const silence = new MediaStream()
-    return openPeer(
+    return openPair(
       {
-        polite,
+        them,
         world,
-        reaches: () => options.reaches(peer),
+        ours: options.role(),
+        seal: options.seal,
+        page: () => (page ??= makePageKey()),
+        practice: () => practice,
+        vouched: () => vouched.get(id),
+        vouch({ peer, key }) {
+          vouched.set(peer, key)
+          pairs.get(peer)?.again()
+        },
+        proven: (key) => introduce(id, key),
+        certificate: certificates,
+        kept: () => keepsakes.get(id),
+        keep: (kept) => keepsakes.put(id, kept),
+        reaches: () => options.reaches(id),
         config: () => config,
         tracks: () => ({ tracks: own?.getTracks() ?? [], stream: own ?? silence }),
-        say: (data) => options.say(peer, data),
+        send: (data) => options.say(id, data),
         changed: options.changed,
-        problem: (problem) => options.problem(peer, problem),
+        denied: () => options.denied(id),
+        problem: (problem) => options.problem(id, problem),
       },
       lost,
     )
@@ -84,38 +132,65 @@ export function createCall(options: CallOptions): Call {
   return {
     setStream(stream) {
       own = stream
-      for (const peer of peers.values()) peer.retrack()
+      for (const pair of pairs.values()) pair.retrack()
     },
     setIce({ servers, policy }) {
       config = { iceServers: servers, iceTransportPolicy: policy }
-      for (const peer of peers.values()) peer.reconfigure()
+      for (const pair of pairs.values()) pair.reconfigure()
+    },
+    setPracticeKey(key) {
+      practice = key
+      for (const pair of pairs.values()) pair.again()
     },
     update(present, told, lost) {
       const wanted = new Set(present.map(({ peer }) => peer))
-      for (const id of [...peers.keys()]) if (!wanted.has(id)) drop(id)
+      for (const id of [...pairs.keys()]) if (!wanted.has(id)) drop(id)
       for (const participant of present) {
-        const known = peers.get(participant.peer)
-        if (!known) peers.set(participant.peer, open(participant, lost))
-        else if (told.includes(participant.peer)) known.recover()
+        const known = pairs.get(participant.peer)
+        if (!known) pairs.set(participant.peer, open(participant, lost))
+        else if (told.includes(participant.peer)) {
+          // What was said of its key may be lost as well.
+          introduced.delete(participant.peer)
+          known.recover()
+        }
       }
-      for (const peer of peers.values()) peer.share(peers.size)
+      for (const pair of pairs.values()) pair.share(pairs.size)
     },
-    receive(from, data) {
-      const read = readData(data)
-      if (read) peers.get(from)?.receive(read)
-      else options.problem(from, { problem: 'not_understood' })
-    },
+    receive: (from, data) => pairs.get(from)?.receive(data),
     recover(id) {
-      for (const [each, peer] of peers) if (id === undefined || each === id) peer.recover()
+      for (const [each, pair] of pairs) if (id === undefined || each === id) pair.recover()
     },
+    compared: async (id, same) => pairs.get(id)?.compared(same),
     media(id) {
-      const peer = peers.get(id)
-      return { stream: peer?.stream, link: peer?.link ?? 'connecting', pc: peer?.pc }
+      const none: Media = {
+        stream: undefined,
+        link: 'connecting',
+        pc: undefined,
+        seal: { at: 'agreeing' },
+        safety: { at: 'none' },
+      }
+      return pairs.get(id)?.media ?? none
     },
     clear,
     close() {
       stopChecking()
       clear()
     },
+  }
+}
+
+/** Certificates made ahead, since making one takes a moment, and a connection is made at once. */
+function spareCertificates(): () => RTCCertificate | undefined {
+  let spare: RTCCertificate | undefined
+  const make = async () => {
+    const kind = { name: 'ECDSA', namedCurve: 'P-256' }
+    spare = await globalThis.RTCPeerConnection?.generateCertificate?.(kind).catch(() => undefined)
+  }
+  void make()
+  return () => {
+    const taken = spare
+    spare = undefined
+    void make()
+    return taken
   }
 }

@@ -7,13 +7,17 @@
  *     client.setStream(await navigator.mediaDevices.getUserMedia({ audio: true, video: true }))
  *
  * How it is made: reconnecting-socket.ts holds one WebSocket and opens it again; pending-commands.ts keeps what
- * was not confirmed; seat.ts remembers the seat; view.ts says what each frame means for the page; call.ts,
- * peer.ts, negotiation.ts and tracks.ts do the media; world.ts is what all this takes from outside. This file lets frames
- * flow between them.
+ * was not confirmed; seat.ts remembers the seat; view.ts says what each frame means for the page; call.ts and pair.ts hold
+ * what there is with everybody else: sealed-channel.ts what is said to them, safety-number.ts the six digits, peer.ts,
+ * negotiation.ts and tracks.ts the media; world.ts is what all this takes from outside. This file lets frames flow
+ * between them.
  */
+
+import { readCode } from '../protocol/dial-code.ts'
 import type { ClientMessage, ServerFrame } from '../protocol/messages.ts'
 import type { Client, ClientOptions } from './api.ts'
 import { createCall } from './call.ts'
+import { browserKeepsakes } from './keepsakes.ts'
 import { createListeners } from './listeners.ts'
 import { logWarnings } from './log.ts'
 import { closeReason, type Over, overBecause, type Refused } from './over.ts'
@@ -23,14 +27,21 @@ import { forgetSeat, loadSeat, type Seat, saveSeat } from './seat.ts'
 import { disconnected, emptyView, named, nextView, type View } from './view.ts'
 import { browserWorld } from './world.ts'
 
+export { readPracticeKey } from '../protocol/seal.ts'
 export type { Client, ClientEvents, ClientOptions } from './api.ts'
 export type { Media } from './call.ts'
 export type { LogEntry } from './log.ts'
 export type { Over } from './over.ts'
+export type { PracticeKey } from './pair-keys.ts'
 export type { Link } from './peer.ts'
+export type { Safety } from './safety-number.ts'
+export type { Seal } from './sealed-channel.ts'
 export type { SeatStorage } from './seat.ts'
 export { loadSeat } from './seat.ts'
 export type { Participant, SeatedState, State, View } from './view.ts'
+
+/** So many milliseconds a guest's page has to say why it leaves. */
+const FAREWELL = 1_000
 
 /** Dials in, or comes back. Never throws for what the network or the server do: see `view.state`. */
 export function dialIn(options: ClientOptions): Client {
@@ -38,6 +49,11 @@ export function dialIn(options: ClientOptions): Client {
   const { on, tell } = createListeners()
   let view = emptyView
   let seat: Seat | undefined = code === undefined ? loadSeat(storage) : undefined
+  const dialled = readCode(code ?? '')
+  const seal = code === undefined ? seat?.seal : dialled?.seal
+  /** The seal never leaves this page. */
+  const sayable = dialled?.seal === undefined ? (code ?? '') : dialled.symbols
+  let self = ''
   let seq = 0
   let seated = false
   let lost = false
@@ -58,8 +74,17 @@ export function dialIn(options: ClientOptions): Client {
     return pending.put(command)
   }
 
+  const keepsakes = browserKeepsakes(() => self)
   const call = openCall({
     world,
+    seal,
+    keepsakes,
+    role: () => view.role ?? 'guest',
+    denied(peer) {
+      const { name = '' } = view.peers.find((each) => each.peer === peer) ?? {}
+      if (view.role === 'host') tell('denied', { peer, name })
+      else quit({ reason: 'not_safe', by: 'them' })
+    },
     say: (to, data) => put({ type: 'signal', to, data }),
     reaches: (peer) => seated && view.peers.some((each) => each.peer === peer && each.present),
     changed: () => tell('change', undefined),
@@ -69,6 +94,7 @@ export function dialIn(options: ClientOptions): Client {
     },
   })
   call.setStream(options.stream)
+  call.setPracticeKey(options.practiceKey)
 
   function opened() {
     log({ level: 'debug', event: 'opened' })
@@ -79,7 +105,7 @@ export function dialIn(options: ClientOptions): Client {
     // A resume carries no id: a reloaded page does not know yet how far the server has counted.
     const hello: ClientMessage = seat
       ? { type: 'resume', token: seat.token, epoch: seat.epoch, seq, ...named }
-      : { type: 'join', code: code ?? '', id: pending.restart(), ...named, ...(takeover ? { takeover } : {}) }
+      : { type: 'join', code: sayable, id: pending.restart(), ...named, ...(takeover ? { takeover } : {}) }
     log({ level: 'debug', event: 'said', type: hello.type })
     socket.send(JSON.stringify(hello))
   }
@@ -93,7 +119,8 @@ export function dialIn(options: ClientOptions): Client {
     switch (frame.type) {
       case 'joined': {
         const { epoch, role, resume } = frame
-        settle({ token: resume.token, epoch, role, name: options.name ?? '' })
+        self = frame.peer
+        settle({ token: resume.token, epoch, role, name: options.name ?? '', ...(seal === undefined ? {} : { seal }) })
         break
       }
       case 'resumed':
@@ -140,6 +167,7 @@ export function dialIn(options: ClientOptions): Client {
 
   function resumed(frame: Extract<ServerFrame, { type: 'resumed' }>) {
     if (!seat) return
+    self = frame.peer
     const sameEpoch = frame.epoch === seat.epoch
     // A page that asked from the beginning has only just been loaded: nobody knows it yet.
     const reloaded = seq === 0
@@ -180,8 +208,19 @@ export function dialIn(options: ClientOptions): Client {
   function over(why: Over) {
     seated = false
     forgetSeat(storage)
+    keepsakes.clear()
     call.close()
     show({ ...view, state: { at: 'over', over: why }, peers: [], lobby: [] })
+  }
+
+  /** Gives the seat up. */
+  function quit(why: Over) {
+    // Where nobody hears us any more, the seat runs out by itself.
+    const heard = seated
+    say({ type: 'leave' })
+    if (view.state.at !== 'over') over(why)
+    // The server answers with close 1000; this is for when that does not come.
+    world.after(heard ? 1000 : 0, () => socket.close())
   }
 
   const url = options.url ?? new URL('/v1/signal', location.href.replace(/^http/, 'ws')).href
@@ -214,18 +253,19 @@ export function dialIn(options: ClientOptions): Client {
     media: call.media,
     on,
     setStream: call.setStream,
+    setPracticeKey: call.setPracticeKey,
+    async compared(peer, same) {
+      await call.compared(peer, same)
+      if (same) return
+      if (view.role !== 'host') return quit({ reason: 'not_safe', by: 'us' })
+      // A page that is told why leaves by itself, and shows it.
+      world.after(FAREWELL, () => view.peers.some((each) => each.peer === peer) && say({ type: 'deny', peer }))
+    },
     admit: (peer) => say({ type: 'admit', peer }),
     deny: (peer, reason) => say({ type: 'deny', peer, ...(reason ? { reason } : {}) }),
     hold: (peer) => say({ type: 'hold', peer }),
     notice: (text, peer) => say({ type: 'notice', text, ...(peer ? { peer } : {}) }),
     end: () => say({ type: 'end' }),
-    leave() {
-      // Where nobody hears us any more, the seat runs out by itself.
-      const heard = seated
-      say({ type: 'leave' })
-      if (view.state.at !== 'over') over({ reason: 'left' })
-      // The server answers with close 1000; this is for when that does not come.
-      world.after(heard ? 1000 : 0, () => socket.close())
-    },
+    leave: () => quit({ reason: 'left' }),
   }
 }

@@ -13,6 +13,7 @@ export function createListeners(): Listeners {
     knock: new Set(),
     notice: new Set(),
     refused: new Set(),
+    denied: new Set(),
     problem: new Set(),
   }
   return {

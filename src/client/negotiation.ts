@@ -10,7 +10,11 @@ import type { Candidate, Described, SignalData } from '../protocol/data.ts'
 import { randomId } from './random.ts'
 
 /** What went wrong with what the other side said. Never what it said: that holds addresses. */
-export type Problem = { problem: 'description_refused' | 'candidate_refused' | 'not_understood'; error?: string }
+export type Problem = {
+  /** `seal_broken`: not sealed by who should have sealed it, or not at all. */
+  problem: 'description_refused' | 'candidate_refused' | 'not_understood' | 'seal_broken'
+  error?: string
+}
 
 /** Candidates that wait for their description at most; a browser has some ten, on many networks thirty. */
 const EARLY = 100
@@ -51,12 +55,15 @@ const CANDIDATES = /^a=(?:candidate:.*|end-of-candidates)\r?\n/gm
 const fingerprint = (sdp: string) => /^a=fingerprint:(.*\S)/im.exec(sdp)?.[1]?.toLowerCase()
 
 /**
- * Whether a description is of another RTCPeerConnection than those before it: each makes a certificate of its own,
- * and keeps it for life (RFC 8827, section 6.5). That the other page was reloaded, the server cannot say.
+ * Whether a description is of another RTCPeerConnection than those before it: where it does not say of which, each makes
+ * a certificate of its own, and keeps it for life (RFC 8827, section 6.5). That the other page was reloaded, the server
+ * cannot say.
  */
-function isStranger({ remoteDescription }: RTCPeerConnection, sdp: string): boolean {
-  const [known, said] = [fingerprint(remoteDescription?.sdp ?? ''), fingerprint(sdp)]
-  return known !== undefined && said !== undefined && known !== said
+function isStranger({ remoteDescription }: RTCPeerConnection, known: string | undefined, data: Described): boolean {
+  if (!remoteDescription) return false
+  if (known !== undefined && data.wz?.call !== undefined) return known !== data.wz.call
+  const [before, now] = [fingerprint(remoteDescription.sdp), fingerprint(data.description.sdp)]
+  return before !== undefined && now !== undefined && before !== now
 }
 
 /** Whether a candidate belongs to the other side's present description. */
@@ -68,8 +75,10 @@ function fits({ remoteDescription }: RTCPeerConnection, { usernameFragment }: Ca
 /** Negotiates for as long as the connection lives; closing it is the caller's business. */
 export function negotiate(pc: RTCPeerConnection, options: NegotiationOptions): Negotiation {
   const { polite, early, say, renewed, pass, problem } = options
-  /** The name of our last offer. */
+  /** The name of our last offer, of this connection, and of the other side's. */
   let offered = ''
+  const call = randomId()
+  let theirCall: string | undefined
   /**
    * Our candidates for an ICE restart, until it is answered. With them Firefox would try at once, and what arrives before
    * its answer Chromium takes for old: it goes on with the old way, on which Firefox hears nothing any more.
@@ -94,7 +103,10 @@ export function negotiate(pc: RTCPeerConnection, options: NegotiationOptions): N
     const { type, sdp } = pc.localDescription
     if (type !== 'offer' && type !== 'answer') return
     const bare = type === 'offer' && held.length > 0 ? sdp.replace(CANDIDATES, '') : sdp
-    say({ description: { type, sdp: bare }, ...(offer === undefined ? {} : { wz: { v: 1, offer } }) })
+    say({
+      description: { type, sdp: bare },
+      wz: { v: 1, ...(offer === undefined ? {} : { offer }), call, check: true },
+    })
   }
 
   async function offer() {
@@ -113,7 +125,7 @@ export function negotiate(pc: RTCPeerConnection, options: NegotiationOptions): N
     const crossed = pc.signalingState === 'have-local-offer'
     // A first offer is better forgotten than taken back: Chromium sometimes gathers no candidates afterwards.
     const forget = crossed && polite && description.type === 'offer' && pc.remoteDescription === null
-    if (forget || isStranger(pc, description.sdp)) return renewed(data)
+    if (forget || isStranger(pc, theirCall, data)) return renewed(data)
     if (description.type === 'offer') {
       if (crossed && !polite) {
         // They yield when ours comes; where it was lost they never would. Plain peers might take a second one badly.
@@ -121,11 +133,13 @@ export function negotiate(pc: RTCPeerConnection, options: NegotiationOptions): N
         return
       }
       await pc.setRemoteDescription(description)
+      theirCall = wz?.call
       await takeEarly()
       await pc.setLocalDescription()
       sayDescription(wz?.offer)
     } else if (crossed && (wz?.offer ?? offered) === offered) {
       await pc.setRemoteDescription(description)
+      theirCall = wz?.call
       for (const candidate of held.splice(0)) say({ candidate })
       await takeEarly()
     }

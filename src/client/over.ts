@@ -7,6 +7,8 @@ export type Refused = { code: ErrorCode; notBefore?: number; retryAfter?: number
 /** A page says it in words, and offers to dial in again. */
 export type Over =
   | { reason: 'left' | 'ended' | 'replaced' | 'seat_expired' | 'revoked' | 'too_many_refusals' }
+  /** The two safety numbers were not the same: we have said so, or they. */
+  | { reason: 'not_safe'; by: 'us' | 'them' }
   /** Sent away by the practice; `text` is its explanation, if it gave one. */
   | { reason: 'denied'; text?: string }
   | ({ reason: 'refused' } & Refused)

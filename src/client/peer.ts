@@ -5,12 +5,12 @@
  * A page that was reloaded has no RTCPeerConnection any more, while the other side still holds one
  * that will never hear an answer. The server cannot help (what we say is opaque to it), and the other
  * side may be of somebody else's making and know perfect negotiation only. So what settles it is in every description:
- * the fingerprint of the certificate, of which each RTCPeerConnection makes its own.
+ * the name of the connection, and where none is said, the fingerprint of its certificate.
  *
  * - The impolite side begins, and so does a page that was reloaded. Offers that cross are the business of perfect
  *   negotiation.
- * - A description with another fingerprint than those before it is that of a new connection at the other
- *   side; it is answered with a new one on ours.
+ * - A description of another connection than those before it is that of a new connection at the other side; it is
+ *   answered with a new one on ours.
  *
  * The server delivers in order, so the newest connection always wins, and neither clocks nor counters
  * have to survive a reload.
@@ -36,6 +36,8 @@ export type PeerOptions = {
   /** Whether what we say reaches the other side at the moment. */
   reaches(): boolean
   config(): RTCConfiguration
+  /** For the next connection; undefined: the browser makes one. */
+  certificate(): RTCCertificate | undefined
   /** Our own tracks, as they are now. */
   tracks(): OwnTracks
   say(data: SignalData): void
@@ -90,7 +92,8 @@ export function openPeer(options: PeerOptions, lost: boolean): Peer {
     stopWaiting()
     stopYielding()
     current?.end()
-    const pc = new RTCPeerConnection(options.config())
+    const certificate = options.certificate()
+    const pc = new RTCPeerConnection({ ...options.config(), ...(certificate && { certificates: [certificate] }) })
     const stream = new MediaStream()
     const { say, problem } = options
     const negotiation = negotiate(pc, { polite, early, say, problem, renewed: follow, pass: receive })

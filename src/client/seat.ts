@@ -7,9 +7,10 @@ export type SeatStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
 /**
  * A seat as it is remembered. The token proves that it is ours; the name goes with every resume,
  * because the server never writes names down. How far we have read (`seq`) is not in here: after a
- * reload the page has forgotten what the frames said, so it asks for everything again, with seq 0.
+ * reload the page has forgotten what the frames said, so it asks for everything again, with seq 0. The seal is that of
+ * the link with which we came: a page that was reloaded accepts no less than before.
  */
-export type Seat = { token: string; epoch: number; role: Role; name: string }
+export type Seat = { token: string; epoch: number; role: Role; name: string; seal?: string }
 
 const KEY = 'wartezimmer.seat'
 
@@ -24,9 +25,10 @@ export function saveSeat(storage: SeatStorage | undefined, seat: Seat): void {
 export function loadSeat(storage: SeatStorage | undefined): Seat | undefined {
   try {
     const seat = JSON.parse(storage?.getItem(KEY) ?? 'null') as Partial<Seat> | null
-    const { token, epoch, role, name } = seat ?? {}
+    const { token, epoch, role, name, seal } = seat ?? {}
     if (typeof token !== 'string' || typeof epoch !== 'number' || typeof name !== 'string') return undefined
-    return role === 'guest' || role === 'host' || role === 'staff' ? { token, epoch, role, name } : undefined
+    if (role !== 'guest' && role !== 'host' && role !== 'staff') return undefined
+    return { token, epoch, role, name, ...(seal === undefined ? {} : { seal: String(seal) }) }
   } catch {
     return undefined
   }

@@ -1,8 +1,8 @@
 /** The patient's letter, in German: where, when and how to dial in, and what becomes of the data. */
 import type { MintedCode } from './server.ts'
 
-/** What the practice sends to a patient. Times are those on the clocks of the zone, which has a name in everyday German. */
-export function letter({ code, link, notBefore, expiresAt }: MintedCode, timeZone: string): string {
+/** What the practice sends to a patient. `sealed`: the link has the practice's seal. Times are those on the clocks of the zone, which has a name in everyday German. */
+export function letter({ code, link, notBefore, expiresAt }: MintedCode, timeZone: string, sealed: boolean): string {
   const format = new Intl.DateTimeFormat('de-DE', {
     weekday: 'long',
     day: 'numeric',
@@ -24,7 +24,7 @@ für Ihren Termin bei uns brauchen Sie nur einen Browser und diesen Einwahlcode.
   Gültig:   ${when(notBefore)}
       bis   ${when(expiresAt)} (${nameOf(timeZone)})
 
-Oder direkt, der Code ist dann schon eingetragen:
+${sealed ? 'Am besten direkt, der Code ist dann schon eingetragen, und der Link ist von uns versiegelt:' : 'Oder direkt, der Code ist dann schon eingetragen:'}
   ${link}
 
 So geht es:
@@ -42,8 +42,9 @@ Das brauchen Sie: einen Computer, ein Tablet oder ein Telefon mit Kamera und Mik
 Internetverbindung und eine aktuelle Fassung von Firefox, Chrome, Edge oder Safari.
 
 Zum Datenschutz:
-  - Bild und Ton sind Ende-zu-Ende verschlüsselt. Der Server vermittelt nur die Verbindung; er kann
-    das Gespräch weder sehen noch hören und zeichnet nichts davon auf.
+  - Bild und Ton sind Ende-zu-Ende verschlüsselt. Der Server vermittelt nur die Verbindung und zeichnet
+    nichts auf.
+${sealed ? SEALED : TYPED}
   - Ihr Name wird nur dem Behandlungsteam gezeigt und nicht gespeichert. Technische Angaben zum Termin
     (zum Beispiel Beginn und Dauer) werden spätestens nach drei Monaten gelöscht.
   - Suchen Sie sich einen ruhigen, geschlossenen Raum, in dem Sie ungestört sind. Sagen Sie uns am
@@ -58,3 +59,12 @@ function nameOf(timeZone: string): string {
   const format = new Intl.DateTimeFormat('de-DE', { timeZone, timeZoneName: 'longGeneric' })
   return format.formatToParts().find(({ type }) => type === 'timeZoneName')?.value ?? timeZone
 }
+
+const SEALED = `  - Auch wer den Server betreibt, kann sich nicht unbemerkt zwischen Sie und uns schalten: Ihr Link trägt
+    unser Siegel, und Ihr Browser verbindet Sie nur mit uns. Tippen Sie nur den Code ab, fehlt das Siegel;
+    lesen wir uns dann die Sicherheitsnummer vor, die auf beiden Seiten steht. Ist sie gleich, ist
+    niemand dazwischen.`
+
+const TYPED = `  - Wer den Server betreibt, könnte versuchen, sich dazwischenzuschalten. Darum steht im Gespräch auf
+    beiden Seiten eine Sicherheitsnummer mit sechs Ziffern: Lesen wir sie uns vor, und sie ist gleich, ist
+    niemand dazwischen.`

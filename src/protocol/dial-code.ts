@@ -7,6 +7,9 @@ const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 /** A code's length in symbols, the check symbol included, tells whether it is a guest's or the practice's. */
 export const CODE_LENGTH = { guest: 9, host: 16, staff: 16 } as const satisfies Record<Role, number>
 
+/** The length of a seal, its check symbol included: 130 bits that tell one practice's key from all others. */
+export const SEAL_LENGTH = 27
+
 /** Product in GF(2^5), the field of 32 elements, with the polynomial x^5 + x^3 + 1. */
 function multiply(a: number, b: number): number {
   let product = 0
@@ -33,7 +36,7 @@ function checksum(symbols: string): number {
 
 /**
  * Makes a code of random bytes: five bits of each go into a symbol, then the check symbol follows.
- * @param random 8 bytes for a guest's code (40 bits), 15 for others (75 bits)
+ * @param random 8 bytes for a guest's code (40 bits), 15 for others (75 bits), 26 for a seal (130 bits)
  * @returns the bare symbols, the form that is hashed
  */
 export function makeCode(random: Uint8Array): string {
@@ -51,23 +54,31 @@ export function formatCode(symbols: string): string {
 /** What mail programs and trackers put behind a code in a link. */
 const APPENDED = /[&?:].*$/s
 
+/** A code as it was read: its bare symbols, whether they are a guest's, and the seal, where a guest's link has one. */
+export type DialCode = { symbols: string; isGuests: boolean; seal?: string }
+
+const isValid = (symbols: string): boolean => !/[^0-9A-HJKMNP-TV-Z]/.test(symbols) && checksum(symbols) === 0
+
 /**
  * Reads what a person typed, pasted, or was sent as a link. Case does not matter, O reads as 0, I and L as 1, full-width
  * letters as their plain ones (NFKC), and whatever is no letter or digit is left out; of a link only the fragment counts.
- * @returns the bare symbols and whether they are a guest's code, or undefined for a typing error
+ * @returns undefined for a typing error, also in the seal
  */
-export function readCode(typed: string): { symbols: string; isGuests: boolean } | undefined {
+export function readCode(typed: string): DialCode | undefined {
   const text = decode(typed).normalize('NFKC')
   const [, fragment] = text.split('#')
-  const symbols = (fragment?.replace(APPENDED, '') ?? text)
+  const all = (fragment?.replace(APPENDED, '') ?? text)
     .replace(/[^\p{L}\p{N}]/gu, '')
     .toUpperCase()
     .replace(/O/g, '0')
     .replace(/[IL]/g, '1')
+  const isSealed = all.length === CODE_LENGTH.guest + SEAL_LENGTH
+  const symbols = isSealed ? all.slice(0, CODE_LENGTH.guest) : all
   const isGuests = symbols.length === CODE_LENGTH.guest
-  if (!isGuests && symbols.length !== CODE_LENGTH.host) return undefined
-  if (/[^0-9A-HJKMNP-TV-Z]/.test(symbols) || checksum(symbols) !== 0) return undefined
-  return { symbols, isGuests }
+  if ((!isGuests && symbols.length !== CODE_LENGTH.host) || !isValid(symbols)) return undefined
+  if (!isSealed) return { symbols, isGuests }
+  const seal = all.slice(CODE_LENGTH.guest)
+  return isValid(seal) ? { symbols, isGuests, seal } : undefined
 }
 
 /** Percent signs that stand for no character are left as they are. */

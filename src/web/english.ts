@@ -57,6 +57,10 @@ export const english: Texts = {
       title: 'The code is not valid any more',
       text: 'The practice has withdrawn it. Please ask there for a new one.',
     },
+    not_safe: {
+      title: 'The conversation was ended to be safe',
+      text: 'The safety numbers were not the same. Somebody may have been listening in. Please call the practice before you dial in again.',
+    },
     refused: { title: 'Dialling in did not work', text: 'Please try once more.' },
     too_many_refusals: { title: 'There was a technical problem', text: 'Please dial in once more.' },
   },
@@ -106,11 +110,60 @@ export const english: Texts = {
     endSession: 'End the conversation',
     empty: 'No conversation yet',
     emptyText: 'As soon as you let somebody in from the waiting room, you see and hear each other here.',
+    close: 'Close',
+    practiceKey: "The practice's key",
+    forgetKey: 'Remove the key',
+    safetyTitle: 'Safety of this conversation',
+    safetySame: 'They are the same',
+    safetyDifferent: 'They differ',
     noScript: 'Please switch on JavaScript. / Bitte schalten Sie JavaScript ein.',
   },
   returning: 'You will be back in your place in a moment.',
   connecting: 'Connecting …',
   unreachable: 'The service cannot be reached at the moment. We keep trying …',
+  practiceKey: {
+    none: "With your practice's key you accept sealed links. It stays in this browser and does not go to the server.",
+    loaded: (name) => `The practice's key ${name} is loaded.`,
+    wrong: "This file is no practice's key, or it is damaged.",
+  },
+  codeSealed: 'The code is complete, and your link is sealed by the practice.',
+  safety: {
+    sealed: 'Sealed',
+    unsealed: 'Not sealed',
+    number: (number) => `Safety number ${number}`,
+    checked: (number) => `Checked: ${number}`,
+    failed: 'Not safe',
+    sealedByPractice:
+      'This conversation is sealed: your browser has made sure that it is connected with the practice that your link comes from.',
+    sealedForGuest:
+      'This conversation is sealed: what you say and show can only be received by the page that has opened your link.',
+    howTo: 'Read the safety number out to each other. If it is the same on both sides, nobody sits in between.',
+    noNumber: 'There is no safety number for this connection, since the page at the other end makes none.',
+    soon: 'The safety number is just being made.',
+    failedText:
+      'The two pages could not agree on a safety number. That hardly ever happens unless somebody sits in between. Hang up, and call each other.',
+    deniedBy: (name) =>
+      `${name} has seen another safety number, so the conversation was ended. Please call before you connect again.`,
+    refused: {
+      not_sealed:
+        'Your link is sealed, but the other side has not identified itself. So that nobody listens in, we do not connect you. Please call the practice.',
+      no_key:
+        'The practice has not loaded its key yet. As soon as it does, this goes on by itself. Until then you are not connected.',
+      other_key:
+        'The other side has identified itself with another key than that of your practice. So that nobody listens in, we do not connect you. Please call the practice.',
+      broken:
+        'The other side could not prove that it is your practice. So that nobody listens in, we do not connect you. Please call the practice.',
+      no_crypto: 'Your browser cannot check the seal of your link. Please use a newer browser, or call the practice.',
+    },
+    refusedHere: {
+      not_sealed: "This person's link is sealed, but something came without a seal. Please call them.",
+      no_key: "This person's link is sealed. Load the practice's key, and it goes on by itself.",
+      other_key:
+        "This person's link is sealed with another practice's key. Load the right one, and it goes on by itself.",
+      broken: "This person's page could not check what came from here. Please call them.",
+      no_crypto: "This person's browser cannot check the seal. Please call them.",
+    },
+  },
   notBefore: (time) => `Your appointment has not begun yet. The code works from ${time}.`,
   roomFullHost:
     'Somebody is in conversation already. Please end it first, or ask the person back into the waiting room.',

@@ -1,6 +1,6 @@
 /** The way in, on both pages: the code, the name, and what is wrong with them, kindly and at once. */
 import type { Over, State } from '../client/client.ts'
-import { CODE_LENGTH, formatCode, readCode } from '../protocol/dial-code.ts'
+import { CODE_LENGTH, type DialCode, formatCode, readCode } from '../protocol/dial-code.ts'
 import type { Role } from '../protocol/messages.ts'
 import { box, button, find, write } from './page.ts'
 import { errorText, texts } from './texts.ts'
@@ -28,8 +28,21 @@ export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel:
   const name = find('name', HTMLInputElement)
   const codeCheck = box('code-check')
   const nameCheck = box('name-check')
+  /** The code of a link that had a seal, with it. The field shows the code alone. */
+  let sealed: DialCode | undefined
   let tried = false
   let refusal: Over | undefined
+
+  /** Shows a code that was read, and remembers its seal. */
+  function take(read: DialCode) {
+    if (read.seal !== undefined) sealed = read
+    code.value = formatCode(read.symbols)
+  }
+
+  /** What stands behind a code as the link had it; '' for any other code. */
+  function sealOf(typed: string): string {
+    return sealed !== undefined && readCode(typed)?.symbols === sealed.symbols ? `-${sealed.seal}` : ''
+  }
 
   /** While somebody types, only what is surely wrong or surely right is said. */
   function checkCode(strict: boolean): boolean {
@@ -38,7 +51,8 @@ export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel:
     const say = strict || complete || readCode(code.value) !== undefined
     code.setAttribute('aria-invalid', String(say && problem !== undefined))
     codeCheck.classList.toggle('good', problem === undefined)
-    write(codeCheck, problem === undefined ? texts().codeGood : say ? problem : '')
+    const good = sealOf(code.value) === '' ? texts().codeGood : texts().codeSealed
+    write(codeCheck, problem === undefined ? good : say ? problem : '')
     return problem === undefined
   }
 
@@ -56,7 +70,7 @@ export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel:
     if (!codeGood) return code.focus()
     if (!nameGood) return name.focus()
     box('problem').hidden = true
-    submit({ code: code.value, name: name.value.trim(), takeover })
+    submit({ code: code.value + sealOf(code.value), name: name.value.trim(), takeover })
   }
 
   function readFragment() {
@@ -66,14 +80,15 @@ export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel:
     // Something else in the fragment, as the skip link's, is not ours.
     if (fragment === '' || document.getElementById(fragment)) return
     history.replaceState(null, '', location.pathname)
-    code.value = read ? formatCode(read.symbols) : fragment.slice(0, 40)
+    if (read) take(read)
+    else code.value = fragment.slice(0, 40)
     checkCode(true)
   }
 
   code.addEventListener('input', () => checkCode(tried))
   code.addEventListener('change', () => {
     const read = readCode(code.value)
-    if (read) code.value = formatCode(read.symbols)
+    if (read) take(read)
     checkCode(code.value.trim() !== '')
   })
   name.addEventListener('input', () => tried && checkName())

@@ -62,6 +62,10 @@ const over: Record<Over['reason'], Message> = {
     title: 'Der Code gilt nicht mehr',
     text: 'Die Praxis hat ihn zurückgenommen. Bitte fragen Sie dort nach einem neuen.',
   },
+  not_safe: {
+    title: 'Das Gespräch wurde sicherheitshalber beendet',
+    text: 'Die Sicherheitsnummern waren nicht gleich. Jemand könnte die Verbindung abgehört haben. Bitte rufen Sie in der Praxis an, bevor Sie sich neu einwählen.',
+  },
   refused: { title: 'Das Einwählen hat nicht geklappt', text: 'Bitte versuchen Sie es noch einmal.' },
   too_many_refusals: { title: 'Es gab ein technisches Problem', text: 'Bitte wählen Sie sich noch einmal ein.' },
 }
@@ -114,6 +118,12 @@ const html = {
   endSession: 'Gespräch beenden',
   empty: 'Noch kein Gespräch',
   emptyText: 'Sobald Sie jemanden aus dem Wartezimmer hereinbitten, sehen und hören Sie einander hier.',
+  close: 'Schließen',
+  practiceKey: 'Schlüssel der Praxis',
+  forgetKey: 'Schlüssel entfernen',
+  safetyTitle: 'Sicherheit dieses Gesprächs',
+  safetySame: 'Stimmt überein',
+  safetyDifferent: 'Stimmt nicht überein',
   noScript: 'Für die Videosprechstunde muss JavaScript eingeschaltet sein. / Please switch on JavaScript.',
 }
 
@@ -126,6 +136,51 @@ export const german = {
   returning: 'Sie kommen gleich an Ihren Platz zurück.',
   connecting: 'Verbindung wird aufgebaut …',
   unreachable: 'Der Dienst ist gerade nicht zu erreichen. Wir versuchen es weiter …',
+  practiceKey: {
+    none: 'Mit dem Schlüssel Ihrer Praxis nehmen Sie versiegelte Links an. Er bleibt in diesem Browser und geht nicht an den Server.',
+    loaded: (name: string) => `Der Praxisschlüssel ${name} ist geladen.`,
+    wrong: 'Diese Datei ist kein Praxisschlüssel, oder sie ist beschädigt.',
+  },
+  codeSealed: 'Der Code ist vollständig, und Ihr Link ist von der Praxis versiegelt.',
+  safety: {
+    sealed: 'Versiegelt',
+    unsealed: 'Nicht versiegelt',
+    number: (number: string) => `Sicherheitsnummer ${number}`,
+    checked: (number: string) => `Geprüft: ${number}`,
+    failed: 'Nicht sicher',
+    sealedByPractice:
+      'Dieses Gespräch ist versiegelt: Ihr Browser hat sich überzeugt, dass er mit der Praxis verbunden ist, von der Ihr Link stammt.',
+    sealedForGuest:
+      'Dieses Gespräch ist versiegelt: Was Sie sagen und zeigen, kann nur die Seite empfangen, die Ihren Link geöffnet hat.',
+    howTo:
+      'Lesen Sie sich die Sicherheitsnummer gegenseitig vor. Ist sie auf beiden Seiten gleich, sitzt niemand dazwischen.',
+    noNumber: 'Für diese Verbindung gibt es keine Sicherheitsnummer, weil die Seite gegenüber keine bildet.',
+    soon: 'Die Sicherheitsnummer wird gerade gebildet.',
+    failedText:
+      'Die Seiten konnten sich auf keine Sicherheitsnummer einigen. Das kommt fast nur vor, wenn jemand dazwischensitzt. Legen Sie auf, und rufen Sie einander an.',
+    deniedBy: (name: string) =>
+      `${name} hat eine andere Sicherheitsnummer gesehen. Das Gespräch wurde deshalb beendet. Rufen Sie bitte an, bevor Sie sich neu verbinden.`,
+    refused: {
+      not_sealed:
+        'Ihr Link ist versiegelt, aber die Gegenseite hat sich nicht ausgewiesen. Damit niemand mithört, verbinden wir Sie nicht. Bitte rufen Sie in der Praxis an.',
+      no_key:
+        'Die Praxis hat ihren Schlüssel noch nicht geladen. Sobald sie das tut, geht es von selbst weiter. Bis dahin sind Sie nicht verbunden.',
+      other_key:
+        'Die Gegenseite hat sich mit einem anderen Schlüssel ausgewiesen als dem Ihrer Praxis. Damit niemand mithört, verbinden wir Sie nicht. Bitte rufen Sie in der Praxis an.',
+      broken:
+        'Die Gegenseite konnte nicht beweisen, dass sie Ihre Praxis ist. Damit niemand mithört, verbinden wir Sie nicht. Bitte rufen Sie in der Praxis an.',
+      no_crypto:
+        'Ihr Browser kann das Siegel Ihres Links nicht prüfen. Bitte nehmen Sie einen neueren Browser, oder rufen Sie in der Praxis an.',
+    },
+    refusedHere: {
+      not_sealed: 'Der Link dieser Person ist versiegelt, aber es kam etwas ohne Siegel an. Bitte rufen Sie sie an.',
+      no_key: 'Der Link dieser Person ist versiegelt. Laden Sie den Praxisschlüssel, dann geht es von selbst weiter.',
+      other_key:
+        'Der Link dieser Person ist mit einem anderen Praxisschlüssel versiegelt. Laden Sie den richtigen, dann geht es von selbst weiter.',
+      broken: 'Die Seite dieser Person konnte nicht prüfen, was von hier kam. Bitte rufen Sie sie an.',
+      no_crypto: 'Der Browser dieser Person kann das Siegel nicht prüfen. Bitte rufen Sie sie an.',
+    },
+  },
   notBefore: (time: string) => `Ihr Termin hat noch nicht begonnen. Der Code gilt ab ${time}.`,
   roomFullHost:
     'Es ist schon jemand im Gespräch. Bitte beenden Sie es zuerst, oder bitten Sie die Person zurück ins Wartezimmer.',

@@ -3,6 +3,7 @@ import type { Client, SeatedState } from '../client/client.ts'
 import { ask } from './dialog.ts'
 import { drawPeople, sendNotice } from './lobby.ts'
 import { announce, box, button, showScreen, showTitle, write } from './page.ts'
+import { setUpPracticeKey } from './practice-key.ts'
 import { errorText, texts } from './texts.ts'
 import { nameOf } from './tiles.ts'
 import { setUpVisit } from './visit.ts'
@@ -10,11 +11,14 @@ import { setUpVisit } from './visit.ts'
 /** Every so many milliseconds the minutes in the list are counted anew. */
 const MINUTES = 10_000
 
-const visit = setUpVisit({ role: 'host', begun, drawSeat: drawRoom })
+// Before all else: a page that came back without it would say plainly what is to be sealed.
+const keys = await setUpPracticeKey(() => visit?.client?.setPracticeKey(keys.key))
+const visit = setUpVisit({ role: 'host', practiceKey: () => keys.key, begun, drawSeat: drawRoom })
 
 function begun(client: Client) {
   // During a session a knock is shown in the list and otherwise disturbs nobody.
   client.on('knock', ({ name, quiet }) => quiet || announce(texts().knocked(name)))
+  client.on('denied', ({ name }) => tell(texts().safety.deniedBy(name)))
   client.on('refused', ({ code, command }) => {
     tell(command === 'admit' && code === 'room_full' ? texts().roomFullHost : errorText(code))
   })
@@ -37,10 +41,12 @@ function drawRoom(state: SeatedState, client: Client) {
   write(box('room-title'), title)
   showTitle(texts().title.room(lobby.filter(({ state }) => state === 'waiting').length))
   drawPeople(client)
+  box('key-needed').hidden = peers.every(({ peer }) => client.media(peer).seal.at !== 'refused')
   showScreen('room')
 }
 
 setInterval(() => visit.client && visit.draw(), MINUTES)
+button('language').addEventListener('click', keys.draw)
 button('end').addEventListener('click', () => visit.client?.end())
 button('notice-all').addEventListener('click', () => {
   if (visit.client) void sendNotice(visit.client, texts().noticeAllTitle)

@@ -1,9 +1,17 @@
 /** The others in the session: one tile each, big, kept in place while their media change. */
 import type { Client, Participant } from '../client/client.ts'
 import { box, button, write } from './page.ts'
+import { compare, drawComparison, refusal, safetyLabel } from './safety.ts'
 import { texts } from './texts.ts'
 
-type Tile = { root: HTMLElement; video: HTMLVideoElement; name: HTMLElement; status: HTMLElement }
+type Tile = {
+  root: HTMLElement
+  video: HTMLVideoElement
+  name: HTMLElement
+  status: HTMLElement
+  safety: HTMLButtonElement
+  refusal: HTMLElement
+}
 
 const tiles = new Map<string, Tile>()
 
@@ -21,8 +29,14 @@ function makeTile(): Tile {
   const name = document.createElement('span')
   const status = document.createElement('span')
   caption.append(name, status)
-  root.append(video, caption)
-  return { root, video, name, status }
+  const safety = document.createElement('button')
+  safety.type = 'button'
+  safety.className = 'safety'
+  const refusal = document.createElement('p')
+  refusal.className = 'refusal'
+  refusal.setAttribute('role', 'alert')
+  root.append(video, refusal, caption, safety)
+  return { root, video, name, status, safety, refusal }
 }
 
 /** Browsers play sound only after a click somewhere; after a reload that may have to be asked for. */
@@ -43,6 +57,7 @@ export function drawTiles(client: Client | undefined): void {
     root.remove()
     tiles.delete(peer)
   }
+  drawComparison(peers)
   list.dataset.count = String(peers.length)
   for (const participant of peers) {
     const tile = tiles.get(participant.peer) ?? makeTile()
@@ -50,20 +65,36 @@ export function drawTiles(client: Client | undefined): void {
       tiles.set(participant.peer, tile)
       list.append(tile.root)
     }
-    const { link, stream } = client?.media(participant.peer) ?? { link: 'connecting' }
+    if (!client) continue
+    const media = client.media(participant.peer)
+    const { link, stream } = media
     const name = nameOf(participant)
     write(tile.name, name)
     tile.video.setAttribute('aria-label', name)
     tile.root.dataset.link = link
     // As long as picture and sound run, it is of no interest that the signaling does not.
     const away = !participant.present && link !== 'connected'
-    write(tile.status, away ? texts().personAway : texts().link[link])
+    const refused = refusal(media, client.view.role)
+    write(tile.status, away ? texts().personAway : refused ? '' : texts().link[link])
+    write(tile.refusal, refused ?? '')
+    drawSafety(tile.safety, client, participant)
     if (stream && tile.video.srcObject !== stream) {
       tile.video.srcObject = stream
       void play(tile.video)
     }
   }
   if (peers.length === 0) button('sound').hidden = true
+}
+
+function drawSafety(button: HTMLButtonElement, client: Client, participant: Participant) {
+  const media = client.media(participant.peer)
+  const label = media.link === 'connected' ? safetyLabel(media) : ''
+  button.hidden = label === ''
+  button.dataset.safety =
+    media.safety.at === 'failed' ? 'failed' : media.seal.at === 'sealed' ? 'sealed' : media.safety.at
+  write(button, label)
+  button.setAttribute('aria-label', texts().withName(label, nameOf(participant)))
+  button.onclick = () => compare(client, participant)
 }
 
 /** Lets a click start the sound where the browser had asked for one. */

@@ -1,5 +1,5 @@
 /** What both pages do alike: dial in or come back, show the screen that fits, leave, dial in again. */
-import { type Client, dialIn, loadSeat, type SeatedState, type State } from '../client/client.ts'
+import { type Client, dialIn, loadSeat, type PracticeKey, type SeatedState, type State } from '../client/client.ts'
 import type { Role } from '../protocol/messages.ts'
 import { setUpCamera } from './camera.ts'
 import { type DialIn, setUpEntry } from './entry.ts'
@@ -12,6 +12,8 @@ import { drawTiles, setUpSound } from './tiles.ts'
 export type Page = {
   /** The codes that belong on this page. */
   role: Role
+  /** The practice's key, where there is one. */
+  practiceKey?(): PracticeKey | undefined
   /** A visit begins: forgets what the last one has shown, and listens to what happens once. */
   begun(client: Client): void
   /** Shows where one sits. */
@@ -26,7 +28,7 @@ export type Visit = {
 }
 
 /** Connects the elements that both pages have, and takes a reloaded tab back to its seat. */
-export function setUpVisit({ role, begun, drawSeat }: Page): Visit {
+export function setUpVisit({ role, practiceKey, begun, drawSeat }: Page): Visit {
   let client: Client | undefined
   /** The seat is one that the tab remembers: there is no form to look at meanwhile. */
   let returning = false
@@ -37,7 +39,7 @@ export function setUpVisit({ role, begun, drawSeat }: Page): Visit {
   /** Takes a seat, with a code or with what the tab remembers, and asks for the camera on the way. */
   function enter(way?: DialIn) {
     returning = way === undefined
-    const mine = dialIn({ ...way, storage: sessionStorage, stream: camera.stream })
+    const mine = dialIn({ ...way, storage: sessionStorage, stream: camera.stream, practiceKey: practiceKey?.() })
     client = mine
     mine.on('change', () => client === mine && draw())
     begun(mine)

@@ -1,0 +1,247 @@
+/**
+ * What one page says to another: sealed, where one of them has a link from its practice, and otherwise plain.
+ *
+ * A guest's page with a sealed link takes nothing that is not sealed by the page of the practice that its link tells of,
+ * or by the page of a guest for whom that page has vouched. What it refuses it never passes on. See /docs/sealing.
+ */
+import { fromBase64url, toBase64url } from '../protocol/bytes.ts'
+import type { Hello, PeerData, Sealed, SealFault } from '../protocol/data.ts'
+import type { Role } from '../protocol/messages.ts'
+import { sealOf } from '../protocol/seal.ts'
+import { agree, keyName, type PageKey, type PairKeys, type PracticeKey, type Voucher } from './pair-keys.ts'
+import type { World } from './world.ts'
+
+/** So many milliseconds a practice's page with a key waits for a word of whether the guest's link is sealed. */
+const WORD = 3_000
+
+export type Seal =
+  /** Plain. */
+  | { at: 'unsealed' }
+  /** Nothing has been opened yet. */
+  | { at: 'agreeing' }
+  /** What comes, comes from the other page, and nobody else can read it. */
+  | { at: 'sealed' }
+  /** One of the two does not go on like this. */
+  | { at: 'refused'; because: SealFault }
+
+export type ChannelOptions = {
+  world: Pick<World, 'every'>
+  ours: Role
+  theirs: Role
+  /** Of our link, where we are a guest. */
+  seal: string | undefined
+  page(): Promise<PageKey>
+  /** The practice's key, where we are the practice and have it. */
+  practice(): PracticeKey | undefined
+  /** The key that the practice's page says that this other guest's page has. */
+  vouched(): string | undefined
+  /** Whether what we say reaches the other page at the moment. */
+  reaches(): boolean
+  /** Hands something to the server for the other page. */
+  send(data: unknown): void
+  /** From now on something can be said, in another way than before: what was negotiated until now is void. */
+  opened(): void
+  /** Something came, in the present way. */
+  heard(data: PeerData): void
+  changed(): void
+  problem(problem: 'seal_broken' | 'not_understood'): void
+}
+
+export type Channel = {
+  readonly seal: Seal
+  /** The key of the other page, once it has proven that it has it. */
+  readonly provenKey: string | undefined
+  /** Says who we are, or goes on plainly. */
+  start(): void
+  say(data: PeerData): void
+  receive(data: PeerData): void
+  /** What was said may be lost, or we know more than before. */
+  again(): void
+  /** Resolves once all that was said is on its way. */
+  settled(): Promise<void>
+  close(): void
+}
+
+export function openChannel(options: ChannelOptions, read: (data: unknown) => PeerData | undefined): Channel {
+  const { ours, theirs, seal: expected, problem } = options
+  /** Whether anything that is not sealed is refused. */
+  const strict = expected !== undefined
+  let way: 'plain' | 'sealed' | undefined
+  let seal: Seal = { at: 'agreeing' }
+  /** Keys that the other page has used, and those that it has only spoken of. */
+  let current: PairKeys | undefined
+  let next: PairKeys | undefined
+  /** The last hello with a key, for when more is known. */
+  let greeted: Hello | undefined
+  let queue = Promise.resolve()
+  let closed = false
+  let stopWaiting = () => {}
+
+  const enqueue = (task: () => Promise<void>) => {
+    queue = queue.then(async () => {
+      try {
+        if (!closed) await task()
+      } catch {
+        // A browser that cannot do it: what was to be said or opened stays so.
+        problem('seal_broken')
+      }
+    })
+  }
+
+  function show(now: Seal) {
+    if (closed) return
+    seal = now
+    options.changed()
+  }
+
+  /** What was proven once is not given up because somebody says something else. */
+  function refuse(because: SealFault) {
+    if (current) problem('seal_broken')
+    else show({ at: 'refused', because })
+  }
+
+  function goPlain() {
+    stopWaiting()
+    if (way === 'plain') return
+    way = 'plain'
+    current = next = greeted = undefined
+    seal = { at: 'unsealed' }
+    options.opened()
+  }
+
+  async function greet(refused?: SealFault) {
+    const { text } = await options.page()
+    const known = (next ?? current)?.theirs ?? greeted?.key
+    const practice = options.practice()
+    options.send({
+      hello: {
+        v: 1,
+        key: text,
+        ...(known === undefined ? {} : { to: keyName(known) }),
+        ...(practice ? { practice: toBase64url(practice.point) } : {}),
+        ...(refused ? { refused } : {}),
+      },
+    })
+  }
+
+  async function meet(hello: Hello): Promise<void> {
+    if (hello.key === undefined) {
+      if (strict) return refuse('not_sealed')
+      return ours === 'host' ? goPlain() : undefined
+    }
+    // A guest who has typed a code has nothing to do with seals.
+    if (!strict && ours === 'guest') return
+    greeted = hello
+    if (ours === 'host') return meetGuest(hello)
+    if (theirs !== 'host') return options.vouched() === hello.key ? settle(hello, undefined) : undefined
+    if (hello.practice === undefined) return refuse('no_key')
+    const point = fromBase64url(hello.practice)
+    if (point && (await sealOf(point)) === expected) return settle(hello, { point })
+    refuse('other_key')
+    await greet('other_key')
+  }
+
+  async function meetGuest(hello: Hello): Promise<void> {
+    stopWaiting()
+    const practice = options.practice()
+    if (hello.refused) return refuse(hello.refused)
+    if (practice) return settle(hello, practice)
+    refuse('no_key')
+    // That it gets to know why nothing happens.
+    if (hello.to !== keyName((await options.page()).text)) await greet()
+  }
+
+  /** Agrees with the page of this hello, unless that has been done. */
+  async function settle({ key = '', to }: Hello, voucher: Voucher | undefined): Promise<void> {
+    const page = await options.page()
+    const practice = voucher && toBase64url(voucher.point)
+    const isOf = (keys: PairKeys | undefined) => keys?.theirs === key && keys.practice === practice
+    const isNew = !isOf(current) && !isOf(next)
+    if (isOf(current)) next = undefined
+    else if (isNew) {
+      try {
+        next = await agree(page, key, voucher)
+      } catch {
+        return problem('not_understood')
+      }
+    }
+    if (to !== keyName(page.text)) await greet()
+    if (current || !isNew || closed) return
+    way = 'sealed'
+    show({ at: 'agreeing' })
+    options.opened()
+  }
+
+  async function open(sealed: Sealed): Promise<void> {
+    // What was for a page before ours, or from one before theirs.
+    if (sealed.to !== keyName((await options.page()).text)) return
+    const keys = [next, current].find((each) => each && keyName(each.theirs) === sealed.from)
+    const data = keys && read(await keys.open(sealed))
+    if (!keys || !data) {
+      problem('seal_broken')
+      if (keys && strict && !current) refuse('broken')
+      return
+    }
+    if (keys === next) {
+      current = next
+      next = undefined
+    }
+    if (seal.at !== 'sealed') show({ at: 'sealed' })
+    options.heard(data)
+  }
+
+  function receivePlain(data: PeerData) {
+    if (way === 'plain') return options.heard(data)
+    if (way === 'sealed') return problem('seal_broken')
+    if (strict) return seal.at === 'refused' ? undefined : refuse('not_sealed')
+    goPlain()
+    options.heard(data)
+  }
+
+  return {
+    get seal() {
+      return seal
+    },
+    get provenKey() {
+      return current?.theirs
+    },
+    start() {
+      if (strict) {
+        if (globalThis.crypto?.subtle) enqueue(() => greet())
+        else show({ at: 'refused', because: 'no_crypto' })
+      } else if (ours === 'host' && options.practice()) {
+        // After a reload theirs knows a page before ours, and would not say a word by itself.
+        enqueue(() => greet())
+        stopWaiting = options.world.every(WORD, () => options.reaches() && goPlain())
+      } else {
+        // So that a practice with a key need not wait for it.
+        if (ours === 'guest' && theirs === 'host') options.send({ hello: { v: 1 } })
+        goPlain()
+      }
+    },
+    say(data) {
+      if (way === 'plain') return options.send(data)
+      enqueue(async () => {
+        const keys = current ?? next
+        if (keys) options.send({ sealed: await keys.seal(data) })
+      })
+    },
+    receive(data) {
+      if ('hello' in data) enqueue(() => meet(data.hello))
+      else if ('sealed' in data) enqueue(() => open(data.sealed))
+      else receivePlain(data)
+    },
+    again() {
+      // As if they did not know us, so that they hear of us again.
+      const { key } = greeted ?? {}
+      if (key !== undefined)
+        enqueue(() => meet({ v: 1, key, ...(greeted?.practice ? { practice: greeted.practice } : {}) }))
+      else if (strict && seal.at !== 'refused') enqueue(() => greet())
+    },
+    settled: () => queue,
+    close() {
+      closed = true
+      stopWaiting()
+    },
+  }
+}
