@@ -68,7 +68,14 @@ export type Peer = {
 }
 
 /** One RTCPeerConnection with what belongs to it. */
-type Current = { pc: RTCPeerConnection; stream: MediaStream; negotiation: Negotiation; end(): void }
+type Current = {
+  pc: RTCPeerConnection
+  stream: MediaStream
+  negotiation: Negotiation
+  /** The certificate as the browser wants it said again with each change of the configuration. */
+  certificates: { certificates?: RTCCertificate[] }
+  end(): void
+}
 
 /**
  * Starts with a peer that the server has named.
@@ -93,7 +100,8 @@ export function openPeer(options: PeerOptions, lost: boolean): Peer {
     stopYielding()
     current?.end()
     const certificate = options.certificate()
-    const pc = new RTCPeerConnection({ ...options.config(), ...(certificate && { certificates: [certificate] }) })
+    const certificates = certificate ? { certificates: [certificate] } : {}
+    const pc = new RTCPeerConnection({ ...options.config(), ...certificates })
     const stream = new MediaStream()
     const { say, problem } = options
     const negotiation = negotiate(pc, { polite, early, say, problem, renewed: follow, pass: receive })
@@ -116,7 +124,7 @@ export function openPeer(options: PeerOptions, lost: boolean): Peer {
       pc.ontrack = pc.onconnectionstatechange = pc.oniceconnectionstatechange = null
       pc.close()
     }
-    current = { pc, stream, negotiation, end }
+    current = { pc, stream, negotiation, certificates, end }
     attach(pc, options.tracks(), theirs === undefined)
     if (theirs) negotiation.receive(theirs)
     options.changed()
@@ -189,7 +197,7 @@ export function openPeer(options: PeerOptions, lost: boolean): Peer {
       if (current && linked()) limit(current.pc, others)
     },
     reconfigure() {
-      current?.pc.setConfiguration(options.config())
+      current?.pc.setConfiguration({ ...options.config(), ...current.certificates })
     },
     close() {
       closed = true
