@@ -1,17 +1,15 @@
 /** Two pages with a wire between them, and whoever sits on it. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { makePageKey, type PracticeKey } from '../src/client/pair-keys.ts'
+import { createKeyRing, type KeyRing } from '../src/client/pair-keys.ts'
 import { type Channel, type ChannelOptions, openChannel } from '../src/client/sealed-channel.ts'
 import { type PeerData, readData } from '../src/protocol/data.ts'
 import type { Role } from '../src/protocol/messages.ts'
-import { makePracticeKey, readPracticeKey, sealOf } from '../src/protocol/seal.ts'
+import { makePracticeKey, type PracticeKey, readPracticeKey } from '../src/protocol/seal.ts'
 
-export type Practice = PracticeKey & { seal: string }
-
-export async function newPractice(): Promise<Practice> {
+export async function newPractice(): Promise<PracticeKey> {
   const key = await readPracticeKey(JSON.stringify(await makePracticeKey()))
   if (!key) throw new Error('a new key cannot be read')
-  return { ...key, seal: await sealOf(key.point) }
+  return key
 }
 
 /** What a page is: its role, and what it has. */
@@ -20,6 +18,8 @@ export type Side = {
   seal?: string
   practice?: PracticeKey | undefined
   vouched?: string | undefined
+  /** Of a page that knows the other one already. */
+  keys?: KeyRing
 }
 
 export type End = {
@@ -38,7 +38,6 @@ export type Carrier = (data: unknown, to: 'a' | 'b') => unknown[]
 export const honest: Carrier = (data) => [data]
 
 function makeEnd(side: Side, theirs: Role, send: (data: unknown) => void, timers: (() => void)[]): End {
-  const page = makePageKey()
   const end: Omit<End, 'channel'> = { side, heard: [], problems: [], opened: 0, sent: [] }
   const options: ChannelOptions = {
     world: {
@@ -50,7 +49,7 @@ function makeEnd(side: Side, theirs: Role, send: (data: unknown) => void, timers
     ours: side.role,
     theirs,
     seal: side.seal,
-    page: () => page,
+    keys: side.keys ?? createKeyRing(),
     practice: () => side.practice,
     vouched: () => side.vouched,
     reaches: () => true,
@@ -101,13 +100,13 @@ export function connect(a: Side, b: Side, carrier: Carrier = honest) {
     async reload(): Promise<End> {
       ends.b.channel.close()
       ends.b = makeEnd(b, a.role, (data) => deliver(data, 'a'), timers)
-      ends.b.channel.start()
+      ends.b.channel.start(false)
       await calm()
       return ends.b
     },
     async start() {
-      ends.a.channel.start()
-      ends.b.channel.start()
+      ends.a.channel.start(false)
+      ends.b.channel.start(false)
       await calm()
     },
     /** As if time had passed. */

@@ -2,11 +2,11 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { keyName, makePageKey } from '../src/client/pair-keys.ts'
+import { agree, createKeyRing, keyName, makePageKey } from '../src/client/pair-keys.ts'
 import { toBase64url } from '../src/protocol/bytes.ts'
 import type { Hello, Sealed } from '../src/protocol/data.ts'
 import { formatCode, makeCode, readCode } from '../src/protocol/dial-code.ts'
-import { makePracticeKey, readPracticeKey, sealOf } from '../src/protocol/seal.ts'
+import { makePracticeKey, readPracticeKey, unwrapPoint } from '../src/protocol/seal.ts'
 import { type Carrier, connect, type End, newPractice, offer, put, states } from './sealing-support.ts'
 
 const practice = await newPractice()
@@ -63,7 +63,7 @@ test('codes that were typed: both pages go on plainly at once, and know it', asy
 test('somebody who knows nothing of sealing: the practice goes on plainly, at their first word or after a while', async () => {
   for (const speaks of [true, false]) {
     const call = connect(host, { role: 'guest' }, () => [])
-    call.a.channel.start()
+    call.a.channel.start(false)
     await call.calm()
     assert.equal(call.a.opened, 0)
     if (speaks) put(call.a, offer('theirs'))
@@ -127,23 +127,41 @@ test('downgrade: what comes plainly is refused, before the seal and after it', a
   assert.equal(states(b), 'sealed')
 })
 
-test('in the middle: who repeats the public key of the practice can say nothing that the guest takes', async () => {
+test('in the middle: who repeats what the practice says of its key can say nothing that the guest takes', async () => {
   const own = await makePageKey()
-  const attacker: Carrier = (data) => {
+  const call = connect(host, guest, (data) => {
     const hello = helloOf(data)
     return hello?.practice ? [{ hello: { ...hello, key: own.text } }] : [data]
-  }
-  const call = connect(host, guest, attacker)
+  })
   await call.start()
-  const { agree } = await import('../src/client/pair-keys.ts')
   const key = helloOf(call.b.sent[0])?.key ?? ''
-  // All that can be had without the practice's key: without it, or with a key of one's own in its place.
-  for (const voucher of [undefined, { point: practice.point, key: own.key }, { point: own.point, key: own.key }]) {
+  // All that can be had without the practice's key, also by who has a link of his own: without it, or with another in its place.
+  const { seal, point } = practice
+  for (const voucher of [{ seal }, { seal, point, key: own.key }, { seal, point: own.point, key: own.key }]) {
     const keys = await agree(own, key, voucher)
     put(call.b, { sealed: await keys.seal(offer('of nobody')) })
     await call.calm()
   }
   assert.equal([states(call.b), said(call.b)], ['broken', []])
+})
+
+test('instead of the guest: who has no link of the practice does not pass for somebody who has', async () => {
+  const own = await makePageKey()
+  const call = connect(host, guest, () => [])
+  call.a.channel.start(false)
+  await call.calm()
+  put(call.a, { hello: { v: 1, key: own.text } })
+  await call.calm()
+  const hello = call.a.sent.map(helloOf).at(-1)
+  for (const seal of ['', another.seal, hello?.practice ?? '']) {
+    assert.is(await unwrapPoint(hello?.practice ?? '', seal), undefined)
+    for (const point of [another.point, own.point]) {
+      const keys = await agree(own, hello?.key ?? '', { seal, point })
+      put(call.a, { sealed: await keys.seal(offer('of nobody')) })
+      await call.calm()
+    }
+  }
+  assert.equal([states(call.a), said(call.a)], ['agreeing', []])
 })
 
 test('reflect, swap directions: what a page has said itself is not taken back', async () => {
@@ -262,6 +280,45 @@ test('a page that was reloaded has a new key, and goes on sealed; what was for t
   assert.equal([states(a), states(b), a.problems, b.problems], ['sealed', 'sealed', [], []])
 })
 
+test('no nonce is used twice: not by hellos in between, nor in another call of the same pages, nor for one page under two names', async () => {
+  const [host, guest] = [
+    { role: 'host', practice, keys: createKeyRing() },
+    { role: 'guest', seal: practice.seal, keys: createKeyRing() },
+  ] as const
+  const calls = []
+  for (let round = 0; round < 3; round++) {
+    const call = connect(host, guest)
+    await call.start()
+    for (const text of ['one', 'two']) {
+      call.a.channel.say(offer(text))
+      call.b.channel.say(offer(text))
+      await call.calm()
+      // Somebody else says hello in the name of each, and then they do so again themselves.
+      for (const end of [call.a, call.b])
+        put(end, { hello: { ...helloOf(end.sent[0]), key: (await makePageKey()).text } })
+      for (const [end, hello] of [
+        [call.a, call.b.sent.find(helloOf)],
+        [call.b, call.a.sent.find(helloOf)],
+      ] as const)
+        put(end, hello)
+      await call.calm()
+    }
+    assert.equal(
+      [said(call.a), said(call.b)],
+      [
+        ['one', 'two'],
+        ['one', 'two'],
+      ],
+    )
+    calls.push(call)
+  }
+  const names = calls
+    .flatMap(({ a, b }) => [...a.sent, ...b.sent].map(sealedOf))
+    .flatMap((one) => (one ? [`${one.from} ${one.to} ${one.n}`] : []))
+  assert.ok(names.length >= 12)
+  assert.is(new Set(names).size, names.length)
+})
+
 test('guests: only with the key that the practice vouches for, and then sealed', async () => {
   const [one, two]: { role: 'guest'; seal: string; vouched?: string }[] = [
     { role: 'guest', seal: practice.seal },
@@ -369,9 +426,8 @@ test('the seal stands behind the code of a link; what a mail program makes of it
     assert.is(read?.seal, undefined)
     if (read) assert.is(read.symbols, code)
   }
-  const hash = await sealOf(another.point)
-  assert.is.not(hash, practice.seal)
-  assert.is(hash.length, 27)
+  assert.is.not(another.seal, practice.seal)
+  assert.is(practice.seal.length, 27)
 })
 
 test.run()

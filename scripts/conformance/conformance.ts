@@ -3,6 +3,7 @@
  *
  *     npm run conformance -- --client "COMMAND {url} {code} {role}" [--role guest|host] [--quick]
  *     npm run conformance -- --server URL --token ADMIN_TOKEN
+ *     npm run conformance -- --vectors        of sealed links and safety numbers, as JSON
  *
  * A client is started with an address to connect to, a code, and the role it has. It must dial in, take part with sound
  * and picture, let in whoever waits where it is the host, and stay until it is over. `--quick` leaves out how long
@@ -11,6 +12,7 @@
 import { parseArgs } from 'node:util'
 import { judgeClient } from './client.ts'
 import { judgeServer } from './server.ts'
+import { vectors } from './vectors.ts'
 
 const { values } = parseArgs({
   options: {
@@ -19,9 +21,14 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     server: { type: 'string' },
     token: { type: 'string', default: '' },
+    vectors: { type: 'boolean', default: false },
   },
 })
 
+if (values.vectors) {
+  console.log(JSON.stringify(await vectors(), null, 2))
+  process.exit(0)
+}
 const { client, role, quick, server, token } = values
 if ((client === undefined) === (server === undefined) || (role !== 'guest' && role !== 'host')) {
   console.error('Give --client "COMMAND {url} {code} {role}", perhaps with --role host, or --server URL --token TOKEN.')

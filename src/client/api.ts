@@ -1,10 +1,10 @@
 /** What the client offers a page: what to put in, what to show, what to listen to, what to say. */
 import type { ErrorCode } from '../protocol/errors.ts'
 import type { ClientMessage } from '../protocol/messages.ts'
+import type { PracticeKey } from '../protocol/seal.ts'
 import type { Call, CallOptions, Media } from './call.ts'
 import type { Log } from './log.ts'
 import type { Problem } from './negotiation.ts'
-import type { PracticeKey } from './pair-keys.ts'
 import type { SeatStorage } from './seat.ts'
 import type { View } from './view.ts'
 import type { World } from './world.ts'

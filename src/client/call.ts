@@ -1,9 +1,10 @@
 /** The media side of a session: our own stream, the ICE servers, keys, and a pair for everybody who is in. */
 import type { Ice, Role } from '../protocol/messages.ts'
+import type { PracticeKey } from '../protocol/seal.ts'
 import type { Keepsakes } from './keepsakes.ts'
 import type { Problem } from './negotiation.ts'
 import { type Media, openPair, type Pair } from './pair.ts'
-import { makePageKey, type PageKey, type PracticeKey } from './pair-keys.ts'
+import { createKeyRing } from './pair-keys.ts'
 import type { Participant } from './view.ts'
 import type { World } from './world.ts'
 
@@ -63,12 +64,12 @@ export function createCall(options: CallOptions): Call {
   const pairs = new Map<string, Pair>()
   let own: MediaStream | undefined
   let config: RTCConfiguration = {}
-  let page: Promise<PageKey> | undefined
   let practice: PracticeKey | undefined
   /** What the practice says of other guests' keys. */
   const vouched = new Map<string, string>()
   /** The keys of guests, as they were told to the others. */
   const introduced = new Map<string, string>()
+  const keys = createKeyRing()
   const certificates = spareCertificates()
   const stopChecking = world.every(CHECK, () => {
     for (const [id, pair] of pairs) if (options.reaches(id)) pair.check()
@@ -106,7 +107,7 @@ export function createCall(options: CallOptions): Call {
         world,
         ours: options.role(),
         seal: options.seal,
-        page: () => (page ??= makePageKey()),
+        keys,
         practice: () => practice,
         vouched: () => vouched.get(id),
         vouch({ peer, key }) {
@@ -183,8 +184,11 @@ export function createCall(options: CallOptions): Call {
 function spareCertificates(): () => RTCCertificate | undefined {
   let spare: RTCCertificate | undefined
   const make = async () => {
-    const kind = { name: 'ECDSA', namedCurve: 'P-256' }
-    spare = await globalThis.RTCPeerConnection?.generateCertificate?.(kind).catch(() => undefined)
+    try {
+      spare = await RTCPeerConnection.generateCertificate({ name: 'ECDSA', namedCurve: 'P-256' } as AlgorithmIdentifier)
+    } catch {
+      // Then each connection makes its own, and its number begins anew after a reload.
+    }
   }
   void make()
   return () => {

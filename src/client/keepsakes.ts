@@ -4,7 +4,7 @@
  */
 import type { Agreed } from './safety-number.ts'
 
-export type Kept = Agreed & { certificate: RTCCertificate }
+export type Kept = Agreed & { certificate: RTCCertificate; sealed: boolean }
 
 /** Where it is kept. All of it may fail: then numbers begin anew after a reload. */
 export type Keepsakes = {

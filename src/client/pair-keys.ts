@@ -4,12 +4,12 @@
  * Each page makes a key for as long as it is loaded. A guest's page and a practice's agree as in ntor (Goldberg, Stebila,
  * Ustaoglu 2013): both pages' keys, and the practice's own with the guest's page's; so only who holds the practice's key
  * comes to the same result, and who gets hold of it later learns nothing of calls before. Guests agree with their pages'
- * keys, which the practice has told each of the other (SP 800-56A, C(2e, 0s)). Keys are derived by HKDF-SHA256 (RFC 5869),
- * messages sealed by AES-256-GCM (SP 800-38D) with a counter for a nonce, as in TLS 1.3 (RFC 8446, section 5.3).
+ * keys, which the practice has told each of the other (SP 800-56A, C(2e, 0s)). Who has no link of the practice comes to
+ * neither. Messages are sealed with a counter for a nonce, as in TLS 1.3 (RFC 8446, section 5.3).
  */
 import { type Bytes, fields, fromBase64url, joined, toBase64url, utf8 } from '../protocol/bytes.ts'
 import type { Sealed } from '../protocol/data.ts'
-import { agreeOn, importPoint, type Key, P256 } from '../protocol/seal.ts'
+import { agreeOn, deriveKey, importPoint, type Key, P256 } from '../protocol/seal.ts'
 
 const VERSION = Uint8Array.of(1)
 
@@ -21,9 +21,6 @@ export type PageKey = {
   text: string
 }
 
-/** A practice's key, as its page has it. */
-export type PracticeKey = { key: Key; point: Bytes }
-
 export async function makePageKey(): Promise<PageKey> {
   const { privateKey: key, publicKey } = await crypto.subtle.generateKey(P256, false, ['deriveBits'])
   const point = new Uint8Array(await crypto.subtle.exportKey('raw', publicKey))
@@ -34,47 +31,70 @@ export async function makePageKey(): Promise<PageKey> {
 export const keyName = (text: string): string => text.slice(2, 18)
 
 export type PairKeys = {
-  /** The other page's key, and that of the practice, as they were said. */
+  /** The other page's key as it was said. */
   readonly theirs: string
-  readonly practice: string | undefined
-  /** Whether something that was sealed with these keys has been opened: then the other page has them as well. */
-  readonly proven: boolean
   seal(data: unknown): Promise<Sealed>
   /** Opens each message once, and only in order. @returns undefined for what was not sealed by the other page for us */
   open(sealed: Sealed): Promise<unknown>
 }
 
-/** What the practice's key adds: the practice's page has all of it, a guest's page its public half. */
-export type Voucher = { point: Bytes; key?: Key }
+/** The practice's key: its page has all of it, a guest's page its public half; between guests there is only the seal. */
+export type Voucher = { seal: string; point?: Bytes; key?: Key }
+
+/** More pages than anybody meets in a visit. */
+const MEETINGS = 1_000
+
+export type KeyRing = {
+  /** Our page's key, made when it is first asked for. */
+  page(): Promise<PageKey>
+  /** Agrees on keys with another page. Rejects where what was said is no key. */
+  agree(theirs: string, voucher: Voucher): Promise<PairKeys>
+}
 
 /**
- * Agrees on keys with another page.
+ * The keys of a page for as long as it is loaded. With the same page it never agrees twice, whoever that page is said to
+ * be: otherwise messages would be counted anew, and a nonce used again.
+ */
+export function createKeyRing(): KeyRing {
+  let own: Promise<PageKey> | undefined
+  const agreed = new Map<string, Promise<PairKeys>>()
+  const page = () => (own ??= makePageKey())
+  return {
+    page,
+    agree(theirs, voucher) {
+      const name = JSON.stringify([theirs, voucher.seal, voucher.point === undefined])
+      const known = agreed.get(name)
+      if (known) return known
+      if (agreed.size >= MEETINGS) return Promise.reject(new Error('too many pages'))
+      const keys = page().then((mine) => agree(mine, theirs, voucher))
+      agreed.set(name, keys)
+      // What is no key leaves nothing behind.
+      keys.catch(() => agreed.delete(name))
+      return keys
+    },
+  }
+}
+
+/**
+ * Agrees on keys with another page; once for each, see above.
  * @param theirs its key as it was said
- * @param practice undefined between guests
  * @throws where what was said is no key
  */
-export async function agree(mine: PageKey, theirs: string, practice: Voucher | undefined): Promise<PairKeys> {
+export async function agree(mine: PageKey, theirs: string, { seal, point: practice, key }: Voucher): Promise<PairKeys> {
   const point = fromBase64url(theirs) ?? new Uint8Array()
   const other = await importPoint(point)
   const secrets = [await agreeOn(mine.key, other)]
-  if (practice?.key) secrets.push(await agreeOn(practice.key, other))
-  else if (practice) secrets.push(await agreeOn(mine.key, await importPoint(practice.point)))
-  const secret = await crypto.subtle.importKey('raw', joined(...secrets), 'HKDF', false, ['deriveKey'])
+  if (key) secrets.push(await agreeOn(key, other))
+  else if (practice) secrets.push(await agreeOn(mine.key, await importPoint(practice)))
   const derive = (from: Bytes, to: Bytes, use: 'encrypt' | 'decrypt') => {
-    const info = fields('wartezimmer sealed', VERSION, from, to, practice?.point ?? new Uint8Array())
-    const how = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info }
-    return crypto.subtle.deriveKey(how, secret, { name: 'AES-GCM', length: 256 }, false, [use])
+    const info = fields('wartezimmer sealed', VERSION, from, to, practice ?? new Uint8Array())
+    return deriveKey(joined(...secrets), seal, info, use)
   }
   const [out, back] = await Promise.all([derive(mine.point, point, 'encrypt'), derive(point, mine.point, 'decrypt')])
   let said = 0
   let heard = 0
-  let proven = false
   return {
     theirs,
-    practice: practice && toBase64url(practice.point),
-    get proven() {
-      return proven
-    },
     async seal(data) {
       said += 1
       const n = said
@@ -88,7 +108,6 @@ export async function agree(mine: PageKey, theirs: string, practice: Voucher | u
         const text = await crypto.subtle.decrypt(gcm(n), back, bytes)
         const data: unknown = JSON.parse(new TextDecoder().decode(text))
         heard = n
-        proven = true
         return data
       } catch {
         return undefined

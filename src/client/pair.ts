@@ -1,9 +1,10 @@
 /** All that there is with one other person in the session: what is said to them, the connection, the safety number. */
 import { type PeerData, readData, type Vouch } from '../protocol/data.ts'
 import type { Role } from '../protocol/messages.ts'
+import type { PracticeKey } from '../protocol/seal.ts'
 import type { Kept } from './keepsakes.ts'
 import type { Problem } from './negotiation.ts'
-import type { PageKey, PracticeKey } from './pair-keys.ts'
+import type { KeyRing } from './pair-keys.ts'
 import { type Link, openPeer, type Peer, type PeerOptions } from './peer.ts'
 import { certificatesOf, createSafetyNumber, type Safety } from './safety-number.ts'
 import { openChannel, type Seal } from './sealed-channel.ts'
@@ -25,7 +26,7 @@ export type PairOptions = Pick<PeerOptions, 'config' | 'tracks' | 'reaches' | 'c
   ours: Role
   /** Of our link, where we are a guest. */
   seal: string | undefined
-  page(): Promise<PageKey>
+  keys: KeyRing
   practice(): PracticeKey | undefined
   /** The key that the practice says they have. */
   vouched(): string | undefined
@@ -99,7 +100,7 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
         changed,
         agreed(agreed) {
           if (!certificate) return
-          kept = { ...agreed, certificate }
+          kept = { ...agreed, certificate, sealed: channel.seal.at === 'sealed' }
           options.keep(kept)
         },
       },
@@ -168,12 +169,12 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
     safety = number(kept)
     const waiting = early ?? []
     early = undefined
-    channel.start()
+    channel.start(kept?.sealed === true)
     for (const data of waiting) receive(data)
   }
 
   if (lost) void remember()
-  else channel.start()
+  else channel.start(false)
 
   return {
     get media() {

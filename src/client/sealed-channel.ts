@@ -4,11 +4,10 @@
  * A guest's page with a sealed link takes nothing that is not sealed by the page of the practice that its link tells of,
  * or by the page of a guest for whom that page has vouched. What it refuses it never passes on. See /docs/sealing.
  */
-import { fromBase64url, toBase64url } from '../protocol/bytes.ts'
 import type { Hello, PeerData, Sealed, SealFault } from '../protocol/data.ts'
 import type { Role } from '../protocol/messages.ts'
-import { sealOf } from '../protocol/seal.ts'
-import { agree, keyName, type PageKey, type PairKeys, type PracticeKey, type Voucher } from './pair-keys.ts'
+import { type PracticeKey, unwrapPoint, wrapPoint } from '../protocol/seal.ts'
+import { type KeyRing, keyName, type PairKeys, type Voucher } from './pair-keys.ts'
 import type { World } from './world.ts'
 
 /** So many milliseconds a practice's page with a key waits for a word of whether the guest's link is sealed. */
@@ -30,7 +29,7 @@ export type ChannelOptions = {
   theirs: Role
   /** Of our link, where we are a guest. */
   seal: string | undefined
-  page(): Promise<PageKey>
+  keys: KeyRing
   /** The practice's key, where we are the practice and have it. */
   practice(): PracticeKey | undefined
   /** The key that the practice's page says that this other guest's page has. */
@@ -51,8 +50,11 @@ export type Channel = {
   readonly seal: Seal
   /** The key of the other page, once it has proven that it has it. */
   readonly provenKey: string | undefined
-  /** Says who we are, or goes on plainly. */
-  start(): void
+  /**
+   * Says who we are, or goes on plainly.
+   * @param sealed whether it was sealed before a reload: then we wait for as long as it takes
+   */
+  start(sealed: boolean): void
   say(data: PeerData): void
   receive(data: PeerData): void
   /** What was said may be lost, or we know more than before. */
@@ -109,8 +111,10 @@ export function openChannel(options: ChannelOptions, read: (data: unknown) => Pe
     options.opened()
   }
 
+  const ownName = async () => keyName((await options.keys.page()).text)
+
   async function greet(refused?: SealFault) {
-    const { text } = await options.page()
+    const { text } = await options.keys.page()
     const known = (next ?? current)?.theirs ?? greeted?.key
     const practice = options.practice()
     options.send({
@@ -118,7 +122,7 @@ export function openChannel(options: ChannelOptions, read: (data: unknown) => Pe
         v: 1,
         key: text,
         ...(known === undefined ? {} : { to: keyName(known) }),
-        ...(practice ? { practice: toBase64url(practice.point) } : {}),
+        ...(practice ? { practice: await wrapPoint(practice) } : {}),
         ...(refused ? { refused } : {}),
       },
     })
@@ -130,13 +134,13 @@ export function openChannel(options: ChannelOptions, read: (data: unknown) => Pe
       return ours === 'host' ? goPlain() : undefined
     }
     // A guest who has typed a code has nothing to do with seals.
-    if (!strict && ours === 'guest') return
+    if (ours === 'guest' && expected === undefined) return
     greeted = hello
-    if (ours === 'host') return meetGuest(hello)
-    if (theirs !== 'host') return options.vouched() === hello.key ? settle(hello, undefined) : undefined
+    if (expected === undefined) return meetGuest(hello)
+    if (theirs !== 'host') return options.vouched() === hello.key ? settle(hello, { seal: expected }) : undefined
     if (hello.practice === undefined) return refuse('no_key')
-    const point = fromBase64url(hello.practice)
-    if (point && (await sealOf(point)) === expected) return settle(hello, { point })
+    const point = await unwrapPoint(hello.practice, expected)
+    if (point) return settle(hello, { seal: expected, point })
     refuse('other_key')
     await greet('other_key')
   }
@@ -148,24 +152,16 @@ export function openChannel(options: ChannelOptions, read: (data: unknown) => Pe
     if (practice) return settle(hello, practice)
     refuse('no_key')
     // That it gets to know why nothing happens.
-    if (hello.to !== keyName((await options.page()).text)) await greet()
+    if (hello.to !== (await ownName())) await greet()
   }
 
   /** Agrees with the page of this hello, unless that has been done. */
-  async function settle({ key = '', to }: Hello, voucher: Voucher | undefined): Promise<void> {
-    const page = await options.page()
-    const practice = voucher && toBase64url(voucher.point)
-    const isOf = (keys: PairKeys | undefined) => keys?.theirs === key && keys.practice === practice
-    const isNew = !isOf(current) && !isOf(next)
-    if (isOf(current)) next = undefined
-    else if (isNew) {
-      try {
-        next = await agree(page, key, voucher)
-      } catch {
-        return problem('not_understood')
-      }
-    }
-    if (to !== keyName(page.text)) await greet()
+  async function settle({ key = '', to }: Hello, voucher: Voucher): Promise<void> {
+    const keys = await options.keys.agree(key, voucher).catch(() => undefined)
+    if (!keys) return problem('not_understood')
+    const isNew = keys !== current && keys !== next
+    next = keys === current ? undefined : keys
+    if (to !== (await ownName())) await greet()
     if (current || !isNew || closed) return
     way = 'sealed'
     show({ at: 'agreeing' })
@@ -174,7 +170,7 @@ export function openChannel(options: ChannelOptions, read: (data: unknown) => Pe
 
   async function open(sealed: Sealed): Promise<void> {
     // What was for a page before ours, or from one before theirs.
-    if (sealed.to !== keyName((await options.page()).text)) return
+    if (sealed.to !== (await ownName())) return
     const keys = [next, current].find((each) => each && keyName(each.theirs) === sealed.from)
     const data = keys && read(await keys.open(sealed))
     if (!keys || !data) {
@@ -205,14 +201,14 @@ export function openChannel(options: ChannelOptions, read: (data: unknown) => Pe
     get provenKey() {
       return current?.theirs
     },
-    start() {
+    start(sealed) {
       if (strict) {
         if (globalThis.crypto?.subtle) enqueue(() => greet())
         else show({ at: 'refused', because: 'no_crypto' })
       } else if (ours === 'host' && options.practice()) {
         // After a reload theirs knows a page before ours, and would not say a word by itself.
         enqueue(() => greet())
-        stopWaiting = options.world.every(WORD, () => options.reaches() && goPlain())
+        if (!sealed) stopWaiting = options.world.every(WORD, () => options.reaches() && goPlain())
       } else {
         // So that a practice with a key need not wait for it.
         if (ours === 'guest' && theirs === 'host') options.send({ hello: { v: 1 } })

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { isSecret } from '../config/secret-file.ts'
 import { StartupError } from '../config/startup-error.ts'
-import { makePracticeKey, readPracticeKey, sealOf } from '../protocol/seal.ts'
+import { makePracticeKey, readPracticeKey } from '../protocol/seal.ts'
 
 /**
  * Reads the key, and makes it where there is no file yet.
@@ -16,7 +16,7 @@ export async function practiceSeal(file: string): Promise<{ seal: string; isNew:
     if (!isSecret(file)) throw new Error(`${file} may be read by others: chmod 600 ${file}`)
     const key = await readPracticeKey(readFileSync(file, 'utf8'))
     if (!key) throw new Error(`${file} holds no practice's key`)
-    return { seal: await sealOf(key.point), isNew }
+    return { seal: key.seal, isNew }
   } catch (fault) {
     throw new StartupError(`--practice-key: ${(fault as Error).message}`)
   }

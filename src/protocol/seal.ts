@@ -2,7 +2,7 @@
  * A practice's own key, and the seal: what a guest's link carries of that key, so that the guest's page knows it again.
  * The server sees neither. See /docs/sealing.
  */
-import { type Bytes, fields, fromBase64url, joined, sha256, toBase64url } from './bytes.ts'
+import { type Bytes, fields, fromBase64url, joined, sha256, toBase64url, utf8 } from './bytes.ts'
 import { makeCode, SEAL_LENGTH } from './dial-code.ts'
 
 /** A private key on P-256 (RFC 7518, section 6.2), as it lies in a practice's key file. */
@@ -12,6 +12,9 @@ export const PRACTICE_KEY_USE = 'wartezimmer-seal-1'
 
 /** A key as WebCrypto has it; not every compiler knows its name. */
 export type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>
+
+/** A practice's key as its page has it: nothing can read it out again. */
+export type PracticeKey = { key: Key; point: Bytes; seal: string }
 
 /** The curve of all keys here. */
 export const P256 = { name: 'ECDH', namedCurve: 'P-256' } as const
@@ -27,7 +30,7 @@ export async function makePracticeKey(): Promise<PracticeKeyFile> {
  * Reads a practice's key file.
  * @returns undefined for anything else, a damaged one too
  */
-export async function readPracticeKey(text: string): Promise<{ key: Key; point: Bytes } | undefined> {
+export async function readPracticeKey(text: string): Promise<PracticeKey | undefined> {
   try {
     const { kty, crv, x, y, d, use } = JSON.parse(text) as PracticeKeyFile
     if (use !== PRACTICE_KEY_USE) return undefined
@@ -39,7 +42,7 @@ export async function readPracticeKey(text: string): Promise<{ key: Key; point: 
       agreeOn(key, other.publicKey),
       importPoint(point).then((own) => agreeOn(other.privateKey, own)),
     ])
-    return toBase64url(there) === toBase64url(back) ? { key, point } : undefined
+    return toBase64url(there) === toBase64url(back) ? { key, point, seal: await sealOf(point) } : undefined
   } catch {
     return undefined
   }
@@ -67,4 +70,35 @@ function fiveBits(bytes: Bytes, from: number): number {
   const at = from >> 3
   const two = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)
   return (two >> (11 - (from & 7))) & 31
+}
+
+/** Keys for AES-256-GCM (SP 800-38D) by HKDF-SHA256 (RFC 5869). The seal is the salt, since only who has a link knows it. */
+export async function deriveKey(secret: Bytes, seal: string, info: Bytes, use: 'encrypt' | 'decrypt'): Promise<Key> {
+  const key = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveKey'])
+  const how = { name: 'HKDF', hash: 'SHA-256', salt: utf8(seal), info }
+  return crypto.subtle.deriveKey(how, key, { name: 'AES-GCM', length: 256 }, false, [use])
+}
+
+const IV = 12
+const wrapping = (seal: string, use: 'encrypt' | 'decrypt') =>
+  deriveKey(utf8(seal), seal, fields('wartezimmer practice', Uint8Array.of(1)), use)
+
+/** A practice's public key as it is said to those who have a link: nobody else learns it, nor with it the seal. */
+export async function wrapPoint({ point, seal }: Pick<PracticeKey, 'point' | 'seal'>): Promise<string> {
+  const iv = crypto.getRandomValues(new Uint8Array(IV))
+  const box = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, await wrapping(seal, 'encrypt'), point)
+  return toBase64url(joined(iv, new Uint8Array(box)))
+}
+
+/** @returns the public key that this seal stands for; undefined where something else was wrapped */
+export async function unwrapPoint(text: string, seal: string): Promise<Bytes | undefined> {
+  const bytes = fromBase64url(text)
+  if (!bytes) return undefined
+  try {
+    const [iv, box] = [bytes.slice(0, IV), bytes.slice(IV)]
+    const point = await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, await wrapping(seal, 'decrypt'), box)
+    return (await sealOf(new Uint8Array(point))) === seal ? new Uint8Array(point) : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -136,7 +136,7 @@ export const english: Texts = {
     sealedByPractice:
       'This conversation is sealed: your browser has made sure that it is connected with the practice that your link comes from.',
     sealedForGuest:
-      'This conversation is sealed: what you say and show can only be received by the page that has opened your link.',
+      'This conversation is sealed: what you say and show is only received by a page that was opened with a link of your practice.',
     howTo: 'Read the safety number out to each other. If it is the same on both sides, nobody sits in between.',
     noNumber: 'There is no safety number for this connection, since the page at the other end makes none.',
     soon: 'The safety number is just being made.',

@@ -151,7 +151,7 @@ export const german = {
     sealedByPractice:
       'Dieses Gespräch ist versiegelt: Ihr Browser hat sich überzeugt, dass er mit der Praxis verbunden ist, von der Ihr Link stammt.',
     sealedForGuest:
-      'Dieses Gespräch ist versiegelt: Was Sie sagen und zeigen, kann nur die Seite empfangen, die Ihren Link geöffnet hat.',
+      'Dieses Gespräch ist versiegelt: Was Sie sagen und zeigen, empfängt nur eine Seite, die mit einem Link Ihrer Praxis geöffnet wurde.',
     howTo:
       'Lesen Sie sich die Sicherheitsnummer gegenseitig vor. Ist sie auf beiden Seiten gleich, sitzt niemand dazwischen.',
     noNumber: 'Für diese Verbindung gibt es keine Sicherheitsnummer, weil die Seite gegenüber keine bildet.',

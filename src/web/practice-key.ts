@@ -2,7 +2,6 @@
 
 import { type PracticeKey, readPracticeKey } from '../client/client.ts'
 import { inStore } from '../client/keepsakes.ts'
-import { sealOf } from '../protocol/seal.ts'
 import { announce, write } from './page.ts'
 import { texts } from './texts.ts'
 
@@ -25,22 +24,22 @@ const store = {
  */
 export async function setUpPracticeKey(changed: () => void): Promise<PracticeKeys> {
   let key = await store.load().catch(() => undefined)
-  /** The first symbols of the seal, by which two keys are told apart. */
-  let name = ''
   let trouble = false
 
   const all = <Kind extends HTMLElement>(selector: string) => [...document.querySelectorAll<Kind>(selector)]
 
+  /** The first symbols of the seal, by which two keys are told apart. */
+  const name = () => key?.seal.slice(0, 4) ?? ''
+
   function draw() {
     const words = texts().practiceKey
-    const text = trouble ? words.wrong : key ? words.loaded(name) : words.none
+    const text = trouble ? words.wrong : key ? words.loaded(name()) : words.none
     for (const line of all('[data-practice-key]')) write(line, text)
     for (const button of all('[data-practice-forget]')) button.hidden = key === undefined
   }
 
-  async function use(next: PracticeKey | undefined) {
+  function use(next: PracticeKey | undefined) {
     key = next
-    name = next ? (await sealOf(next.point)).slice(0, 4) : ''
     draw()
     changed()
   }
@@ -54,8 +53,8 @@ export async function setUpPracticeKey(changed: () => void): Promise<PracticeKey
     if (!read) return draw()
     // Where the browser keeps nothing, it is there for as long as the page is.
     await store.save(read).catch(() => {})
-    await use(read)
-    announce(texts().practiceKey.loaded(name))
+    use(read)
+    announce(texts().practiceKey.loaded(name()))
   }
 
   for (const input of all<HTMLInputElement>('input[data-practice-file]'))
@@ -64,9 +63,8 @@ export async function setUpPracticeKey(changed: () => void): Promise<PracticeKey
     button.addEventListener('click', () => {
       trouble = false
       void store.forget().catch(() => {})
-      void use(undefined)
+      use(undefined)
     })
-  name = key ? (await sealOf(key.point)).slice(0, 4) : ''
   draw()
 
   return {

@@ -1,7 +1,7 @@
 /** Sealed links in real browsers: what both pages show, what the server sees, and what goes wrong, in words. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { makePracticeKey, type PracticeKeyFile, readPracticeKey, sealOf } from '../../src/protocol/seal.ts'
+import { makePracticeKey, type PracticeKeyFile, readPracticeKey } from '../../src/protocol/seal.ts'
 import { german } from '../../src/web/german.ts'
 import { admit, hostOpens, openPractice, openWindow, patientWaits, type Window } from './support.ts'
 import { openTap } from './tap.ts'
@@ -15,7 +15,7 @@ async function newKey() {
   const file = await makePracticeKey()
   const key = await readPracticeKey(JSON.stringify(file))
   if (!key) throw new Error('no key')
-  return { file, seal: await sealOf(key.point) }
+  return { file, seal: key.seal }
 }
 
 const key = await newKey()
