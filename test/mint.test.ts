@@ -1,11 +1,13 @@
 /** The compiled mint command, run as a process against a listening server. */
 import { execFile } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { readCode } from '../src/protocol/dial-code.ts'
+import { readPracticeKey } from '../src/protocol/seal.ts'
 import { NOW, tempFolder } from './record-support.ts'
 import { openRest, TOKEN } from './rest-support.ts'
 import { TOKEN as OWN, startServer } from './server-support.ts'
@@ -101,6 +103,36 @@ test('the letter tells a patient in German where, when, how and what becomes of 
   for (const word of ['Wartezimmer', 'Ende-zu-Ende', 'drei Monaten', 'ruhigen', 'Aufnahmen', 'Firefox']) {
     assert.match(letter, word)
   }
+  await close()
+})
+
+test('--practice-key makes a key once, kept from others and from the server, and seals the links of guests', async () => {
+  const { run, close } = await listening()
+  const folder = tempFolder()
+  const file = join(folder, 'practice-key.json')
+  const args = ['--roles', 'host,guest', '--practice-key', file]
+  const first = await run(...args)
+  assert.match(first.err, `Made ${file}`)
+  assert.is(statSync(file).mode & 0o777, 0o600)
+  const seals = new Set<string>()
+  for (const { out, err } of [first, await run(...args), await run(...args)]) {
+    if (out !== first.out) assert.is(err, '')
+    const [, code = '', link = ''] = /^guest {2}(\S+)\n {2}(\S+)$/m.exec(out) ?? []
+    const read = readCode(link)
+    assert.equal([read?.isGuests, link.startsWith(`https://wartezimmer.example/#${code}-`)], [true, true])
+    seals.add(read?.seal ?? '')
+    assert.match(out, /^host {2}(\S+)\n {2}https:\/\/wartezimmer\.example\/praxis#\1$/m)
+  }
+  assert.equal([...seals], [(await readPracticeKey(readFileSync(file, 'utf8')))?.seal])
+  const letter = (await run(...args, '--letter')).out
+  assert.match(letter, 'Siegel')
+  assert.match((await run('--letter')).out, 'Sicherheitsnummer')
+  chmodSync(file, 0o644)
+  assert.match((await run(...args)).err, 'may be read by others: chmod 600')
+  writeFileSync(join(folder, 'other'), '{}', { mode: 0o600 })
+  const wrong = await run('--practice-key', join(folder, 'other'))
+  assert.equal([wrong.exit, wrong.out], [1, ''])
+  assert.match(wrong.err, "holds no practice's key")
   await close()
 })
 

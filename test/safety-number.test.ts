@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert'
 import {
   type Agreed,
   type Certificates,
+  certificatesOf,
   commitmentTo,
   createSafetyNumber,
   numberOf,
@@ -82,7 +83,7 @@ async function intercepted(a: Side, b: Side): Promise<void> {
   assert.is(digits(b), digits(middle[1]))
 }
 
-test('with somebody in between, the two numbers differ in 1,000 of 1,000 runs', async () => {
+test('with somebody in between, the two numbers differ in 1,000 of 1,000 runs (R71)', async () => {
   let same = 0
   for (let run = 0; run < 1000; run++) {
     const [a, b] = [side(), side()]
@@ -225,6 +226,40 @@ test('a reload keeps a confirmed number where the certificates are the same; ano
   await exchange(again, b)
   assert.is(digits(again), digits(b))
   assert.is((again.number.now as { confirmed?: boolean }).confirmed, false)
+})
+
+test('ten numbers in one call: whoever sits in between has no more guesses', async () => {
+  const a = side()
+  const own = certificate()
+  for (let round = 0; round < 11; round++) {
+    await a.number.connected({ own, theirs: certificate() })
+    assert.is(a.number.now.at, round < 10 ? 'running' : 'failed')
+  }
+})
+
+test('of a description with several fingerprints, of which the browser takes any, no number is made', async () => {
+  const line = (certificate: string, hash = 'sha-256') =>
+    `a=fingerprint:${hash} ${certificate.toUpperCase().replace(/..(?=.)/g, '$&:')}\r\n`
+  const [own, theirs, third] = [certificate(), certificate(), certificate()]
+  const of = (remote: string, local = line(own)) =>
+    certificatesOf({
+      getTransceivers: () => [],
+      localDescription: { sdp: `v=0\r\n${local}m=audio\r\n` },
+      remoteDescription: { sdp: `v=0\r\n${remote}m=audio\r\n` },
+    } as unknown as RTCPeerConnection)
+  assert.equal(await of(line(theirs)), { own, theirs })
+  assert.equal(await of(line(theirs) + line(theirs).toLowerCase()), { own, theirs })
+  for (const sdp of [
+    line(theirs) + line(third),
+    line(theirs) + line(third, 'sha-1'),
+    line(theirs, 'sha-1'),
+    line(own),
+    '',
+  ])
+    assert.is(await of(sdp), undefined, sdp)
+  const a = side()
+  await a.number.connected(await of(line(theirs) + line(third)))
+  assert.is(digits(a), 'failed')
 })
 
 test.run()

@@ -127,7 +127,7 @@ test('downgrade: what comes plainly is refused, before the seal and after it', a
   assert.equal(states(b), 'sealed')
 })
 
-test('in the middle: who repeats what the practice says of its key can say nothing that the guest takes', async () => {
+test('in the middle: who repeats what the practice says of its key can say nothing that the guest takes (R70)', async () => {
   const own = await makePageKey()
   const call = connect(host, guest, (data) => {
     const hello = helloOf(data)

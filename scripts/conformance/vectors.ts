@@ -5,7 +5,7 @@
 import { agree, type PageKey } from '../../src/client/pair-keys.ts'
 import { type Certificates, commitmentTo, numberOf, pairOf } from '../../src/client/safety-number.ts'
 import { type Bytes, fromBase64url, joined, toBase64url } from '../../src/protocol/bytes.ts'
-import { P256, PRACTICE_KEY_USE, readPracticeKey } from '../../src/protocol/seal.ts'
+import { P256, PRACTICE_KEY_USE, readPracticeKey, wrapPoint } from '../../src/protocol/seal.ts'
 
 type Jwk = { x: string; y: string; d: string }
 
@@ -42,7 +42,7 @@ async function pageKey({ x, y, d }: Jwk): Promise<PageKey> {
 }
 
 /** Some bytes that are told apart at a glance. */
-const pattern = (from: number): Bytes => Uint8Array.from({ length: 32 }, (_, index) => from + index)
+const pattern = (from: number, length = 32): Bytes => Uint8Array.from({ length }, (_, index) => from + index)
 const hex = (data: Bytes): string => Buffer.from(data).toString('hex')
 
 /** All of them, as one JSON value. */
@@ -53,24 +53,26 @@ export async function vectors() {
   const [host, guest, other] = await Promise.all([KEYS.host, KEYS.guest, KEYS.other].map(pageKey))
   if (!host || !guest || !other) throw new Error('a page has no key')
   const { seal, point } = practice
-  const said = { description: { type: 'offer', sdp: 'v=0' } }
+  const said = { description: { type: 'offer', sdp: 'v=0\r\ns=Grüße 👋\r\n' } }
   const [atHost, atGuest, between] = await Promise.all([
     agree(host, guest.text, practice),
     agree(guest, host.text, { seal, point }),
     agree(guest, other.text, { seal }),
   ])
-  const certificates: Certificates = { own: hex(pattern(0)), theirs: hex(pattern(32)) }
-  const randoms = { own: pattern(64), theirs: pattern(96) }
+  const { practice: _, ...pageKeys } = KEYS
+  const certificates: Certificates = { own: hex(pattern(32)), theirs: hex(pattern(0)) }
+  const randoms = { own: pattern(70), theirs: pattern(96) }
   return {
     practiceKey: file,
     seal,
     link: `https://video.praxis.example/#K7M-4XQ-9TP-${seal}`,
-    pageKeys: KEYS,
+    practice: { nonce: hex(pattern(0, 12)), said: await wrapPoint(practice, pattern(0, 12)) },
+    pageKeys,
     said,
     sealed: {
-      hostToGuest: await atHost.seal(said),
-      guestToHost: await atGuest.seal(said),
-      guestToGuest: await between.seal(said),
+      hostToGuest: [await atHost.seal(said), await atHost.seal(said)],
+      guestToHost: [await atGuest.seal(said)],
+      guestToGuest: [await between.seal(said)],
     },
     safetyNumber: {
       certificates,

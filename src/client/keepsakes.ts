@@ -14,6 +14,9 @@ export type Keepsakes = {
   clear(): void
 }
 
+/** A browser's storage may hang; nobody waits for it longer than so many milliseconds. */
+const PATIENCE = 1_000
+
 /** What a page that was closed without a goodbye has left is forgotten after so many milliseconds. */
 const STALE = 24 * 60 * 60 * 1000
 
@@ -49,16 +52,18 @@ export async function inStore<Result>(
   return done(act(await openStore(name, mode)))
 }
 
+/** What comes of storage; undefined where that fails, or takes too long. */
+export async function soon<Result>(stored: Promise<Result>): Promise<Result | undefined> {
+  const late = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE, undefined))
+  return Promise.race([stored.catch(() => undefined), late])
+}
+
 /** @param self our own peer id, which tells our seat from those of other tabs */
 export function browserKeepsakes(self: () => string): Keepsakes {
   const key = (peer: string) => [self(), peer]
   return {
     async get(peer) {
-      try {
-        return (await inStore('numbers', 'readonly', (store) => store.get(key(peer)))) as Kept | undefined
-      } catch {
-        return undefined
-      }
+      return soon(inStore<Kept | undefined>('numbers', 'readonly', (store) => store.get(key(peer))))
     },
     put(peer, kept) {
       const entry: Entry = { ...kept, keptAt: Date.now() }

@@ -107,6 +107,7 @@ export async function agree(mine: PageKey, theirs: string, { seal, point: practi
       try {
         const text = await crypto.subtle.decrypt(gcm(n), back, bytes)
         const data: unknown = JSON.parse(new TextDecoder().decode(text))
+        if (n <= heard) return undefined
         heard = n
         return data
       } catch {

@@ -141,7 +141,7 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
     if (!checks || !pc || pc === checked || pc.connectionState !== 'connected') return
     checked = pc
     const certificates = await certificatesOf(pc)
-    if (certificates && !closed) await safety.connected(certificates)
+    if (!closed) await safety.connected(certificates)
   }
 
   function heard(data: PeerData) {

@@ -11,6 +11,9 @@ import type { Check } from '../protocol/data.ts'
 
 const VERSION = Uint8Array.of(1)
 
+/** So many numbers in one call: each is a guess for whoever sits in between. Of a page that is reloaded none is needed. */
+const ROUNDS = 10
+
 /** So many looks after the connection stands there has to be a number. */
 const LOOKS = 3
 
@@ -38,8 +41,8 @@ export type SafetyOptions = {
 
 export type SafetyNumber = {
   readonly now: Safety
-  /** A connection stands, with these certificates. */
-  connected(certificates: Certificates): Promise<void>
+  /** A connection stands, with these certificates; undefined where nobody can say which. */
+  connected(certificates: Certificates | undefined): Promise<void>
   receive(check: Exclude<Check, { denied: true }>): Promise<void>
   /** Time has passed, or something may be lost. */
   look(): void
@@ -84,6 +87,7 @@ export function createSafetyNumber(options: SafetyOptions, agreed: Agreed | unde
   let now: Safety = { at: 'none' }
   let known = agreed
   let round: Round | undefined
+  let rounds = 0
   /** Came before our side was connected. */
   let early: Extract<Check, { commit: string }> | undefined
 
@@ -130,9 +134,12 @@ export function createSafetyNumber(options: SafetyOptions, agreed: Agreed | unde
       return now
     },
     async connected(certificates) {
+      if (!certificates) return show({ at: 'failed' })
       const pair = await pairOf(certificates)
       if (pair === known?.pair) return now.at === 'known' ? undefined : showKnown(known)
       if (pair === round?.pair) return
+      rounds += 1
+      if (rounds > ROUNDS) return show({ at: 'failed' })
       const random = options.random()
       const commit = await commitmentTo(random, certificates)
       round = { certificates, pair, random, commit, looks: 0 }
@@ -154,18 +161,25 @@ export function createSafetyNumber(options: SafetyOptions, agreed: Agreed | unde
   }
 }
 
-const FINGERPRINT = /^a=fingerprint:sha-256 +([\dA-F:]+)/im
-const ofSdp = (sdp = '') => FINGERPRINT.exec(sdp)?.[1]?.replaceAll(':', '').toLowerCase()
+const FINGERPRINTS = /^a=fingerprint:\s*(.*\S)/gim
+
+/** Of several in one description the browser would take any, so there has to be one. */
+function ofSdp(sdp = ''): string | undefined {
+  const [one = '', ...others] = new Set([...sdp.matchAll(FINGERPRINTS)].map(([, text = '']) => text.toLowerCase()))
+  return others.length === 0
+    ? /^sha-256 ([\da-f]{2}(?::[\da-f]{2}){31})$/.exec(one)?.[1]?.replaceAll(':', '')
+    : undefined
+}
+
 const hex = (bytes: Bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 /**
  * The certificates that the DTLS transport of a connection uses: the other side's from the transport itself, where the
  * browser shows it; elsewhere from the description, which every browser enforces (RFC 8827, section 6.5).
- * @returns undefined where there are none, as without a connection
+ * @returns undefined where that is not certain
  */
 export async function certificatesOf(pc: RTCPeerConnection): Promise<Certificates | undefined> {
-  const transport = pc.getTransceivers?.()[0]?.receiver.transport
-  const [used] = transport?.getRemoteCertificates?.() ?? []
+  const [used] = pc.getTransceivers()[0]?.receiver.transport?.getRemoteCertificates?.() ?? []
   const own = ofSdp(pc.localDescription?.sdp)
   const theirs = used ? hex(await sha256(new Uint8Array(used))) : ofSdp(pc.remoteDescription?.sdp)
   // Our own words, said back to us, are nobody's.

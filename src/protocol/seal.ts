@@ -83,9 +83,14 @@ const IV = 12
 const wrapping = (seal: string, use: 'encrypt' | 'decrypt') =>
   deriveKey(utf8(seal), seal, fields('wartezimmer practice', Uint8Array.of(1)), use)
 
-/** A practice's public key as it is said to those who have a link: nobody else learns it, nor with it the seal. */
-export async function wrapPoint({ point, seal }: Pick<PracticeKey, 'point' | 'seal'>): Promise<string> {
-  const iv = crypto.getRandomValues(new Uint8Array(IV))
+/**
+ * A practice's public key as it is said to those who have a link: nobody else learns it, nor with it the seal.
+ * @param iv twelve random bytes, but for test vectors
+ */
+export async function wrapPoint(
+  { point, seal }: Pick<PracticeKey, 'point' | 'seal'>,
+  iv: Bytes = crypto.getRandomValues(new Uint8Array(IV)),
+): Promise<string> {
   const box = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, await wrapping(seal, 'encrypt'), point)
   return toBase64url(joined(iv, new Uint8Array(box)))
 }

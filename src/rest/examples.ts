@@ -62,7 +62,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   ServerJoined: {
     ...{ type: 'joined', ...seated(guest, 'guest', 'waiting'), re: 1 },
     ...{ resume: { token: 'MGM5bVZmSjRReDJ5SG44VA.c2VjcmV0', within: 120 } },
-    ...{ server: { version: '1.1.0', features: ['resume', 'staff'] } },
+    ...{ server: { version: '1.2.0', features: ['resume', 'staff'] } },
   },
   ServerResumed: { type: 'resumed', ...seated(guest, 'guest', 'waiting'), id: 1, lossless: true },
   ServerLobby: { type: 'lobby', now: start, peers: [waiting], staff: 0, seq: 1 },

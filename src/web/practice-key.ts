@@ -1,7 +1,7 @@
 /** The practice's own key, in the practice's browser: loaded once from its file, and kept so that no script can read it. */
 
 import { type PracticeKey, readPracticeKey } from '../client/client.ts'
-import { inStore } from '../client/keepsakes.ts'
+import { inStore, soon } from '../client/keepsakes.ts'
 import { announce, write } from './page.ts'
 import { texts } from './texts.ts'
 
@@ -23,7 +23,8 @@ const store = {
  * @param changed there is another key, or none any more
  */
 export async function setUpPracticeKey(changed: () => void): Promise<PracticeKeys> {
-  let key = await store.load().catch(() => undefined)
+  const loading = store.load()
+  let key = await soon(loading)
   let trouble = false
 
   const all = <Kind extends HTMLElement>(selector: string) => [...document.querySelectorAll<Kind>(selector)]
@@ -66,6 +67,7 @@ export async function setUpPracticeKey(changed: () => void): Promise<PracticeKey
       use(undefined)
     })
   draw()
+  loading.then((late) => late && !key && use(late)).catch(() => {})
 
   return {
     get key() {

@@ -169,7 +169,7 @@ const digits = (window: Window) =>
     (text) => /\d{3} \d{3}/.test(text ?? ''),
   )
 
-test('a typed code: both see each other, and he sees both; only the numbers tell', async () => {
+test('a typed code: both see each other, and he sees both; only the numbers tell (R71)', async () => {
   const he = await sitBetween()
   const { host, guest } = await meet((code) => code, false)
   for (const window of [host, guest]) await picturesRun(window)
@@ -194,7 +194,7 @@ for (const [name, hello] of [
     (_: Hello, from: Who) => (from === 'guest' ? [{ hello: { v: 1 } }] : [{ hello: { v: 1 } }]),
   ],
 ] as const) {
-  test(`a sealed link: ${name}; the call does not come about, and the guest's page says why`, async () => {
+  test(`a sealed link: ${name}; the call does not come about, and the guest's page says why (R70)`, async () => {
     await sitBetween(hello)
     const { guest } = await meet((code) => `${code}-${seal}`, true)
     await guest.page.locator('#tiles .refusal').getByText(german.safety.refused.not_sealed).waitFor()

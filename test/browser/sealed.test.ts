@@ -121,7 +121,7 @@ test('the practice takes over on another device that has no key: both pages say 
   }
 })
 
-test('a practice without the key, or with another: nobody is connected, and both pages say why', async () => {
+test('a practice without the key, or with another: nobody is connected, and both pages say why (R72)', async () => {
   const { codes } = await server.mint()
   const host = await hostOpens(practice, server, codes[0] ?? '')
   const guest = await patientWaits(patients, server, `${codes[1]}-${key.seal}`, 'Anna')

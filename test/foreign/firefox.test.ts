@@ -1,13 +1,14 @@
-/** Our own pages where at least one of the two is in Firefox: a call, a server that is killed, a page that is reloaded. */
+/** Our own pages where at least one of the two is in Firefox: a sealed call, a server that is killed, a page that is reloaded. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { spawnServer } from '../../scripts/support/server.ts'
+import { makePracticeKey, readPracticeKey } from '../../src/protocol/seal.ts'
 import { german } from '../../src/web/german.ts'
 import { closeWindows, DEADLINE, INIT, launchBrowser, openWindow } from '../browser/support.ts'
 import { ice, picturesRun, type Shown, until } from '../browser/watching.ts'
-import { load } from './tools.ts'
+import { load as loadTool } from './tools.ts'
 
-const puppeteer = await load('puppeteer-core')
+const puppeteer = await loadTool('puppeteer-core')
 const [server, chromium, firefox] = await Promise.all([
   spawnServer(),
   launchBrowser(),
@@ -62,6 +63,41 @@ const banner = ({ page }: Shown, text: string) =>
     (shown) => shown === text,
   )
 
+const key = JSON.stringify(await makePracticeKey())
+const seal = (await readPracticeKey(key))?.seal ?? ''
+
+/** The practice loads its key, as from a file that it has chosen. */
+const load = ({ page }: Shown) =>
+  page.evaluate((text: string) => {
+    const input = document.querySelector<HTMLInputElement>('#practice-file')
+    const chosen = new DataTransfer()
+    chosen.items.add(new File([text], 'practice-key.json'))
+    if (input) input.files = chosen.files
+    input?.dispatchEvent(new Event('change'))
+  }, key)
+
+const keyLine = ({ page }: Shown, wanted: string) =>
+  until(
+    () => page.evaluate(() => document.querySelector('[data-practice-key]')?.textContent),
+    (text) => text === wanted,
+  )
+
+/** It is sealed, as the page says, and the page has a number. */
+async function numberOf({ page }: Shown): Promise<string> {
+  const text = (selector: string) => page.evaluate((at: string) => document.querySelector(at)?.textContent, selector)
+  await until(
+    () => text('#tiles .safety'),
+    (label) => label === german.safety.sealed,
+  )
+  await page.evaluate(() => document.querySelector<HTMLButtonElement>('#tiles .safety')?.click())
+  const number = await until(
+    () => text('#compare-number'),
+    (shown) => /\d/.test(shown ?? ''),
+  )
+  await page.evaluate(() => document.querySelector<HTMLDialogElement>('#compare')?.close())
+  return number ?? ''
+}
+
 /** Pictures arrive, and are shown. */
 async function talk(windows: Shown[]) {
   for (const window of windows) {
@@ -80,16 +116,21 @@ for (const [guestIn, hostIn] of [
 ] as const) {
   test(`a guest in ${guestIn} and a host in ${hostIn} talk, also when the server is killed and when a page is reloaded`, async () => {
     const { codes } = await server.mint()
-    const guest = await open[guestIn](`${server.url}/#${codes[1]}`)
+    const guest = await open[guestIn](`${server.url}/#${codes[1]}-${seal}`)
     await guest.page.locator('#name').fill('Anna')
     await guest.page.locator('#enter').click()
     await screen(guest, 'waiting')
     const host = await open[hostIn](`${server.url}/praxis#${codes[0]}`)
+    await keyLine(host, german.practiceKey.none)
+    await load(host)
+    await keyLine(host, german.practiceKey.loaded(seal.slice(0, 4)))
     await host.page.locator('#enter').click()
     await host.page.locator('#waiting-list .primary').click()
     await screen(guest, 'call')
     const windows = [guest, host]
     await talk(windows)
+    const number = await numberOf(guest)
+    assert.is(await numberOf(host), number)
 
     const before = await Promise.all(windows.map(ice))
     await server.end('SIGKILL')
@@ -118,6 +159,7 @@ for (const [guestIn, hostIn] of [
       await screen(host, 'in-session')
       await talk([host, guest])
     }
+    for (const window of windows) assert.is(await numberOf(window), number, 'the same number after all that')
     assert.equal(
       problems.filter((text) => !text.includes('/v1/signal')),
       [],
