@@ -3,7 +3,7 @@ import './process/node-version.ts'
 
 import { parseArgs } from 'node:util'
 import { letter } from './commands/letter.ts'
-import { practiceSeal } from './commands/practice-key.ts'
+import { practiceSeal, sealLink } from './commands/practice-key.ts'
 import { localServer, localToken, mintCodes, readToken } from './commands/server.ts'
 import { printTime, time } from './commands/times.ts'
 import { readSettings } from './config/config.ts'
@@ -83,7 +83,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
       guests: guests === undefined ? undefined : Number(guests),
     },
   )
-  for (const code of minted.codes) if (practice && code.role === 'guest') code.link += `-${practice.seal}`
+  for (const code of minted.codes) if (practice && code.role === 'guest') code.link = sealLink(code, practice.seal)
   if (practice?.isNew) console.error(`Made ${file}: keep it, and load it once into the page of the practice.`)
   if (given.json) return void process.stdout.write(`${JSON.stringify(minted, null, 2)}\n`)
   console.log(`room ${minted.room}`)

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { sealLink } from '../src/commands/practice-key.ts'
 import { readCode } from '../src/protocol/dial-code.ts'
 import { readPracticeKey } from '../src/protocol/seal.ts'
 import { NOW, tempFolder } from './record-support.ts'
@@ -134,6 +135,27 @@ test('--practice-key makes a key once, kept from others and from the server, and
   assert.equal([wrong.exit, wrong.out], [1, ''])
   assert.match(wrong.err, "holds no practice's key")
   await close()
+})
+
+test('a link of a server that lies is not sealed', () => {
+  const seal = '37W0398JW3S742EJVFSPTYCB8HE'
+  const code = 'K7M-4XQ-9TP'
+  const right = `https://video.praxis.example/#${code}`
+  assert.is(sealLink({ code, link: right }, seal), `${right}-${seal}`)
+  for (const link of [
+    `${right}?`,
+    `${right}&k=`,
+    `${right}-${seal}&k=`,
+    `${right}-${seal}`,
+    `${right}#`,
+    `${right} `,
+    right.replace('#', '?x#y#'),
+    right.replace('https', 'javascript'),
+    'https://video.praxis.example/',
+    '',
+  ])
+    assert.throws(() => sealLink({ code, link }, seal), 'cannot be sealed', link)
+  assert.throws(() => sealLink({ code: 'K7M-4XQ-9TQ', link: right.replace('9TP', '9TQ') }, seal), 'cannot be sealed')
 })
 
 test('--json prints the answer of the server as it is', async () => {

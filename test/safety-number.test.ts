@@ -1,5 +1,5 @@
 /** The safety number: the same without anybody in between, and never by anybody's doing otherwise. */
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -11,22 +11,27 @@ import {
   createSafetyNumber,
   numberOf,
   pairOf,
+  ROUNDS,
   type Safety,
   type SafetyNumber,
 } from '../src/client/safety-number.ts'
 import type { Check } from '../src/protocol/data.ts'
 
 type Step = Exclude<Check, { denied: true }>
-type Side = { number: SafetyNumber; said: Step[]; agreed: Agreed[]; shown: string[] }
+type Side = { number: SafetyNumber; said: Step[]; agreed: Agreed[]; shown: string[]; numbers: number }
 
 const certificate = () => randomBytes(32).toString('hex')
 const random = () => new Uint8Array(randomBytes(32))
 
 function side(agreed?: Agreed, says: () => Uint8Array<ArrayBuffer> = random): Side {
-  const of: Omit<Side, 'number'> = { said: [], agreed: [], shown: [] }
+  const of: Omit<Side, 'number'> = { said: [], agreed: [], shown: [], numbers: 0 }
   const number = createSafetyNumber(
     {
       random: says,
+      another() {
+        of.numbers += 1
+        return of.numbers <= ROUNDS
+      },
       say: (check) => void of.said.push(check as Step),
       changed: () => void of.shown.push(number.now.at),
       agreed: (agreed) => void of.agreed.push(agreed),
@@ -212,7 +217,9 @@ test('what comes before our side is connected waits for it', async () => {
 
 test('a reload keeps a confirmed number where the certificates are the same; another certificate begins anew', async () => {
   const { a, b, x, y } = await together()
-  a.number.confirm()
+  a.number.confirm('another number than is shown')
+  assert.is((a.number.now as { confirmed?: boolean }).confirmed, false)
+  a.number.confirm(digits(a))
   const kept = a.agreed.at(-1)
   // What was kept may hold more than that.
   const again = side({ ...kept, at: 'the evening' } as unknown as Agreed)
@@ -228,12 +235,47 @@ test('a reload keeps a confirmed number where the certificates are the same; ano
   assert.is((again.number.now as { confirmed?: boolean }).confirmed, false)
 })
 
-test('ten numbers in one call: whoever sits in between has no more guesses', async () => {
+test('a reveal that is held back makes no number of another connection, whatever became of it', async () => {
+  for (const certificates of [undefined, { own: certificate(), theirs: certificate() }]) {
+    const [a, b] = [side(), side()]
+    const [x, y] = [certificate(), certificate()]
+    await a.number.connected({ own: x, theirs: y })
+    await b.number.connected({ own: y, theirs: x })
+    const held: Step[] = []
+    await exchange(a, b, (step, to) => {
+      if (to === 'b' || 'commit' in step) return [step]
+      held.push(step)
+      return []
+    })
+    assert.equal([digits(a), held.length > 0, /^\d{6}$/.test(digits(b))], ['running', true, true])
+    // He moves one of them to a connection with himself, of which no number can be made, or another.
+    if (!certificates) a.numbers = ROUNDS
+    await a.number.connected(certificates)
+    for (const step of held) await a.number.receive(step)
+    assert.is(digits(a), certificates ? 'running' : 'failed')
+  }
+})
+
+test('a known connection again: what belongs to another one changes nothing of it', async () => {
+  const { a, x, y } = await together()
+  const before = digits(a)
+  const z = certificate()
+  await a.number.connected({ own: x, theirs: z })
+  const commit = a.said.splice(0)
+  const random = new Uint8Array(randomBytes(32))
+  const pair = commit[0]?.pair ?? ''
+  await a.number.receive({ v: 1, pair, commit: await commitmentTo(random, { own: z, theirs: x }) })
+  await a.number.connected({ own: x, theirs: y })
+  await a.number.receive({ v: 1, pair, reveal: Buffer.from(random).toString('base64url') })
+  assert.is(digits(a), before)
+})
+
+test('so many numbers in one visit: whoever sits in between has no more guesses', async () => {
   const a = side()
   const own = certificate()
-  for (let round = 0; round < 11; round++) {
+  for (let round = 0; round <= ROUNDS; round++) {
     await a.number.connected({ own, theirs: certificate() })
-    assert.is(a.number.now.at, round < 10 ? 'running' : 'failed')
+    assert.is(a.number.now.at, round < ROUNDS ? 'running' : 'failed')
   }
 })
 
@@ -257,6 +299,17 @@ test('of a description with several fingerprints, of which the browser takes any
     '',
   ])
     assert.is(await of(sdp), undefined, sdp)
+  const used = (...certificates: Uint8Array[]) =>
+    certificatesOf({
+      getTransceivers: () =>
+        certificates.map((one) => ({ receiver: { transport: { getRemoteCertificates: () => [one.buffer] } } })),
+      localDescription: { sdp: line(own) },
+      remoteDescription: { sdp: line(hashOf(certificates[0] ?? one)) },
+    } as unknown as RTCPeerConnection)
+  const [one, another] = [random(), random()]
+  const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+  assert.equal(await used(one, one), { own, theirs: hashOf(one) })
+  assert.is(await used(one, another), undefined, 'sound with one, picture with another')
   const a = side()
   await a.number.connected(await of(line(theirs) + line(third)))
   assert.is(digits(a), 'failed')

@@ -29,6 +29,8 @@ export type End = {
   problems: string[]
   /** How often what was negotiated became void. */
   opened: number
+  isOpen: boolean
+  greeted: number
   /** All that was handed to the server. */
   sent: unknown[]
 }
@@ -38,7 +40,7 @@ export type Carrier = (data: unknown, to: 'a' | 'b') => unknown[]
 export const honest: Carrier = (data) => [data]
 
 function makeEnd(side: Side, theirs: Role, send: (data: unknown) => void, timers: (() => void)[]): End {
-  const end: Omit<End, 'channel'> = { side, heard: [], problems: [], opened: 0, sent: [] }
+  const end: Omit<End, 'channel'> = { side, heard: [], problems: [], opened: 0, isOpen: false, greeted: 0, sent: [] }
   const options: ChannelOptions = {
     world: {
       every(_ms, task) {
@@ -61,6 +63,13 @@ function makeEnd(side: Side, theirs: Role, send: (data: unknown) => void, timers
     },
     opened() {
       end.opened += 1
+      end.isOpen = true
+    },
+    shut() {
+      end.isOpen = false
+    },
+    greeted() {
+      end.greeted += 1
     },
     heard: (data) => void end.heard.push(data),
     changed() {},

@@ -68,6 +68,7 @@ test('somebody who knows nothing of sealing: the practice goes on plainly, at th
     assert.equal(call.a.opened, 0)
     if (speaks) put(call.a, offer('theirs'))
     else await call.later()
+    await call.calm()
     assert.equal([states(call.a), call.a.opened, said(call.a)], ['unsealed', 1, speaks ? ['theirs'] : []])
   }
 })
@@ -111,6 +112,7 @@ test('downgrade: what comes plainly is refused, before the seal and after it', a
   const early = connect(host, guest, () => [])
   await early.start()
   put(early.b, offer('plain'))
+  await early.calm()
   assert.equal([states(early.b), said(early.b)], ['not_sealed', []])
   const { a, b } = await sealedCall()
   for (const end of [a, b]) {
@@ -122,9 +124,62 @@ test('downgrade: what comes plainly is refused, before the seal and after it', a
     assert.equal([said(end), states(end)], [before, 'sealed'])
     assert.ok(end.problems.every((problem) => problem === 'seal_broken'))
   }
-  put(b, { hello: { v: 1 } })
-  await b.channel.settled()
-  assert.equal(states(b), 'sealed')
+  for (const end of [a, b]) {
+    put(end, { hello: { v: 1 } })
+    await end.channel.settled()
+    assert.equal([states(end), end.isOpen], ['sealed', true])
+  }
+})
+
+test('a page of the practice that was reloaded in a sealed call waits for as long as it takes, and speaks no plain word', async () => {
+  const call = connect(host, guest, () => [])
+  call.a.channel.start(true)
+  await call.calm()
+  await call.later()
+  for (const data of [{ hello: { v: 1 } }, offer('plain'), { candidate: null }]) put(call.a, data)
+  await call.calm()
+  call.a.channel.say(offer('secret'))
+  await call.calm()
+  assert.equal([call.a.opened, said(call.a), call.a.sent.every(helloOf)], [0, [], true])
+})
+
+test("our own key, said back to us, is nobody's", async () => {
+  const call = connect(host, guest, () => [])
+  await call.start()
+  put(call.a, { hello: { ...helloOf(call.a.sent[0]) } })
+  put(call.b, { hello: { ...helloOf(call.b.sent[0]), practice: helloOf(call.a.sent[0])?.practice } })
+  await call.calm()
+  assert.equal([states(call.a), states(call.b), call.a.opened, call.b.opened], ['agreeing', 'agreeing', 0, 0])
+})
+
+test('refused means that nothing goes on beside it, and what is right afterwards is not lost', async () => {
+  const keyless = connect({ role: 'host' }, guest)
+  await keyless.start()
+  assert.equal([states(keyless.a), keyless.a.isOpen], ['no_key', false])
+  const said0 = keyless.a.sent.length
+  keyless.a.channel.say(offer('plain'))
+  put(keyless.a, offer('an answer of somebody'))
+  await keyless.calm()
+  assert.equal([said(keyless.a), keyless.a.sent.length], [[], said0])
+  const call = connect(host, guest)
+  await call.start()
+  const { from, to } = {
+    from: keyName(helloOf(call.a.sent[0])?.key ?? ''),
+    to: keyName(helloOf(call.b.sent[0])?.key ?? ''),
+  }
+  put(call.b, { sealed: { v: 1, from, to, n: 1, box: 'AAAA' } })
+  await call.calm()
+  assert.equal([states(call.b), call.b.isOpen], ['broken', false])
+  call.a.channel.say(offer('the right one'))
+  await call.calm()
+  assert.equal([states(call.b), call.b.isOpen, said(call.b)], ['sealed', true, ['the right one']])
+})
+
+test('whoever greets again has missed something, perhaps what was said of others', async () => {
+  const { a, b, calm } = await sealedCall()
+  b.channel.again()
+  await calm()
+  assert.equal([a.greeted > 0, states(a), states(b), a.opened, b.opened], [true, 'sealed', 'sealed', 1, 1])
 })
 
 test('in the middle: who repeats what the practice says of its key can say nothing that the guest takes (R70)', async () => {
@@ -376,7 +431,17 @@ test('hellos that make no sense end nothing', async () => {
         put(end, { hello: { v: 1, key, ...(practiceKey === undefined ? {} : { practice: practiceKey }) } })
       }
     }
-    for (const hello of [null, 1, 'x', [], { v: 2, key: 'x' }, { v: 1, key: 1 }, { v: 1, to: {} }]) put(end, { hello })
+    for (const hello of [
+      null,
+      1,
+      'x',
+      [],
+      { v: 2, key: 'x' },
+      { v: 1, key: 1 },
+      { v: 1, to: {} },
+      { v: 1, key: 'x', refused: 'constructor' },
+    ])
+      put(end, { hello })
   }
   await calm()
   a.channel.say(offer('still there'))

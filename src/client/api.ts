@@ -19,7 +19,7 @@ export type ClientEvents = {
   notice: { text: string }
   /** Something that we said was refused; nothing has changed. */
   refused: { code: ErrorCode; command: ClientMessage['type'] | undefined }
-  /** Host: somebody has seen another safety number than we, and has left. A guest's visit is over then. */
+  /** A guest has seen another safety number than we, and leaves. Where the host has, a guest's visit is over. */
   denied: { peer: string; name: string }
   /**
    * For developers: the page of `peer` said something that our browser refused, or that we do not understand. It is
@@ -65,10 +65,10 @@ export type Client = {
   /** Host: the practice's key from now on, where it comes later. */
   setPracticeKey(key: PracticeKey | undefined): void
   /**
-   * The two have compared their safety numbers. Where they are not the same, the call ends: a guest leaves, a host sends
-   * the guest away, and the other side is told why.
+   * The two have compared their safety numbers: this one was shown here. Where they are not the same, the call ends: a guest
+   * leaves, a host sends the guest away, and the other side is told why.
    */
-  compared(peer: string, same: boolean): Promise<void>
+  compared(peer: string, same: boolean, number: string): Promise<void>
   /** Host: lets a waiting guest in. */
   admit(peer: string): void
   /** Host: sends a guest away, with an optional line of explanation. */

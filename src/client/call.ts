@@ -5,6 +5,7 @@ import type { Keepsakes } from './keepsakes.ts'
 import type { Problem } from './negotiation.ts'
 import { type Media, openPair, type Pair } from './pair.ts'
 import { createKeyRing } from './pair-keys.ts'
+import { ROUNDS } from './safety-number.ts'
 import type { Participant } from './view.ts'
 import type { World } from './world.ts'
 
@@ -50,7 +51,7 @@ export type Call = {
   /** Agrees anew with this peer, or with all. */
   recover(peer?: string): void
   /** The two have compared their safety numbers. Resolves once the other side has been told that they differ. */
-  compared(peer: string, same: boolean): Promise<void>
+  compared(peer: string, same: boolean, number: string): Promise<void>
   media(peer: string): Media
   /** Ends all media; the call can be used again. */
   clear(): void
@@ -61,7 +62,7 @@ export type Call = {
 /** Prepares the media side; nothing is connected before `update` names a peer. */
 export function createCall(options: CallOptions): Call {
   const { world, keepsakes } = options
-  const pairs = new Map<string, Pair>()
+  const pairs = new Map<string, { pair: Pair; them: Participant }>()
   let own: MediaStream | undefined
   let config: RTCConfiguration = {}
   let practice: PracticeKey | undefined
@@ -71,15 +72,29 @@ export function createCall(options: CallOptions): Call {
   const introduced = new Map<string, string>()
   const keys = createKeyRing()
   const certificates = spareCertificates()
+  let numbers = 0
+  const all = () => [...pairs.values()].map(({ pair }) => pair)
+  const host = () => [...pairs.values()].find(({ them }) => them.role === 'host')?.pair
+
   const stopChecking = world.every(CHECK, () => {
-    for (const [id, pair] of pairs) if (options.reaches(id)) pair.check()
+    for (const [id, { pair, them }] of pairs) {
+      if (!options.reaches(id)) continue
+      // What the practice says of another guest may be lost.
+      if (them.role === 'guest' && pair.media.seal.at === 'agreeing') host()?.again()
+      pair.check()
+    }
   })
 
   function drop(id: string) {
-    pairs.get(id)?.close()
+    const gone = pairs.get(id)
+    gone?.pair.close()
     pairs.delete(id)
     vouched.delete(id)
     introduced.delete(id)
+    if (gone?.them.role !== 'host') return
+    // Guests vouch for nobody: without the practice's page there is nobody to be sealed with.
+    vouched.clear()
+    if (options.seal !== undefined) clear()
   }
 
   function clear() {
@@ -87,14 +102,14 @@ export function createCall(options: CallOptions): Call {
   }
 
   /** The practice's page tells each guest's page the keys of the others. */
-  function introduce(id: string, key: string) {
-    const pair = pairs.get(id)
-    if (options.role() !== 'host' || !pair || introduced.get(id) === key) return
+  function introduce(id: string, key: string, again: boolean) {
+    const known = pairs.get(id)
+    if (options.role() !== 'host' || !known || (introduced.get(id) === key && !again)) return
     introduced.set(id, key)
-    for (const [other, { provenKey, say }] of pairs) {
-      if (other === id || provenKey === undefined) continue
-      say({ vouch: { v: 1, peer: id, key } })
-      pair.say({ vouch: { v: 1, peer: other, key: provenKey } })
+    for (const [other, { pair }] of pairs) {
+      if (other === id || pair.provenKey === undefined) continue
+      pair.say({ vouch: { v: 1, peer: id, key } })
+      known.pair.say({ vouch: { v: 1, peer: other, key: pair.provenKey } })
     }
   }
 
@@ -112,9 +127,13 @@ export function createCall(options: CallOptions): Call {
         vouched: () => vouched.get(id),
         vouch({ peer, key }) {
           vouched.set(peer, key)
-          pairs.get(peer)?.again()
+          pairs.get(peer)?.pair.again()
         },
-        proven: (key) => introduce(id, key),
+        proven: (key, again) => introduce(id, key, again),
+        another() {
+          numbers += 1
+          return numbers <= ROUNDS
+        },
         certificate: certificates,
         kept: () => keepsakes.get(id),
         keep: (kept) => keepsakes.put(id, kept),
@@ -133,35 +152,34 @@ export function createCall(options: CallOptions): Call {
   return {
     setStream(stream) {
       own = stream
-      for (const pair of pairs.values()) pair.retrack()
+      for (const pair of all()) pair.retrack()
     },
     setIce({ servers, policy }) {
       config = { iceServers: servers, iceTransportPolicy: policy }
-      for (const pair of pairs.values()) pair.reconfigure()
+      for (const pair of all()) pair.reconfigure()
     },
     setPracticeKey(key) {
       practice = key
-      for (const pair of pairs.values()) pair.again()
+      for (const pair of all()) pair.again()
     },
     update(present, told, lost) {
-      const wanted = new Set(present.map(({ peer }) => peer))
-      for (const id of [...pairs.keys()]) if (!wanted.has(id)) drop(id)
-      for (const participant of present) {
-        const known = pairs.get(participant.peer)
-        if (!known) pairs.set(participant.peer, open(participant, lost))
-        else if (told.includes(participant.peer)) {
-          // What was said of its key may be lost as well.
-          introduced.delete(participant.peer)
-          known.recover()
-        }
+      for (const [id, { them }] of [...pairs]) {
+        const now = present.find(({ peer }) => peer === id)
+        // Who is somebody else now, is met anew.
+        if (now?.role !== them.role || now.polite !== them.polite) drop(id)
       }
-      for (const pair of pairs.values()) pair.share(pairs.size)
+      for (const them of present) {
+        const known = pairs.get(them.peer)
+        if (!known) pairs.set(them.peer, { pair: open(them, lost), them })
+        else if (told.includes(them.peer)) known.pair.recover()
+      }
+      for (const pair of all()) pair.share(pairs.size)
     },
-    receive: (from, data) => pairs.get(from)?.receive(data),
+    receive: (from, data) => pairs.get(from)?.pair.receive(data),
     recover(id) {
-      for (const [each, pair] of pairs) if (id === undefined || each === id) pair.recover()
+      for (const [each, { pair }] of pairs) if (id === undefined || each === id) pair.recover()
     },
-    compared: async (id, same) => pairs.get(id)?.compared(same),
+    compared: async (id, same, number) => pairs.get(id)?.pair.compared(same, number),
     media(id) {
       const none: Media = {
         stream: undefined,
@@ -170,7 +188,7 @@ export function createCall(options: CallOptions): Call {
         seal: { at: 'agreeing' },
         safety: { at: 'none' },
       }
-      return pairs.get(id)?.media ?? none
+      return pairs.get(id)?.pair.media ?? none
     },
     clear,
     close() {

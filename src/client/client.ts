@@ -39,6 +39,9 @@ export type { SeatStorage } from './seat.ts'
 export { loadSeat } from './seat.ts'
 export type { Participant, SeatedState, State, View } from './view.ts'
 
+/** Of what is no code, as much as somebody types. */
+const LONGEST_CODE = 20
+
 /** So many milliseconds a guest's page has to say why it leaves. */
 const FAREWELL = 1_000
 
@@ -50,8 +53,8 @@ export function dialIn(options: ClientOptions): Client {
   let seat: Seat | undefined = code === undefined ? loadSeat(storage) : undefined
   const dialled = readCode(code ?? '')
   const seal = code === undefined ? seat?.seal : dialled?.seal
-  /** The seal never leaves this page. */
-  const sayable = dialled?.seal === undefined ? (code ?? '') : dialled.symbols
+  /** The seal never leaves this page, nor what may be left of one in a link that was damaged. */
+  const sayable = dialled?.symbols ?? (code ?? '').slice(0, LONGEST_CODE)
   let self = ''
   let seq = 0
   let seated = false
@@ -80,9 +83,9 @@ export function dialIn(options: ClientOptions): Client {
     keepsakes,
     role: () => view.role ?? 'guest',
     denied(peer) {
-      const { name = '' } = view.peers.find((each) => each.peer === peer) ?? {}
-      if (view.role === 'host') tell('denied', { peer, name })
-      else quit({ reason: 'not_safe', by: 'them' })
+      const { name = '', role } = view.peers.find((each) => each.peer === peer) ?? {}
+      if (role === 'host') quit({ reason: 'not_safe', by: 'them' })
+      else tell('denied', { peer, name })
     },
     say: (to, data) => put({ type: 'signal', to, data }),
     reaches: (peer) => seated && view.peers.some((each) => each.peer === peer && each.present),
@@ -253,8 +256,8 @@ export function dialIn(options: ClientOptions): Client {
     on,
     setStream: call.setStream,
     setPracticeKey: call.setPracticeKey,
-    async compared(peer, same) {
-      await call.compared(peer, same)
+    async compared(peer, same, number) {
+      await call.compared(peer, same, number)
       if (same) return
       if (view.role !== 'host') return quit({ reason: 'not_safe', by: 'us' })
       // A page that is told why leaves by itself, and shows it.

@@ -22,6 +22,8 @@ const STALE = 24 * 60 * 60 * 1000
 
 type Entry = Kept & { keptAt: number }
 
+const isFresh = ({ keptAt }: Entry): boolean => keptAt > Date.now() - STALE
+
 const done = <Result>(request: IDBRequest<Result>): Promise<Result> =>
   new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result)
@@ -63,7 +65,8 @@ export function browserKeepsakes(self: () => string): Keepsakes {
   const key = (peer: string) => [self(), peer]
   return {
     async get(peer) {
-      return soon(inStore<Kept | undefined>('numbers', 'readonly', (store) => store.get(key(peer))))
+      const entry = await soon(inStore<Entry | undefined>('numbers', 'readonly', (store) => store.get(key(peer))))
+      return entry && isFresh(entry) ? entry : undefined
     },
     put(peer, kept) {
       const entry: Entry = { ...kept, keptAt: Date.now() }
@@ -82,7 +85,7 @@ async function forget(self: string): Promise<void> {
     const cursor = walk.result
     if (!cursor) return
     const [owner] = cursor.key as string[]
-    if (owner === self || (cursor.value as Entry).keptAt < Date.now() - STALE) cursor.delete()
+    if (owner === self || !isFresh(cursor.value as Entry)) cursor.delete()
     cursor.continue()
   }
 }

@@ -7,6 +7,7 @@
  * three flags are not needed.
  */
 import type { Candidate, Described, SignalData } from '../protocol/data.ts'
+import { fingerprints } from './fingerprints.ts'
 import { randomId } from './random.ts'
 
 /** What went wrong with what the other side said. Never what it said: that holds addresses. */
@@ -52,18 +53,16 @@ const nameOf = (error: unknown) => (error instanceof Error || error instanceof D
 /** The lines that a description has for candidates, once there are any. */
 const CANDIDATES = /^a=(?:candidate:.*|end-of-candidates)\r?\n/gm
 
-const fingerprint = (sdp: string) => /^a=fingerprint:(.*\S)/im.exec(sdp)?.[1]?.toLowerCase()
-
 /**
- * Whether a description is of another RTCPeerConnection than those before it: where it does not say of which, each makes
- * a certificate of its own, and keeps it for life (RFC 8827, section 6.5). That the other page was reloaded, the server
- * cannot say.
+ * Whether a description is of another RTCPeerConnection than those before it: it says another name, or has another
+ * certificate, which each keeps for life (RFC 8827, section 6.5). That the other page was reloaded, the server cannot say.
  */
 function isStranger({ remoteDescription }: RTCPeerConnection, known: string | undefined, data: Described): boolean {
   if (!remoteDescription) return false
-  if (known !== undefined && data.wz?.call !== undefined) return known !== data.wz.call
-  const [before, now] = [fingerprint(remoteDescription.sdp), fingerprint(data.description.sdp)]
-  return before !== undefined && now !== undefined && before !== now
+  const call = data.wz?.call
+  if (known !== undefined && call !== undefined && known !== call) return true
+  const [before, now] = [remoteDescription.sdp, data.description.sdp].map((sdp) => fingerprints(sdp).join())
+  return before !== '' && now !== '' && before !== now
 }
 
 /** Whether a candidate belongs to the other side's present description. */

@@ -58,7 +58,13 @@ export type KeyRing = {
 export function createKeyRing(): KeyRing {
   let own: Promise<PageKey> | undefined
   const agreed = new Map<string, Promise<PairKeys>>()
-  const page = () => (own ??= makePageKey())
+  const page = () => {
+    own ??= makePageKey()
+    own.catch(() => {
+      own = undefined
+    })
+    return own
+  }
   return {
     page,
     agree(theirs, voucher) {
@@ -66,7 +72,11 @@ export function createKeyRing(): KeyRing {
       const known = agreed.get(name)
       if (known) return known
       if (agreed.size >= MEETINGS) return Promise.reject(new Error('too many pages'))
-      const keys = page().then((mine) => agree(mine, theirs, voucher))
+      const keys = page().then((mine) => {
+        // Our own words, said back to us: keys that are the same in both directions.
+        if (mine.text === theirs) throw new Error('our own key')
+        return agree(mine, theirs, voucher)
+      })
       agreed.set(name, keys)
       // What is no key leaves nothing behind.
       keys.catch(() => agreed.delete(name))

@@ -32,8 +32,8 @@ export type PairOptions = Pick<PeerOptions, 'config' | 'tracks' | 'reaches' | 'c
   vouched(): string | undefined
   /** The practice says what key somebody has. */
   vouch(vouch: Vouch): void
-  /** They have proven that they have this key. */
-  proven(key: string): void
+  /** They have proven that they have this key. `again`: they may have missed what was said to them of others'. */
+  proven(key: string, again: boolean): void
   /** A certificate that nothing has used yet. */
   certificate(): RTCCertificate | undefined
   /** What an earlier page of ours has kept; only asked after a reload. */
@@ -43,6 +43,8 @@ export type PairOptions = Pick<PeerOptions, 'config' | 'tracks' | 'reaches' | 'c
   send(data: unknown): void
   /** They have seen another safety number than we. */
   denied(): void
+  /** Whether another safety number may be made in this visit. */
+  another(): boolean
   problem(problem: Problem): void
 }
 
@@ -62,7 +64,7 @@ export type Pair = {
   share(others: number): void
   reconfigure(): void
   /** The numbers were compared, and are the same, or not. */
-  compared(same: boolean): Promise<void>
+  compared(same: boolean, number: string): Promise<void>
   close(): void
 }
 
@@ -72,9 +74,10 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
   let peer: Peer | undefined
   let kept: Kept | undefined
   let certificate: RTCCertificate | undefined
-  /** Whether their page takes part in safety numbers, and the connection of which that is known. */
+  /** Whether their page takes part in safety numbers, and the connection of which one was made, with its certificates. */
   let checks = false
-  let checked: RTCPeerConnection | undefined
+  let checked: { pc: RTCPeerConnection; certificates: string } | undefined
+  let securing = Promise.resolve()
   let others = 1
   let closed = false
   /** What came while we were looking for what an earlier page has kept. */
@@ -85,6 +88,11 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
       ...options,
       theirs: them.role,
       opened: begin,
+      shut() {
+        peer?.close()
+        peer = undefined
+      },
+      greeted: () => channel.provenKey !== undefined && options.proven(channel.provenKey, true),
       heard,
       problem: (fault) => problem({ problem: fault }),
     },
@@ -98,6 +106,7 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
         random: () => crypto.getRandomValues(new Uint8Array(32)),
         say: (check) => channel.say({ check }),
         changed,
+        another: options.another,
         agreed(agreed) {
           if (!certificate) return
           kept = { ...agreed, certificate, sealed: channel.seal.at === 'sealed' }
@@ -124,7 +133,7 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
         },
         say: (data) => channel.say(data),
         changed() {
-          void secured()
+          secure()
           changed()
         },
         problem,
@@ -135,20 +144,25 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
     changed()
   }
 
-  /** A connection that stands has certificates, of which a number can be made. */
-  async function secured() {
-    const pc = peer?.pc
-    if (!checks || !pc || pc === checked || pc.connectionState !== 'connected') return
-    checked = pc
-    const certificates = await certificatesOf(pc)
-    if (!closed) await safety.connected(certificates)
+  /** A connection that stands has certificates, of which a number is made; should they change, another. */
+  function secure() {
+    securing = securing.then(async () => {
+      const pc = peer?.pc
+      if (!checks || pc?.connectionState !== 'connected') return
+      const found = await certificatesOf(pc)
+      const certificates = JSON.stringify(found)
+      if (closed || pc !== peer?.pc || (pc === checked?.pc && certificates === checked.certificates)) return
+      await safety.connected(found)
+      checked = { pc, certificates }
+      changed()
+    })
   }
 
   function heard(data: PeerData) {
     if ('description' in data || 'candidate' in data) {
       if ('description' in data && data.wz?.check) checks = globalThis.crypto?.subtle !== undefined
       peer?.receive(data)
-      if (channel.provenKey !== undefined) options.proven(channel.provenKey)
+      if (channel.provenKey !== undefined) options.proven(channel.provenKey, false)
     } else if ('check' in data) {
       if ('denied' in data.check) options.denied()
       else void safety.receive(data.check)
@@ -179,7 +193,10 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
   return {
     get media() {
       const { seal } = channel
-      return { stream: peer?.stream, link: peer?.link ?? 'connecting', pc: peer?.pc, seal, safety: safety.now }
+      const [pc, link] = [peer?.pc, peer?.link ?? 'connecting']
+      // What was known of another connection says nothing of this one.
+      const now: Safety = pc !== undefined && pc === checked?.pc ? safety.now : { at: 'none' }
+      return { stream: peer?.stream, link, pc, seal, safety: now }
     },
     get provenKey() {
       return channel.provenKey
@@ -193,6 +210,7 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
     again: channel.again,
     check() {
       if (channel.seal.at === 'agreeing') channel.again()
+      secure()
       safety.look()
       peer?.check()
     },
@@ -202,8 +220,8 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
       peer?.share(count)
     },
     reconfigure: () => peer?.reconfigure(),
-    async compared(same) {
-      if (same) return safety.confirm()
+    async compared(same, number) {
+      if (same) return safety.confirm(number)
       channel.say({ check: { v: 1, denied: true } })
       await channel.settled()
     },

@@ -8,11 +8,12 @@
  */
 import { type Bytes, fields, fromBase64url, sha256, toBase64url } from '../protocol/bytes.ts'
 import type { Check } from '../protocol/data.ts'
+import { fingerprints } from './fingerprints.ts'
 
 const VERSION = Uint8Array.of(1)
 
-/** So many numbers in one call: each is a guess for whoever sits in between. Of a page that is reloaded none is needed. */
-const ROUNDS = 10
+/** So many numbers in one visit, with all together: each is a guess for whoever sits in between. */
+export const ROUNDS = 30
 
 /** So many looks after the connection stands there has to be a number. */
 const LOOKS = 3
@@ -35,6 +36,8 @@ export type SafetyOptions = {
   random(): Bytes
   say(check: Check): void
   changed(): void
+  /** Whether another number may be made. */
+  another(): boolean
   /** A number was made or confirmed. */
   agreed(agreed: Agreed): void
 }
@@ -46,8 +49,8 @@ export type SafetyNumber = {
   receive(check: Exclude<Check, { denied: true }>): Promise<void>
   /** Time has passed, or something may be lost. */
   look(): void
-  /** Both have compared, and it is the same. */
-  confirm(): void
+  /** Both have compared this number, and it is the same. */
+  confirm(number: string): void
 }
 
 const hash = async (...list: readonly (Bytes | string)[]): Promise<Bytes> =>
@@ -87,13 +90,18 @@ export function createSafetyNumber(options: SafetyOptions, agreed: Agreed | unde
   let now: Safety = { at: 'none' }
   let known = agreed
   let round: Round | undefined
-  let rounds = 0
   /** Came before our side was connected. */
   let early: Extract<Check, { commit: string }> | undefined
 
   function show(next: Safety) {
     now = next
     options.changed()
+  }
+
+  /** What comes later of a round that is over makes no number any more. */
+  function fail() {
+    round = early = undefined
+    show({ at: 'failed' })
   }
 
   function know(next: Agreed) {
@@ -114,7 +122,7 @@ export function createSafetyNumber(options: SafetyOptions, agreed: Agreed | unde
     const swapped = { own: certificates.theirs, theirs: certificates.own }
     const holds = theirs && (await commitmentTo(theirs, swapped)) === theirCommit
     if (of !== round) return
-    if (!holds) return show({ at: 'failed' })
+    if (!holds) return fail()
     know({ pair, number: await numberOf(certificates, { own: random, theirs }), confirmed: false })
   }
 
@@ -134,12 +142,12 @@ export function createSafetyNumber(options: SafetyOptions, agreed: Agreed | unde
       return now
     },
     async connected(certificates) {
-      if (!certificates) return show({ at: 'failed' })
+      if (!certificates) return fail()
       const pair = await pairOf(certificates)
-      if (pair === known?.pair) return now.at === 'known' ? undefined : showKnown(known)
       if (pair === round?.pair) return
-      rounds += 1
-      if (rounds > ROUNDS) return show({ at: 'failed' })
+      round = undefined
+      if (pair === known?.pair) return showKnown(known)
+      if (!options.another()) return fail()
       const random = options.random()
       const commit = await commitmentTo(random, certificates)
       round = { certificates, pair, random, commit, looks: 0 }
@@ -151,21 +159,19 @@ export function createSafetyNumber(options: SafetyOptions, agreed: Agreed | unde
     look() {
       if (!round || now.at !== 'running') return
       round.looks += 1
-      if (round.looks > LOOKS) return show({ at: 'failed' })
+      if (round.looks > LOOKS) return fail()
       say({ v: 1, pair: round.pair, commit: round.commit })
       if (round.theirCommit !== undefined) reveal(round)
     },
-    confirm() {
-      if (known && now.at === 'known') know({ ...known, confirmed: true })
+    confirm(number) {
+      if (known?.number === number && now.at === 'known') know({ ...known, confirmed: true })
     },
   }
 }
 
-const FINGERPRINTS = /^a=fingerprint:\s*(.*\S)/gim
-
 /** Of several in one description the browser would take any, so there has to be one. */
-function ofSdp(sdp = ''): string | undefined {
-  const [one = '', ...others] = new Set([...sdp.matchAll(FINGERPRINTS)].map(([, text = '']) => text.toLowerCase()))
+function ofSdp(sdp: string | undefined): string | undefined {
+  const [one = '', ...others] = fingerprints(sdp)
   return others.length === 0
     ? /^sha-256 ([\da-f]{2}(?::[\da-f]{2}){31})$/.exec(one)?.[1]?.replaceAll(':', '')
     : undefined
@@ -174,14 +180,15 @@ function ofSdp(sdp = ''): string | undefined {
 const hex = (bytes: Bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 /**
- * The certificates that the DTLS transport of a connection uses: the other side's from the transport itself, where the
- * browser shows it; elsewhere from the description, which every browser enforces (RFC 8827, section 6.5).
+ * The certificates of a connection: those that the descriptions name, which every browser enforces (RFC 8827, section
+ * 6.5), and where the browser shows what its DTLS transports really use, all of them the same.
  * @returns undefined where that is not certain
  */
 export async function certificatesOf(pc: RTCPeerConnection): Promise<Certificates | undefined> {
-  const [used] = pc.getTransceivers()[0]?.receiver.transport?.getRemoteCertificates?.() ?? []
-  const own = ofSdp(pc.localDescription?.sdp)
-  const theirs = used ? hex(await sha256(new Uint8Array(used))) : ofSdp(pc.remoteDescription?.sdp)
+  const [own, theirs] = [ofSdp(pc.localDescription?.sdp), ofSdp(pc.remoteDescription?.sdp)]
+  const transports = new Set(pc.getTransceivers().map(({ receiver }) => receiver.transport))
+  const used = [...transports].flatMap((transport) => transport?.getRemoteCertificates?.() ?? [])
+  const hashes = await Promise.all(used.map(async (certificate) => hex(await sha256(new Uint8Array(certificate)))))
   // Our own words, said back to us, are nobody's.
-  return own && theirs && own !== theirs ? { own, theirs } : undefined
+  return own && theirs && own !== theirs && hashes.every((hash) => hash === theirs) ? { own, theirs } : undefined
 }

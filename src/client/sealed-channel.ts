@@ -10,6 +10,9 @@ import { type PracticeKey, unwrapPoint, wrapPoint } from '../protocol/seal.ts'
 import { type KeyRing, keyName, type PairKeys, type Voucher } from './pair-keys.ts'
 import type { World } from './world.ts'
 
+/** So many keys of one page that is loaded anew again and again, or of somebody who makes them up. */
+const KEYS = 100
+
 /** So many milliseconds a practice's page with a key waits for a word of whether the guest's link is sealed. */
 const WORD = 3_000
 
@@ -18,8 +21,8 @@ export type Seal =
   | { at: 'unsealed' }
   /** Nothing has been opened yet. */
   | { at: 'agreeing' }
-  /** What comes, comes from the other page, and nobody else can read it. */
-  | { at: 'sealed' }
+  /** What comes, comes from the other page, and nobody else can read it. `by` the practice's, or another guest's. */
+  | { at: 'sealed'; by: Role }
   /** One of the two does not go on like this. */
   | { at: 'refused'; because: SealFault }
 
@@ -40,6 +43,10 @@ export type ChannelOptions = {
   send(data: unknown): void
   /** From now on something can be said, in another way than before: what was negotiated until now is void. */
   opened(): void
+  /** Nothing can be said any more. */
+  shut(): void
+  /** The other page has greeted us once more, with the key that it has proven: it may have missed something. */
+  greeted(): void
   /** Something came, in the present way. */
   heard(data: PeerData): void
   changed(): void
@@ -75,6 +82,9 @@ export function openChannel(options: ChannelOptions, read: (data: unknown) => Pe
   let next: PairKeys | undefined
   /** The last hello with a key, for when more is known. */
   let greeted: Hello | undefined
+  let met = 0
+  /** Whether it was sealed before a reload of ours. */
+  let before = false
   let queue = Promise.resolve()
   let closed = false
   let stopWaiting = () => {}
@@ -98,15 +108,19 @@ export function openChannel(options: ChannelOptions, read: (data: unknown) => Pe
 
   /** What was proven once is not given up because somebody says something else. */
   function refuse(because: SealFault) {
-    if (current) problem('seal_broken')
-    else show({ at: 'refused', because })
+    if (current) return problem('seal_broken')
+    way = undefined
+    options.shut()
+    show({ at: 'refused', because })
   }
 
+  /** Only where nothing was sealed: what somebody says in plain words takes no seal away. */
   function goPlain() {
+    if (way === 'sealed' || before) return problem('seal_broken')
     stopWaiting()
     if (way === 'plain') return
     way = 'plain'
-    current = next = greeted = undefined
+    next = greeted = undefined
     seal = { at: 'unsealed' }
     options.opened()
   }
@@ -160,10 +174,13 @@ export function openChannel(options: ChannelOptions, read: (data: unknown) => Pe
     const keys = await options.keys.agree(key, voucher).catch(() => undefined)
     if (!keys) return problem('not_understood')
     const isNew = keys !== current && keys !== next
+    met += isNew ? 1 : 0
+    if (met > KEYS) return problem('seal_broken')
     next = keys === current ? undefined : keys
+    if (isNew && !current) way = 'sealed'
     if (to !== (await ownName())) await greet()
+    if (keys === current) options.greeted()
     if (current || !isNew || closed) return
-    way = 'sealed'
     show({ at: 'agreeing' })
     options.opened()
   }
@@ -182,16 +199,21 @@ export function openChannel(options: ChannelOptions, read: (data: unknown) => Pe
       current = next
       next = undefined
     }
-    if (seal.at !== 'sealed') show({ at: 'sealed' })
+    if (seal.at !== 'sealed') show({ at: 'sealed', by: theirs })
+    if (way !== 'sealed') {
+      // Something of somebody else's had been refused before it.
+      way = 'sealed'
+      options.opened()
+    }
     options.heard(data)
   }
 
   function receivePlain(data: PeerData) {
-    if (way === 'plain') return options.heard(data)
-    if (way === 'sealed') return problem('seal_broken')
-    if (strict) return seal.at === 'refused' ? undefined : refuse('not_sealed')
-    goPlain()
-    options.heard(data)
+    if (strict && way !== 'sealed') return seal.at === 'refused' ? undefined : refuse('not_sealed')
+    // The practice's page waits for its key.
+    if (seal.at === 'refused') return
+    if (way !== 'plain') goPlain()
+    if (way === 'plain') options.heard(data)
   }
 
   return {
@@ -202,13 +224,14 @@ export function openChannel(options: ChannelOptions, read: (data: unknown) => Pe
       return current?.theirs
     },
     start(sealed) {
+      before = sealed
       if (strict) {
         if (globalThis.crypto?.subtle) enqueue(() => greet())
         else show({ at: 'refused', because: 'no_crypto' })
       } else if (ours === 'host' && options.practice()) {
         // After a reload theirs knows a page before ours, and would not say a word by itself.
         enqueue(() => greet())
-        if (!sealed) stopWaiting = options.world.every(WORD, () => options.reaches() && goPlain())
+        if (!before) stopWaiting = options.world.every(WORD, () => options.reaches() && goPlain())
       } else {
         // So that a practice with a key need not wait for it.
         if (ours === 'guest' && theirs === 'host') options.send({ hello: { v: 1 } })
@@ -225,7 +248,8 @@ export function openChannel(options: ChannelOptions, read: (data: unknown) => Pe
     receive(data) {
       if ('hello' in data) enqueue(() => meet(data.hello))
       else if ('sealed' in data) enqueue(() => open(data.sealed))
-      else receivePlain(data)
+      else if (way === 'plain') options.heard(data)
+      else enqueue(async () => receivePlain(data))
     },
     again() {
       // As if they did not know us, so that they hear of us again.

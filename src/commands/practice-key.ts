@@ -2,7 +2,20 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { isSecret } from '../config/secret-file.ts'
 import { StartupError } from '../config/startup-error.ts'
+import { formatCode, readCode } from '../protocol/dial-code.ts'
 import { makePracticeKey, readPracticeKey } from '../protocol/seal.ts'
+
+/**
+ * The link of a guest's code with the seal behind it.
+ * @throws StartupError where the server's answer would leave no seal in it, or another one
+ */
+export function sealLink({ code, link }: { code: string; link: string }, seal: string): string {
+  const sealed = `${link}-${seal}`
+  const read = readCode(sealed)
+  const isPlain = /^https?:\/\/[^#?\s]*#[\dA-Z-]+$/.test(link) && link.endsWith(`#${code}`)
+  if (isPlain && read?.seal === seal && formatCode(read.symbols) === code) return sealed
+  throw new StartupError('--practice-key: the server has answered with a link that cannot be sealed')
+}
 
 /**
  * Reads the key, and makes it where there is no file yet.

@@ -83,7 +83,8 @@ const isAddition = (value: unknown): value is Addition =>
   has(value, { offer: 'string', call: 'string', check: 'boolean' }, true)
 
 const isHello = (value: unknown): value is Hello =>
-  has(value, { key: 'string', to: 'string', practice: 'string', refused: 'string' }, true)
+  has(value, { key: 'string', to: 'string', practice: 'string', refused: 'string' }, true) &&
+  (value.refused === undefined || sealFaults.some((fault) => fault === value.refused))
 
 const isSealed = (value: unknown): value is Sealed =>
   has(value, { from: 'string', to: 'string', n: 'number', box: 'string' }) &&

@@ -129,6 +129,7 @@ export const english: Texts = {
   codeSealed: 'The code is complete, and your link is sealed by the practice.',
   safety: {
     sealed: 'Sealed',
+    sealedPractice: 'Sealed: your practice',
     unsealed: 'Not sealed',
     number: (number) => `Safety number ${number}`,
     checked: (number) => `Checked: ${number}`,

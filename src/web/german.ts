@@ -144,6 +144,7 @@ export const german = {
   codeSealed: 'Der Code ist vollständig, und Ihr Link ist von der Praxis versiegelt.',
   safety: {
     sealed: 'Versiegelt',
+    sealedPractice: 'Versiegelt: Ihre Praxis',
     unsealed: 'Nicht versiegelt',
     number: (number: string) => `Sicherheitsnummer ${number}`,
     checked: (number: string) => `Geprüft: ${number}`,

@@ -13,7 +13,7 @@ export function safetyLabel({ seal, safety }: Shown): string {
   const words = texts().safety
   if (safety.at === 'failed') return words.failed
   if (safety.at === 'known' && safety.confirmed) return words.checked(spaced(safety.number))
-  if (seal.at === 'sealed') return words.sealed
+  if (seal.at === 'sealed') return seal.by === 'host' ? words.sealedPractice : words.sealed
   if (safety.at === 'known') return words.number(spaced(safety.number))
   return seal.at === 'unsealed' && safety.at === 'none' ? words.unsealed : ''
 }
@@ -28,23 +28,25 @@ export function refusal({ seal }: Pick<Shown, 'seal'>, weAre: Client['view']['ro
 let comparing: { peer: string; draw(): void } | undefined
 
 /** Shows what is known, and asks whether the numbers are the same; lets the client do what follows from the answer. */
-export function compare(client: Client, { peer, role }: Participant): void {
+export function compare(client: Client, { peer }: Participant): void {
   const dialog = find('compare', HTMLDialogElement)
   if (dialog.open) return
+  let shown = ''
   const draw = () => {
     const { seal, safety } = client.media(peer)
     const words = texts().safety
     const known = safety.at === 'known'
-    write(box('compare-number'), known ? spaced(safety.number) : '')
-    const sealed = role === 'host' ? words.sealedByPractice : words.sealedForGuest
+    shown = known ? safety.number : ''
+    write(box('compare-number'), known ? spaced(shown) : '')
+    const sealed = seal.at === 'sealed' && seal.by === 'host' ? words.sealedByPractice : words.sealedForGuest
     const how = { none: words.noNumber, running: words.soon, failed: words.failedText, known: words.howTo }[safety.at]
     write(box('compare-text'), `${seal.at === 'sealed' ? `${sealed} ` : ''}${how}`)
     for (const id of ['compare-same', 'compare-different']) button(id).hidden = !known
   }
   const closed = () => {
     comparing = undefined
-    if (dialog.returnValue === 'same') void client.compared(peer, true)
-    if (dialog.returnValue === 'different') void client.compared(peer, false)
+    const { returnValue: answer } = dialog
+    if (answer === 'same' || answer === 'different') void client.compared(peer, answer === 'same', shown)
   }
   draw()
   comparing = { peer, draw }

@@ -60,14 +60,14 @@ const PROGRAM = `
     for (const place of pc.getTransceivers()) place.direction = 'sendrecv'
     await pc.setLocalDescription()
     pass(other[who])
-    said(who, { description: pc.localDescription.toJSON(), wz: { v: 1, offer: wz?.offer, call: who, check: true } })
+    said(who, { description: pc.localDescription.toJSON(), wz: { v: 1, offer: wz?.offer, call: named ?? who, check: true } })
   }
   globalThis.offer = async (who) => {
     const { pc } = sides[who]
     for (const kind of ['audio', 'video']) pc.addTransceiver(kind, { direction: 'sendrecv' })
     await pc.setLocalDescription()
     pass(other[who])
-    said(who, { description: pc.localDescription.toJSON(), wz: { v: 1, offer: 'of-nobody', call: who, check: true } })
+    said(who, { description: pc.localDescription.toJSON(), wz: { v: 1, offer: 'of-nobody', call: named ?? who, check: true } })
   }
   globalThis.certificates = async () => {
     const digest = async (bytes) => [...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
@@ -84,8 +84,9 @@ const PROGRAM = `
 `
 
 /** He sits between the two from now on. @param hello what he makes of theirs */
-async function sitBetween(hello: (hello: Hello, from: Who) => unknown[] = () => []) {
+async function sitBetween(hello: (hello: Hello, from: Who) => unknown[] = () => [], call?: string) {
   const { page } = await openWindow(attackers, `${server.url}/healthz`)
+  await page.evaluate(`globalThis.named = ${JSON.stringify(call ?? null)}`)
   await page.exposeFunction('said', (who: Who, data: unknown) => tap.page(who).tell(data))
   await page.evaluate(PROGRAM)
   const numbers = new Map<Who, SafetyNumber>()
@@ -110,7 +111,7 @@ async function sitBetween(hello: (hello: Hello, from: Who) => unknown[] = () => 
         (globalThis as unknown as { hear: (who: string, data: unknown) => Promise<void> }).hear(who, data),
       [who, said] as const,
     )
-    if (who === 'host' && (data as Described).description && !offered) {
+    if (who === 'host' && (data as Described).description && !offered && call === undefined) {
       offered = true
       void page.evaluate(`offer('guest')`)
     }
@@ -129,6 +130,7 @@ async function sitBetween(hello: (hello: Hello, from: Who) => unknown[] = () => 
             random: () => crypto.getRandomValues(new Uint8Array(32)),
             say: (check) => tap.page(who).tell({ check }),
             changed() {},
+            another: () => true,
             agreed() {},
           },
           undefined,
@@ -139,6 +141,7 @@ async function sitBetween(hello: (hello: Hello, from: Who) => unknown[] = () => 
       }
       return numbers
     },
+    offer: (who: Who) => page.evaluate(`offer('${who}')`),
     /** He sees both: pictures of each side run in his browser. */
     sees: () => picturesRun({ page }, 2),
   }
@@ -185,6 +188,30 @@ test('a typed code: both see each other, and he sees both; only the numbers tell
     const now = numbers.get(who)?.now
     assert.is(now?.at === 'known' ? now.number : '', text?.replace(/\D/g, ''))
   }
+})
+
+test('compared, and then he slips in: under the name of the same connection, with a certificate of his own', async () => {
+  const named: string[] = []
+  tap.begin((data) => {
+    const { wz } = data as Described
+    if (wz?.call) named.push(wz.call)
+    return [data]
+  })
+  const { host, guest } = await meet((code) => code, false)
+  for (const window of [host, guest]) await picturesRun(window)
+  const number = await digits(guest)
+  await guest.page.locator('#tiles .safety').click()
+  await guest.page.getByRole('button', { name: 'Stimmt überein' }).click()
+  await guest.page.locator('#tiles .safety').getByText('Geprüft').waitFor()
+  // The host's page has said the first offer.
+  const he = await sitBetween(() => [], named[0])
+  await he.offer('guest')
+  await until(
+    () => media(guest),
+    (all) => all.length === 1 && all[0]?.dtls === 'connected' && all[0].decoded === 0,
+  )
+  for (const words of ['Geprüft', number ?? ''])
+    assert.not.match((await guest.page.locator('#tiles .safety').textContent()) ?? '', words)
 })
 
 for (const [name, hello] of [

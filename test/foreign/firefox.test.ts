@@ -87,7 +87,7 @@ async function numberOf({ page }: Shown): Promise<string> {
   const text = (selector: string) => page.evaluate((at: string) => document.querySelector(at)?.textContent, selector)
   await until(
     () => text('#tiles .safety'),
-    (label) => label === german.safety.sealed,
+    (label) => label?.startsWith(german.safety.sealed) === true,
   )
   await page.evaluate(() => document.querySelector<HTMLButtonElement>('#tiles .safety')?.click())
   const number = await until(
