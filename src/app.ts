@@ -8,7 +8,7 @@ import { shareWith } from './http/cors.ts'
 import { guard, limitRequests } from './http/guard.ts'
 import { secureHeaders } from './http/headers.ts'
 import { refuseOtherMethods } from './http/methods.ts'
-import { pages } from './http/pages.ts'
+import { lostPage, pages } from './http/pages.ts'
 import { answerProblems } from './http/problems.ts'
 import { createServer } from './http/server.ts'
 import { cutHandshakes } from './http/tls.ts'
@@ -90,6 +90,7 @@ export async function createApp({
     closing = true
   })
   answerProblems(app, {
+    lostPage: config.pages === 'on' ? lostPage : undefined,
     failed: (error) => log({ event: 'failed', where: 'rest', error }),
     refused: (code) => metrics.count({ what: 'refused', door: 'rest', code }),
   })

@@ -88,6 +88,7 @@ export class Talk implements Call {
     pc: undefined,
     seal: { at: 'unsealed' },
     safety: { at: 'none' },
+    devices: undefined,
   })
   async compared(): Promise<void> {}
   setPracticeKey(): void {}

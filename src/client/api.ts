@@ -1,6 +1,6 @@
 /** What the client offers a page: what to put in, what to show, what to listen to, what to say. */
 import type { ErrorCode } from '../protocol/errors.ts'
-import type { ClientMessage } from '../protocol/messages.ts'
+import type { ClientMessage, LeaveReason } from '../protocol/messages.ts'
 import type { PracticeKey } from '../protocol/seal.ts'
 import type { Call, CallOptions, Media } from './call.ts'
 import type { Log } from './log.ts'
@@ -15,6 +15,8 @@ export type ClientEvents = {
   change: undefined
   /** Host: a guest has come. `quiet`: a session is running, do not disturb it. */
   knock: { peer: string; name: string; quiet: boolean }
+  /** Host, staff: a guest has gone, from the waiting room or the session; `held` is back in the waiting room. */
+  left: { peer: string; name: string; reason: LeaveReason; admitted: boolean }
   /** Guest: one line from the practice. Show it as text, never as markup. */
   notice: { text: string }
   /** Something that we said was refused; nothing has changed. */
@@ -56,11 +58,13 @@ export type ClientOptions = {
 
 export type Client = {
   readonly view: View
+  /** The server's time, ms since 1970, as far as it is known: this device's clock may be wrong, `since` in the lobby is not. */
+  readonly now: number
   /** The stream and the state of the connection with somebody of `view.peers`, whether it is sealed, its safety number. */
   media(peer: string): Media
   /** Listens; returns the function that stops it. */
   on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void
-  /** Own camera and microphone from now on; may be called at any time. */
+  /** Own camera and microphone from now on; to be called again when a track is switched on or off (`enabled`). */
   setStream(stream: MediaStream | undefined): void
   /** Host: the practice's key from now on, where it comes later. */
   setPracticeKey(key: PracticeKey | undefined): void

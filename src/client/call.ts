@@ -34,7 +34,7 @@ export type CallOptions = {
 }
 
 export type Call = {
-  /** Our own camera and microphone from now on; undefined: none. May change at any time. */
+  /** Our own camera and microphone from now on; undefined: none. To be called again when a track is switched on or off. */
   setStream(stream: MediaStream | undefined): void
   setIce(ice: Ice): void
   /** The practice's key from now on. */
@@ -187,6 +187,7 @@ export function createCall(options: CallOptions): Call {
         pc: undefined,
         seal: { at: 'agreeing' },
         safety: { at: 'none' },
+        devices: undefined,
       }
       return pairs.get(id)?.pair.media ?? none
     },

@@ -56,6 +56,8 @@ export function dialIn(options: ClientOptions): Client {
   /** The seal never leaves this page, nor what may be left of one in a link that was damaged. */
   const sayable = dialled?.symbols ?? (code ?? '').slice(0, LONGEST_CODE)
   let self = ''
+  /** What the server's clock said, and when. */
+  let clock: { now: number; at: number } | undefined
   let seq = 0
   let seated = false
   let lost = false
@@ -144,9 +146,13 @@ export function dialIn(options: ClientOptions): Client {
       case 'ended':
         if (view.role === 'guest') farewell = { reason: 'ended' }
         break
+      case 'lobby':
+        clock = { now: frame.now, at: world.now() }
+        break
       case 'admitted':
         call.setIce(frame.ice)
     }
+    const known = 'peer' in frame ? view.lobby.find(({ peer }) => peer === frame.peer) : undefined
     const next = nextView(view, frame)
     // First the media, so that whoever draws the new view finds them.
     view = next
@@ -157,6 +163,9 @@ export function dialIn(options: ClientOptions): Client {
     if (frame.type === 'peer-back' && call.media(frame.peer).link === 'interrupted') call.recover(frame.peer)
     show(next)
     if (frame.type === 'knock') tell('knock', frame)
+    if (frame.type === 'peer-left' && known) {
+      tell('left', { peer: frame.peer, name: known.name, reason: frame.reason, admitted: known.state === 'admitted' })
+    }
     if (frame.type === 'notice') tell('notice', frame)
   }
 
@@ -251,6 +260,9 @@ export function dialIn(options: ClientOptions): Client {
   return {
     get view() {
       return view
+    },
+    get now() {
+      return clock ? clock.now + world.now() - clock.at : Date.now()
     },
     media: call.media,
     on,

@@ -11,6 +11,7 @@ export function createListeners(): Listeners {
   const listeners: { [Name in keyof ClientEvents]: Set<(event: ClientEvents[Name]) => void> } = {
     change: new Set(),
     knock: new Set(),
+    left: new Set(),
     notice: new Set(),
     refused: new Set(),
     denied: new Set(),

@@ -1,5 +1,5 @@
 /** All that there is with one other person in the session: what is said to them, the connection, the safety number. */
-import { type PeerData, readData, type Vouch } from '../protocol/data.ts'
+import { type DeviceState, type PeerData, readData, type Vouch } from '../protocol/data.ts'
 import type { Role } from '../protocol/messages.ts'
 import type { PracticeKey } from '../protocol/seal.ts'
 import type { Kept } from './keepsakes.ts'
@@ -18,6 +18,8 @@ export type Media = {
   pc: RTCPeerConnection | undefined
   seal: Seal
   safety: Safety
+  /** Whether their microphone and camera are on, where their page says so. */
+  devices: { audio: boolean; video: boolean } | undefined
 }
 
 export type PairOptions = Pick<PeerOptions, 'config' | 'tracks' | 'reaches' | 'changed'> & {
@@ -78,6 +80,9 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
   let checks = false
   let checked: { pc: RTCPeerConnection; certificates: string } | undefined
   let securing = Promise.resolve()
+  /** What was said of our own devices last, and what they have said of theirs. */
+  let said = ''
+  let devices: DeviceState | undefined
   let others = 1
   let closed = false
   /** What came while we were looking for what an earlier page has kept. */
@@ -158,11 +163,26 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
     })
   }
 
+  /** Says how our microphone and camera are, to pages that know what that is. */
+  function sayDevices(again = false) {
+    const { tracks } = options.tracks()
+    const isOn = (kind: string) => tracks.some((track) => track.kind === kind && track.enabled)
+    const state: DeviceState = { v: 1, audio: isOn('audio'), video: isOn('video') }
+    if (!checks || (said === JSON.stringify(state) && !again)) return
+    said = JSON.stringify(state)
+    channel.say({ state })
+  }
+
   function heard(data: PeerData) {
     if ('description' in data || 'candidate' in data) {
       if ('description' in data && data.wz?.check) checks = globalThis.crypto?.subtle !== undefined
       peer?.receive(data)
+      // Also to a page that has just been loaded, and knows nothing yet.
+      if ('description' in data) sayDevices(true)
       if (channel.provenKey !== undefined) options.proven(channel.provenKey, false)
+    } else if ('state' in data) {
+      devices = data.state
+      changed()
     } else if ('check' in data) {
       if ('denied' in data.check) options.denied()
       else void safety.receive(data.check)
@@ -196,7 +216,7 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
       const [pc, link] = [peer?.pc, peer?.link ?? 'connecting']
       // What was known of another connection says nothing of this one.
       const now: Safety = pc !== undefined && pc === checked?.pc ? safety.now : { at: 'none' }
-      return { stream: peer?.stream, link, pc, seal, safety: now }
+      return { stream: peer?.stream, link, pc, seal, safety: now, devices }
     },
     get provenKey() {
       return channel.provenKey
@@ -214,7 +234,10 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
       safety.look()
       peer?.check()
     },
-    retrack: () => peer?.retrack(),
+    retrack() {
+      peer?.retrack()
+      sayDevices()
+    },
     share(count) {
       others = count
       peer?.share(count)

@@ -228,7 +228,7 @@ export function openChannel(options: ChannelOptions, read: (data: unknown) => Pe
       if (strict) {
         if (globalThis.crypto?.subtle) enqueue(() => greet())
         else show({ at: 'refused', because: 'no_crypto' })
-      } else if (ours === 'host' && options.practice()) {
+      } else if (ours === 'host' && (options.practice() || before)) {
         // After a reload theirs knows a page before ours, and would not say a word by itself.
         enqueue(() => greet())
         if (!before) stopWaiting = options.world.every(WORD, () => options.reaches() && goPlain())

@@ -7,17 +7,22 @@ const CROWD = 4
 
 export type OwnTracks = { tracks: MediaStreamTrack[]; stream: MediaStream }
 
-/** Puts our tracks into the connection. @param asks for sound and picture of the other side, even without any of ours */
+/**
+ * Puts our tracks into the connection. A track that goes leaves its place, and the next of its kind takes that: with
+ * another place the other side would have two pictures, and show the one that stands still.
+ * @param asks for sound and picture of the other side, even without any of ours
+ */
 export function attach(pc: RTCPeerConnection, { tracks, stream }: OwnTracks, asks: boolean): void {
-  const senders = pc.getSenders()
   for (const kind of ['audio', 'video'] as const) {
     const track = tracks.find((track) => track.kind === kind)
-    const sender = senders.find((sender) => sender.track?.kind === kind)
-    if (sender) sender.replaceTrack(track ?? null).catch(() => {})
-    else if (track) pc.addTrack(track, stream)
-    else if (asks && pc.getTransceivers().every(({ receiver }) => receiver.track.kind !== kind)) {
-      pc.addTransceiver(kind, { direction: 'recvonly' })
-    }
+    const place = pc.getTransceivers().find((each) => each.receiver.track.kind === kind && each.direction !== 'stopped')
+    if (place) {
+      place.sender.replaceTrack(track ?? null).catch(() => {})
+      // This says it to the other side; that nothing is sent need not be said.
+      if (track && place.direction === 'recvonly') place.direction = 'sendrecv'
+      if (track && place.direction === 'inactive') place.direction = 'sendonly'
+    } else if (track) pc.addTrack(track, stream)
+    else if (asks) pc.addTransceiver(kind, { direction: 'recvonly' })
   }
 }
 

@@ -1,4 +1,5 @@
 /** The reference pages: `/` for patients, `/praxis` for the practice, and the scripts that they load. */
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import files from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
@@ -9,6 +10,9 @@ const folder = (path: string): string => fileURLToPath(new URL(`../../${path}`, 
 const ASSETS = { web: ['src/web', 'dist/web'], client: ['dist/client'], protocol: ['dist/protocol'] }
 
 const PAGES = { '/': 'index.html', '/praxis': 'praxis.html' }
+
+/** What people see who have come to an address that there is not. */
+export const lostPage = (): string => readFileSync(folder('src/web/lost.html'), 'utf8')
 
 export async function pages(app: FastifyInstance): Promise<void> {
   // The first registration also decorates replies with sendFile.
@@ -30,4 +34,6 @@ export async function pages(app: FastifyInstance): Promise<void> {
       reply.header('cache-control', 'no-cache').sendFile(file),
     )
   }
+  // As people and mail programs write it; what stands behind # goes along in the browser.
+  app.get('/praxis/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/praxis', 308))
 }

@@ -117,17 +117,23 @@ export type ErrorListener = {
   failed?: (error: unknown) => void
   /** Whatever was refused, by its code. */
   refused?: (code: ProblemCode) => void
+  /** The page, if there is one, for people who have come to an address that nobody serves. */
+  lostPage?: (() => string) | undefined
 }
 
 /** Makes problem documents the answer to everything that goes wrong in this instance and below. */
-export function answerProblems(app: FastifyInstance, { failed, refused }: ErrorListener = {}): void {
+export function answerProblems(app: FastifyInstance, { failed, refused, lostPage }: ErrorListener = {}): void {
   app.setErrorHandler((error: FastifyError | Refusal, _request, reply) => {
     const refusal = refusalFor(error)
     refused?.(refusal.code)
     if (refusal.code === 'internal') failed?.(error)
     return send(reply, refusal)
   })
-  app.setNotFoundHandler(notFound)
+  app.setNotFoundHandler(({ method, headers }, reply) => {
+    if (method !== 'GET' || !lostPage || !headers.accept?.includes('text/html')) return notFound()
+    refused?.('not_found')
+    return reply.code(404).type('text/html; charset=utf-8').send(lostPage())
+  })
 }
 
 /** What Node calls an error of a client. */

@@ -49,7 +49,16 @@ export type Check =
   | { v: 1; pair: string; reveal: string }
   | { v: 1; denied: true }
 
-export type PeerData = SignalData | { hello: Hello } | { sealed: Sealed } | { vouch: Vouch } | { check: Check }
+/** Whether one's microphone and camera are on. */
+export type DeviceState = { v: 1; audio: boolean; video: boolean }
+
+export type PeerData =
+  | { state: DeviceState }
+  | SignalData
+  | { hello: Hello }
+  | { sealed: Sealed }
+  | { vouch: Vouch }
+  | { check: Check }
 
 type Fields = Record<string, unknown>
 
@@ -93,6 +102,8 @@ const isSealed = (value: unknown): value is Sealed =>
 
 const isVouch = (value: unknown): value is Vouch => has(value, { peer: 'string', key: 'string' })
 
+const isState = (value: unknown): value is DeviceState => has(value, { audio: 'boolean', video: 'boolean' })
+
 const isCheck = (value: unknown): value is Check =>
   has(value, { pair: 'string', commit: 'string' }) ||
   has(value, { pair: 'string', reveal: 'string' }) ||
@@ -101,12 +112,13 @@ const isCheck = (value: unknown): value is Check =>
 /** Reads what somebody else's page has written. @returns undefined where it is none of these shapes */
 export function readData(data: unknown): PeerData | undefined {
   if (!isObject(data)) return undefined
-  const { description, candidate, wz, hello, sealed, vouch, check } = data
+  const { description, candidate, wz, hello, sealed, vouch, check, state } = data
   if (isDescription(description)) return { description, ...(isAddition(wz) ? { wz } : {}) }
   if (description !== undefined && description !== null) return undefined
   if (candidate === null || isCandidate(candidate)) return { candidate }
   if (isHello(hello)) return { hello }
   if (isSealed(sealed)) return { sealed }
   if (isVouch(vouch)) return { vouch }
+  if (isState(state)) return { state }
   return isCheck(check) ? { check } : undefined
 }

@@ -1,9 +1,15 @@
-/** One's own camera and microphone: asked for, shown, muted. Everything works without them, too. */
+/** One's own camera and microphone: asked for, shown, switched, lost and found again, each by itself. */
 import { announce, write } from './page.ts'
 import { texts } from './texts.ts'
 
 type Kind = 'audio' | 'video'
-type Status = 'off' | 'asking' | 'on' | 'soundOnly' | 'pictureOnly' | 'refused' | 'missing' | 'busy' | 'insecure'
+/** Why there is no camera or no microphone. `gone`: it was pulled out, or taken away by the browser. */
+export type Fault = 'refused' | 'missing' | 'busy' | 'gone' | 'insecure'
+
+const KINDS = ['audio', 'video'] as const
+
+/** `off`: switched off by hand, so it comes back by hand only. */
+type Device = { track: MediaStreamTrack | undefined; fault: Fault | undefined; off: boolean }
 
 export type Camera = {
   readonly stream: MediaStream | undefined
@@ -15,56 +21,64 @@ export type Camera = {
   draw(): void
 }
 
-/** Whatever of the two there is: not everybody has both. */
-async function ask(): Promise<{ stream: MediaStream | undefined; status: Status }> {
-  if (!navigator.mediaDevices) return { stream: undefined, status: 'insecure' }
-  const video = { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: 'user' }
-  const audio = { echoCancellation: true, noiseSuppression: true }
-  const wishes = [
-    { audio, video, status: 'on' },
-    { audio, video: false, status: 'soundOnly' },
-    { audio: false, video, status: 'pictureOnly' },
-  ] as const
-  let status: Status = 'missing'
-  for (const { status: granted, ...constraints } of wishes) {
-    try {
-      return { stream: await navigator.mediaDevices.getUserMedia(constraints), status: granted }
-    } catch (error) {
-      const { name } = error as DOMException
-      // A person who said no is not asked again.
-      if (name === 'NotAllowedError' || name === 'SecurityError') return { stream: undefined, status: 'refused' }
-      if (name === 'NotReadableError' || name === 'AbortError') status = 'busy'
-    }
-  }
-  return { stream: undefined, status }
+const WISHES: Record<Kind, MediaTrackConstraints> = {
+  audio: { echoCancellation: true, noiseSuppression: true },
+  video: { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: 'user' },
+}
+
+function faultOf(error: unknown): Fault {
+  // Only secure pages have devices at all.
+  if (!navigator.mediaDevices) return 'insecure'
+  const { name } = error as DOMException
+  if (name === 'NotAllowedError' || name === 'SecurityError') return 'refused'
+  return name === 'NotReadableError' || name === 'AbortError' ? 'busy' : 'missing'
 }
 
 /**
- * Connects the page's elements: `video[data-own]` show the picture, `[data-camera]` say how it
- * stands (`trouble`: only if it does not stand well), `[data-camera-button]` ask for it, `[data-toggle=audio|video]` switch on and off.
- * @param changed there is a new stream, or none any more
+ * Connects the page's elements: `video[data-own]` show the picture, `[data-camera]` say how it stands (`trouble`: only if it
+ * does not stand well), `[data-camera-button]` ask for it, `[data-toggle=audio|video]` switch on and off.
+ * @param changed there is another stream, or a track was switched
  */
 export function setUpCamera(changed: () => void): Camera {
+  const devices: Record<Kind, Device> = {
+    audio: { track: undefined, fault: undefined, off: false },
+    video: { track: undefined, fault: undefined, off: false },
+  }
   let stream: MediaStream | undefined
-  let status: Status = 'off'
-  let opening: Promise<void> | undefined
+  let asking: Promise<void> | undefined
+  /** Whether the person wants them at all: from the first time that they were asked for until the goodbye. */
+  let wanted = false
 
-  const tracks = (kind: Kind) => stream?.getTracks().filter((track) => track.kind === kind) ?? []
-  const isOn = (kind: Kind) => tracks(kind).some(({ enabled }) => enabled)
+  const isOn = (kind: Kind) => devices[kind].track?.enabled === true
+
+  /** What is to be said of it; '' where nothing was asked for. */
+  function status(): string {
+    const words = texts().camera
+    const { audio, video } = devices
+    if (asking) return words.asking
+    if (audio.track && video.track) return words.on
+    if (audio.fault === 'insecure') return words.insecure
+    if (audio.fault !== undefined && audio.fault === video.fault && audio.fault in words.both)
+      return words.both[audio.fault as keyof typeof words.both]
+    return KINDS.flatMap((kind) => {
+      const { fault } = devices[kind]
+      return fault ? words[kind][fault] : []
+    }).join(' ')
+  }
 
   function draw() {
     const words = texts()
+    const picture = devices.video.track ? (stream ?? null) : null
     for (const video of document.querySelectorAll<HTMLVideoElement>('video[data-own]')) {
-      const picture = tracks('video').length > 0 ? (stream ?? null) : null
       if (video.srcObject !== picture) video.srcObject = picture
-      video.parentElement?.classList.toggle('dark', !isOn('video'))
+      video.parentElement?.classList.toggle('dark', picture === null)
     }
+    const well = !asking && KINDS.every((kind) => devices[kind].fault === undefined)
     for (const line of document.querySelectorAll<HTMLElement>('[data-camera]')) {
-      const silent = line.dataset.camera === 'trouble' && status === 'on'
-      write(line, status === 'off' || silent ? '' : words.camera[status])
+      write(line, line.dataset.camera === 'trouble' && well ? '' : status())
     }
     for (const button of document.querySelectorAll<HTMLElement>('[data-camera-button]')) {
-      button.hidden = status === 'asking' || stream !== undefined
+      button.hidden = asking !== undefined || KINDS.every((kind) => devices[kind].track || devices[kind].off)
     }
     for (const button of document.querySelectorAll<HTMLElement>('[data-toggle]')) {
       const kind = button.dataset.toggle as Kind
@@ -74,64 +88,108 @@ export function setUpCamera(changed: () => void): Camera {
     }
   }
 
-  async function start() {
-    status = 'asking'
-    draw()
-    const answer = await ask()
-    stream = answer.stream
-    status = answer.status
-    // Unplugged, or taken away by the browser.
-    for (const track of stream?.getTracks() ?? []) track.onended = close
+  /** There are other tracks than before: a new stream, so that whoever shows it notices. */
+  function renew() {
+    const tracks = KINDS.flatMap((kind) => devices[kind].track ?? [])
+    stream = tracks.length > 0 ? new MediaStream(tracks) : undefined
     draw()
     changed()
   }
 
-  function open(): Promise<void> {
-    if (stream) return Promise.resolve()
-    opening ??= start().finally(() => {
-      opening = undefined
+  function take(kind: Kind, track: MediaStreamTrack | undefined, fault?: Fault) {
+    Object.assign(devices[kind], { track, fault })
+    track?.addEventListener('ended', () => {
+      if (devices[kind].track !== track) return
+      take(kind, undefined, 'gone')
+      renew()
+      announce(texts().camera[kind].gone)
     })
-    return opening
   }
 
-  function close() {
-    for (const track of stream?.getTracks() ?? []) {
-      track.onended = null
-      track.stop()
+  /** Asks the browser for all of these at once, which asks the person once; where one fails, for each by itself. */
+  async function ask(kinds: readonly Kind[]): Promise<void> {
+    try {
+      const wish = Object.fromEntries(kinds.map((kind) => [kind, WISHES[kind]]))
+      for (const track of (await navigator.mediaDevices.getUserMedia(wish)).getTracks()) take(track.kind as Kind, track)
+    } catch (error) {
+      const fault = faultOf(error)
+      // A person who said no is not asked again.
+      if (kinds.length > 1 && fault !== 'refused') for (const kind of kinds) await ask([kind])
+      else for (const kind of kinds) take(kind, undefined, fault)
     }
-    stream = undefined
-    status = 'off'
+  }
+
+  function open(kinds: readonly Kind[]): Promise<void> {
+    const missing = kinds.filter((kind) => !devices[kind].track)
+    if (missing.length === 0) return Promise.resolve()
+    asking ??= ask(missing).finally(() => {
+      asking = undefined
+      // Meanwhile it may have been over.
+      if (!wanted) return release()
+      renew()
+    })
     draw()
-    changed()
+    return asking
+  }
+
+  function release() {
+    for (const kind of KINDS) {
+      devices[kind].track?.stop()
+      take(kind, undefined)
+      devices[kind].off = false
+    }
+    renew()
   }
 
   async function toggle(kind: Kind) {
-    if (tracks(kind).length === 0) {
-      if (stream) close()
-      await open()
+    const device = devices[kind]
+    wanted = true
+    if (kind === 'audio' && device.track) device.track.enabled = !device.track.enabled
+    else if (device.track) {
+      // Nothing is left running behind a picture that nobody sees: the light goes out.
+      device.track.stop()
+      take(kind, undefined)
+      device.off = true
     } else {
-      const on = !isOn(kind)
-      for (const track of tracks(kind)) track.enabled = on
+      device.off = false
+      await open([kind])
     }
-    draw()
+    renew()
     const words = texts()
-    if (kind === 'audio') announce(isOn(kind) ? words.unmutedNow : words.mutedNow)
-    else announce(isOn(kind) ? words.cameraOnNow : words.cameraOffNow)
+    const fault = device.fault && words.camera[kind][device.fault]
+    if (kind === 'audio') announce(fault ?? (isOn(kind) ? words.unmutedNow : words.mutedNow))
+    else announce(fault ?? (isOn(kind) ? words.cameraOnNow : words.cameraOffNow))
+  }
+
+  /** A device was plugged in: where one is missing that is wanted, it is tried again. */
+  function plugged() {
+    const again = KINDS.filter((kind) => ['gone', 'missing', 'busy'].includes(devices[kind].fault ?? ''))
+    if (wanted && again.length > 0) void open(again)
   }
 
   for (const button of document.querySelectorAll<HTMLElement>('[data-camera-button]')) {
-    button.addEventListener('click', () => void open())
+    button.addEventListener('click', () => {
+      wanted = true
+      void open(KINDS)
+    })
   }
   for (const button of document.querySelectorAll<HTMLElement>('[data-toggle]')) {
     button.addEventListener('click', () => void toggle(button.dataset.toggle as Kind))
   }
+  navigator.mediaDevices?.addEventListener('devicechange', plugged)
   draw()
   return {
     get stream() {
       return stream
     },
-    open,
-    close,
+    open() {
+      wanted = true
+      return open(KINDS.filter((kind) => !devices[kind].off))
+    },
+    close() {
+      wanted = false
+      release()
+    },
     draw,
   }
 }

@@ -8,10 +8,12 @@ export type Question = {
   field?: string
   /** What the button says. */
   yes: string
+  /** What it does cannot be taken back: the button says so by its colour. */
+  grave?: boolean
 }
 
 /** @returns what was written (perhaps nothing), or undefined where it was cancelled */
-export function ask({ title, text, field, yes }: Question): Promise<string | undefined> {
+export function ask({ title, text, field, yes, grave = false }: Question): Promise<string | undefined> {
   const dialog = find('ask', HTMLDialogElement)
   const line = find('ask-field', HTMLInputElement)
   if (dialog.open) return Promise.resolve(undefined)
@@ -19,6 +21,7 @@ export function ask({ title, text, field, yes }: Question): Promise<string | und
   write(box('ask-text'), text)
   write(box('ask-label'), field ?? '')
   write(button('ask-yes'), yes)
+  button('ask-yes').className = grave ? 'danger' : 'primary'
   box('ask-line').hidden = field === undefined
   line.value = ''
   dialog.returnValue = ''

@@ -111,6 +111,7 @@ export const english: Texts = {
     empty: 'No conversation yet',
     emptyText: 'As soon as you let somebody in from the waiting room, you see and hear each other here.',
     close: 'Close',
+    held: 'The practice has asked you back into the waiting room for a moment.',
     practiceKey: "The practice's key",
     forgetKey: 'Remove the key',
     safetyTitle: 'Safety of this conversation',
@@ -173,21 +174,63 @@ export const english: Texts = {
   codeForHosts: 'This is the code of a practice. It belongs on the page of the consulting room.',
   codeForGuests: 'This is a code for patients. The longer code of the practice is needed here.',
   host: {
-    present: 'The practice is there and will let you in soon.',
+    present: 'The practice is there. It lets you in as soon as it is your turn.',
     away: 'The practice is away for a moment and will be right back.',
     absent: 'The practice is not there yet. You are in the right place, please be patient.',
   },
   camera: {
     asking: 'Your browser is asking for camera and microphone. Please choose “Allow”.',
     on: 'Camera and microphone are ready.',
-    soundOnly: 'The microphone is ready. No camera was found, so you will be heard but not seen.',
-    pictureOnly: 'The camera is ready. No microphone was found, so you will be seen but not heard.',
-    refused:
-      'The browser may not use camera and microphone. You can enter all the same: you see and hear the practice. To allow it, use the icon beside the address.',
-    missing: 'Neither camera nor microphone was found. You can enter all the same: you see and hear the practice.',
-    busy: 'Another program is using the camera or the microphone. Close it, or enter without a picture.',
+    both: {
+      refused:
+        'The browser may not use your camera and microphone. You can enter all the same: you will see and hear the practice. You can allow it by the symbol beside the address.',
+      missing:
+        'Neither a camera nor a microphone was found. You can enter all the same: you will see and hear the practice.',
+      busy: 'Another program is using your camera and microphone. Close it, and switch both on again here.',
+    },
+    audio: {
+      refused:
+        'You cannot be heard: the browser may not use your microphone. You can allow it by the symbol beside the address.',
+      missing: 'You cannot be heard: no microphone was found.',
+      busy: 'You cannot be heard: another program is using the microphone. Close it, and switch the microphone on here.',
+      gone: 'You cannot be heard: the microphone was disconnected. As soon as there is one, it goes on by itself.',
+      insecure: '',
+    },
+    video: {
+      refused:
+        'You cannot be seen: the browser may not use your camera. You can allow it by the symbol beside the address.',
+      missing: 'You cannot be seen: no camera was found.',
+      busy: 'You cannot be seen: another program is using the camera. Close it, and switch the camera on here.',
+      gone: 'You cannot be seen: the camera was disconnected. As soon as there is one, it goes on by itself.',
+      insecure: '',
+    },
     insecure: 'This page was opened without a secure connection (https), so the browser does not release the camera.',
   },
+  noWebRtc:
+    'This browser cannot make video calls, or it is switched off in it (WebRTC). Please use another one, such as Firefox, Chrome, Edge or Safari, or call the practice.',
+  stuck:
+    'There is no picture and no sound. Perhaps one of the two networks lets no video calls through: try another one, such as mobile data, or call each other. We keep trying.',
+  awayTitle: (name) => `${name} is not connected at the moment`,
+  awayText: 'You can let them in all the same: the conversation begins as soon as they are back.',
+  hangUpTitle: 'Hang up?',
+  hangUpText: 'The conversation ends. You can dial in again with the same code.',
+  endTitle: 'End the conversation?',
+  endText: (people) =>
+    people > 1
+      ? `The conversation ends for all ${people} people.`
+      : 'The conversation ends, and the other side is told goodbye.',
+  gone: (name, reason) =>
+    reason === 'left'
+      ? `${name} has hung up.`
+      : `${name} was not connected for too long, and is not in the conversation any more.`,
+  theirDevices: (devices) =>
+    !devices || (devices.audio && devices.video)
+      ? ''
+      : devices.audio
+        ? 'camera off'
+        : devices.video
+          ? 'microphone off'
+          : 'camera and microphone off',
   muteOn: 'Switch microphone off',
   muteOff: 'Switch microphone on',
   cameraOn: 'Switch camera off',

@@ -3,6 +3,7 @@ import type { Over, State } from '../client/client.ts'
 import { CODE_LENGTH, type DialCode, formatCode, readCode } from '../protocol/dial-code.ts'
 import type { Role } from '../protocol/messages.ts'
 import { box, button, find, write } from './page.ts'
+import { lastDialled } from './tab.ts'
 import { errorText, texts } from './texts.ts'
 
 export type DialIn = { code: string; name: string; takeover: boolean }
@@ -30,6 +31,8 @@ export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel:
   const nameCheck = box('name-check')
   /** The code of a link that had a seal, with it. The field shows the code alone. */
   let sealed: DialCode | undefined
+  /** Some browsers have it switched off, or never had it: then nobody is let wait for nothing. */
+  const canTalk = typeof RTCPeerConnection === 'function'
   let tried = false
   let refusal: Over | undefined
 
@@ -69,6 +72,7 @@ export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel:
     const nameGood = checkName()
     if (!codeGood) return code.focus()
     if (!nameGood) return name.focus()
+    if (!canTalk) return
     box('problem').hidden = true
     submit({ code: code.value + sealOf(code.value), name: name.value.trim(), takeover })
   }
@@ -98,10 +102,26 @@ export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel:
   })
   button('take-over').addEventListener('click', () => send(true))
   button('cancel').addEventListener('click', cancel)
+  function warn() {
+    box('problem').hidden = canTalk
+    write(box('problem-text'), canTalk ? '' : texts().noWebRtc)
+    button('enter').disabled = !canTalk
+  }
+
   addEventListener('hashchange', readFragment)
   readFragment()
+  if (!canTalk) warn()
 
   return {
+    /** Puts in what one has dialled in with before, where nothing is written. */
+    fill() {
+      const last = lastDialled()
+      const read = readCode(last?.code ?? '')
+      if (!last || !read || code.value !== '') return
+      take(read)
+      name.value ||= last.name
+      checkCode(true)
+    },
     /** Whether a link has brought a code: then it counts, and not a seat from before. */
     hasCode: () => code.value !== '',
     /** Why dialling in was refused; the focus goes, once, where it can be mended. */
@@ -125,7 +145,7 @@ export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel:
     progress(state: Extract<State, { at: 'connecting' }> | undefined) {
       const words = texts()
       for (const control of [code, name]) control.readOnly = state !== undefined
-      button('enter').disabled = state !== undefined
+      button('enter').disabled = state !== undefined || !canTalk
       button('cancel').hidden = state === undefined
       if (!state) return write(box('progress'), '')
       const throttled = state.because === 'throttled'
@@ -136,6 +156,7 @@ export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel:
     draw() {
       if (tried || code.value !== '') checkCode(tried)
       if (tried) checkName()
+      if (!canTalk) warn()
     },
   }
 }

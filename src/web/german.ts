@@ -119,6 +119,7 @@ const html = {
   empty: 'Noch kein Gespräch',
   emptyText: 'Sobald Sie jemanden aus dem Wartezimmer hereinbitten, sehen und hören Sie einander hier.',
   close: 'Schließen',
+  held: 'Die Praxis hat Sie für einen Moment zurück ins Wartezimmer gebeten.',
   practiceKey: 'Schlüssel der Praxis',
   forgetKey: 'Schlüssel entfernen',
   safetyTitle: 'Sicherheit dieses Gesprächs',
@@ -190,23 +191,65 @@ export const german = {
   codeForHosts: 'Das ist der Code einer Praxis. Er gehört auf die Seite für das Sprechzimmer.',
   codeForGuests: 'Das ist ein Code für Patientinnen und Patienten. Hier wird der längere Code der Praxis gebraucht.',
   host: {
-    present: 'Die Praxis ist da und bittet Sie gleich herein.',
+    present: 'Die Praxis ist da. Sobald Sie an der Reihe sind, bittet sie Sie herein.',
     away: 'Die Praxis ist einen Moment abwesend und kommt gleich zurück.',
     absent: 'Die Praxis ist noch nicht da. Sie sind richtig hier, bitte haben Sie etwas Geduld.',
   },
   camera: {
     asking: 'Ihr Browser fragt gerade nach Kamera und Mikrofon. Bitte wählen Sie „Zulassen“.',
     on: 'Kamera und Mikrofon sind bereit.',
-    soundOnly: 'Das Mikrofon ist bereit. Eine Kamera wurde nicht gefunden, man wird Sie also hören, aber nicht sehen.',
-    pictureOnly: 'Die Kamera ist bereit. Ein Mikrofon wurde nicht gefunden, man wird Sie also sehen, aber nicht hören.',
-    refused:
-      'Der Browser darf Kamera und Mikrofon nicht benutzen. Sie können trotzdem eintreten: Sie sehen und hören die Praxis. Erlauben können Sie es über das Symbol neben der Adresse.',
-    missing:
-      'Es wurden weder Kamera noch Mikrofon gefunden. Sie können trotzdem eintreten: Sie sehen und hören die Praxis.',
-    busy: 'Kamera oder Mikrofon werden gerade von einem anderen Programm benutzt. Schließen Sie es, oder treten Sie ohne Bild ein.',
+    /** Neither of the two. */
+    both: {
+      refused:
+        'Der Browser darf Kamera und Mikrofon nicht benutzen. Sie können trotzdem eintreten: Sie sehen und hören die Praxis. Erlauben können Sie es über das Symbol neben der Adresse.',
+      missing:
+        'Es wurden weder Kamera noch Mikrofon gefunden. Sie können trotzdem eintreten: Sie sehen und hören die Praxis.',
+      busy: 'Kamera und Mikrofon werden gerade von einem anderen Programm benutzt. Schließen Sie es, und schalten Sie beide hier wieder ein.',
+    },
+    audio: {
+      refused:
+        'Man hört Sie nicht: Der Browser darf das Mikrofon nicht benutzen. Erlauben können Sie es über das Symbol neben der Adresse.',
+      missing: 'Man hört Sie nicht: Es wurde kein Mikrofon gefunden.',
+      busy: 'Man hört Sie nicht: Ein anderes Programm benutzt das Mikrofon. Schließen Sie es, und schalten Sie das Mikrofon hier ein.',
+      gone: 'Man hört Sie nicht: Das Mikrofon wurde getrennt. Sobald eines da ist, geht es von selbst weiter.',
+      insecure: '',
+    },
+    video: {
+      refused:
+        'Man sieht Sie nicht: Der Browser darf die Kamera nicht benutzen. Erlauben können Sie es über das Symbol neben der Adresse.',
+      missing: 'Man sieht Sie nicht: Es wurde keine Kamera gefunden.',
+      busy: 'Man sieht Sie nicht: Ein anderes Programm benutzt die Kamera. Schließen Sie es, und schalten Sie die Kamera hier ein.',
+      gone: 'Man sieht Sie nicht: Die Kamera wurde getrennt. Sobald eine da ist, geht es von selbst weiter.',
+      insecure: '',
+    },
     insecure:
       'Diese Seite wurde ohne sichere Verbindung (https) geöffnet, deshalb gibt der Browser die Kamera nicht frei.',
   },
+  noWebRtc:
+    'Dieser Browser kann keine Videogespräche führen, oder es ist in ihm abgeschaltet (WebRTC). Bitte nehmen Sie einen anderen, etwa Firefox, Chrome, Edge oder Safari, oder rufen Sie in der Praxis an.',
+  stuck:
+    'Bild und Ton kommen nicht zustande. Vielleicht lässt eines der beiden Netze keine Videogespräche zu: Versuchen Sie es mit einem anderen, etwa dem Mobilfunk, oder rufen Sie einander an. Wir versuchen es weiter.',
+  awayTitle: (name: string) => `${name} ist gerade nicht verbunden`,
+  awayText: 'Sie können trotzdem hereinbitten: Das Gespräch beginnt, sobald die Person wieder da ist.',
+  hangUpTitle: 'Auflegen?',
+  hangUpText: 'Das Gespräch endet. Mit demselben Code können Sie sich wieder einwählen.',
+  endTitle: 'Gespräch beenden?',
+  endText: (people: number) =>
+    people > 1
+      ? `Das Gespräch endet für alle ${people} Personen.`
+      : 'Das Gespräch endet, und die andere Seite wird verabschiedet.',
+  gone: (name: string, reason: 'left' | 'expired') =>
+    reason === 'left'
+      ? `${name} hat aufgelegt.`
+      : `${name} war zu lange nicht verbunden und ist nicht mehr im Gespräch.`,
+  theirDevices: (devices: { audio: boolean; video: boolean } | undefined): string =>
+    !devices || (devices.audio && devices.video)
+      ? ''
+      : devices.audio
+        ? 'Kamera aus'
+        : devices.video
+          ? 'Mikrofon aus'
+          : 'Kamera und Mikrofon aus',
   muteOn: 'Mikrofon ausschalten',
   muteOff: 'Mikrofon einschalten',
   cameraOn: 'Kamera ausschalten',

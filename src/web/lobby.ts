@@ -6,7 +6,16 @@ import { announce, box, button, write } from './page.ts'
 import { texts } from './texts.ts'
 
 type Action = 'admit' | 'deny' | 'notice' | 'hold' | 'sendAway'
-type Row = { root: HTMLElement; name: HTMLElement; about: HTMLElement; buttons: Map<Action, HTMLButtonElement> }
+type Row = {
+  root: HTMLElement
+  name: HTMLElement
+  about: HTMLElement
+  buttons: Map<Action, HTMLButtonElement>
+  settling?: ReturnType<typeof setTimeout>
+}
+
+/** For so many milliseconds after a row has moved a click on it was meant for what stood there before. */
+const SETTLES = 600
 
 const rows = new Map<string, Row>()
 
@@ -15,15 +24,23 @@ const actions: Record<'host' | 'staff', Record<LobbyPeer['state'], Action[]>> = 
   staff: { waiting: ['notice', 'deny'], admitted: [] },
 }
 
-async function act(client: Client, action: Action, { peer, name }: LobbyPeer): Promise<void> {
+async function act(client: Client, action: Action, { peer, name, present }: LobbyPeer): Promise<void> {
   const words = texts()
   switch (action) {
-    case 'admit':
-      return client.admit(peer)
+    case 'admit': {
+      const question = { title: words.awayTitle(name), text: words.awayText, yes: words.admit }
+      return present || (await ask(question)) !== undefined ? client.admit(peer) : undefined
+    }
     case 'hold':
       return client.hold(peer)
     case 'deny': {
-      const question = { title: words.denyTitle(name), text: words.denyText, field: words.denyField, yes: words.deny }
+      const question = {
+        title: words.denyTitle(name),
+        text: words.denyText,
+        field: words.denyField,
+        yes: words.deny,
+        grave: true,
+      }
       const reason = await ask(question)
       return reason === undefined ? undefined : client.deny(peer, reason)
     }
@@ -33,6 +50,7 @@ async function act(client: Client, action: Action, { peer, name }: LobbyPeer): P
         text: words.sendAwayText,
         field: words.denyField,
         yes: words.sendAway,
+        grave: true,
       }
       const reason = await ask(question)
       return reason === undefined ? undefined : client.deny(peer, reason)
@@ -57,6 +75,7 @@ function makeRow(): Row {
   const root = document.createElement('li')
   const name = document.createElement('p')
   name.className = 'name'
+  name.dir = 'auto'
   const about = document.createElement('p')
   about.className = 'about'
   root.append(name, about)
@@ -65,7 +84,7 @@ function makeRow(): Row {
 
 function drawRow(client: Client, row: Row, guest: LobbyPeer) {
   const words = texts()
-  const minutes = Math.max(0, Math.floor((Date.now() - guest.since) / 60_000))
+  const minutes = Math.max(0, Math.floor((client.now - guest.since) / 60_000))
   write(row.name, guest.name || '–')
   const presence = guest.present ? words.here : words.away
   write(row.about, guest.state === 'waiting' ? `${words.waitsSince(minutes)}, ${presence}` : presence)
@@ -86,14 +105,28 @@ function drawRow(client: Client, row: Row, guest: LobbyPeer) {
     }
     write(button, words[action])
     button.setAttribute('aria-label', words.withName(words[action], guest.name))
-    button.onclick = () => void act(client, action, guest)
+    button.onclick = () => {
+      if (row.root.ariaDisabled !== 'true') void act(client, action, guest)
+    }
   }
 }
+
+/** Who has moved on the screen takes no click for a moment. */
+function settle(row: Row) {
+  clearTimeout(row.settling)
+  row.root.ariaDisabled = 'true'
+  row.settling = setTimeout(() => {
+    row.root.ariaDisabled = null
+  }, SETTLES)
+}
+
+const topOf = ({ root }: Row) => root.getBoundingClientRect().top
 
 /** Draws both lists. Rows stay the same elements, so that nobody's focus is taken away. */
 export function drawPeople(client: Client): void {
   const { lobby } = client.view
   const focused = document.activeElement
+  const before = [...rows.values()].map((row) => [row, topOf(row)] as const)
   for (const [peer, { root }] of rows) {
     if (lobby.some((guest) => guest.peer === peer)) continue
     root.remove()
@@ -103,7 +136,11 @@ export function drawPeople(client: Client): void {
     const row = rows.get(guest.peer) ?? makeRow()
     rows.set(guest.peer, row)
     const list = box(guest.state === 'waiting' ? 'waiting-list' : 'admitted-list')
-    if (row.root.parentElement !== list) list.append(row.root)
+    if (row.root.parentElement !== list) {
+      // Where it stood other buttons are now; who has just come stands below all others.
+      if (row.root.parentElement) settle(row)
+      list.append(row.root)
+    }
     drawRow(client, row, guest)
   }
   // The button that was pressed may be gone with its row; the heading of the room is always there.
@@ -113,4 +150,5 @@ export function drawPeople(client: Client): void {
   box('nobody').hidden = waiting > 0
   button('notice-all').hidden = waiting === 0
   box('in-session').hidden = waiting === lobby.length
+  for (const [row, top] of before) if (row.root.isConnected && Math.abs(topOf(row) - top) > 8) settle(row)
 }

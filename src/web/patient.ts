@@ -1,4 +1,6 @@
 /** The page for patients: dial in, wait, talk, goodbye. */
+import { chime } from './chime.ts'
+import { ask } from './dialog.ts'
 import { announce, box, button, showScreen, showTitle, write } from './page.ts'
 import { texts } from './texts.ts'
 import { nameOf } from './tiles.ts'
@@ -14,6 +16,8 @@ const visit = setUpVisit({
   drawSeat(state, { view }) {
     switch (state.at) {
       case 'waiting':
+        // Who was in and is put back gets a word.
+        if (!box('call').hidden) box('held').hidden = false
         box('host').dataset.host = state.host
         write(box('host'), texts().host[state.host])
         showTitle(texts().title.waiting)
@@ -24,7 +28,12 @@ const visit = setUpVisit({
         write(box('call-title'), names ? texts().inCallWith(names) : texts().alone)
         showTitle(texts().title.call)
         showScreen('call')
-        if (begins) announce(box('call-title').textContent ?? '')
+        box('held').hidden = true
+        if (begins) {
+          announce(box('call-title').textContent ?? '')
+          chime('admitted')
+          navigator.vibrate?.([200, 100, 200])
+        }
         return
       }
       case 'open':
@@ -44,4 +53,9 @@ function addNotice(text: string) {
   announce(texts().noticeFrom(text))
 }
 
-for (const id of ['leave', 'hang-up']) button(id).addEventListener('click', () => visit.client?.leave())
+button('leave').addEventListener('click', () => visit.client?.leave())
+button('hang-up').addEventListener('click', async () => {
+  const { hangUpTitle, hangUpText, html } = texts()
+  const sure = await ask({ title: hangUpTitle, text: hangUpText, yes: html.hangUp, grave: true })
+  if (sure !== undefined) visit.client?.leave()
+})

@@ -1,5 +1,6 @@
 /** The page for the practice: who waits, who is in, and what to do about it. */
 import type { Client, SeatedState } from '../client/client.ts'
+import { chime } from './chime.ts'
 import { ask } from './dialog.ts'
 import { drawPeople, sendNotice } from './lobby.ts'
 import { announce, box, button, showScreen, showTitle, write } from './page.ts'
@@ -8,16 +9,21 @@ import { errorText, texts } from './texts.ts'
 import { nameOf } from './tiles.ts'
 import { setUpVisit } from './visit.ts'
 
-/** Every so many milliseconds the minutes in the list are counted anew. */
-const MINUTES = 10_000
-
 // Before all else: a page that came back without it would say plainly what is to be sealed.
 const keys = await setUpPracticeKey(() => visit?.client?.setPracticeKey(keys.key))
 const visit = setUpVisit({ role: 'host', practiceKey: () => keys.key, begun, drawSeat: drawRoom })
 
 function begun(client: Client) {
   // During a session a knock is shown in the list and otherwise disturbs nobody.
-  client.on('knock', ({ name, quiet }) => quiet || announce(texts().knocked(name)))
+  client.on('knock', ({ name, quiet }) => {
+    if (quiet) return
+    announce(texts().knocked(name))
+    chime('knock')
+  })
+  client.on('left', ({ name, reason, admitted }) => {
+    const words = admitted && (reason === 'left' || reason === 'expired') ? texts().gone(name, reason) : ''
+    if (words) tell(words)
+  })
   client.on('denied', ({ name }) => tell(texts().safety.deniedBy(name)))
   client.on('refused', ({ code, command }) => {
     tell(command === 'admit' && code === 'room_full' ? texts().roomFullHost : errorText(code))
@@ -34,8 +40,10 @@ function drawRoom(state: SeatedState, client: Client) {
   const { lobby, peers, staff, role } = client.view
   const session = state.at === 'session'
   box('call').hidden = role === 'staff'
+  box('call').dataset.session = String(session)
   write(box('reception'), state.at === 'attending' ? texts().atReception(state) : texts().watching(staff))
   box('empty').hidden = session
+  if (!session && document.activeElement === button('end')) box('room-title').focus({ preventScroll: true })
   button('end').hidden = !session
   const title = session ? texts().inCallWith(peers.map(nameOf).join(', ')) : texts().html.practiceWelcome
   write(box('room-title'), title)
@@ -45,14 +53,22 @@ function drawRoom(state: SeatedState, client: Client) {
   showScreen('room')
 }
 
-setInterval(() => visit.client && visit.draw(), MINUTES)
 button('language').addEventListener('click', keys.draw)
-button('end').addEventListener('click', () => visit.client?.end())
+button('end').addEventListener('click', async () => {
+  const { endTitle, endText, html } = texts()
+  const sure = await ask({
+    title: endTitle,
+    text: endText(visit.client?.view.peers.length ?? 0),
+    yes: html.endSession,
+    grave: true,
+  })
+  if (sure !== undefined) visit.client?.end()
+})
 button('notice-all').addEventListener('click', () => {
   if (visit.client) void sendNotice(visit.client, texts().noticeAllTitle)
 })
 button('leave').addEventListener('click', async () => {
   const { closeTitle, closeText, html } = texts()
-  const sure = await ask({ title: closeTitle, text: closeText, yes: html.closeRoom })
+  const sure = await ask({ title: closeTitle, text: closeText, yes: html.closeRoom, grave: true })
   if (sure !== undefined) visit.client?.leave()
 })

@@ -11,7 +11,12 @@ type Tile = {
   status: HTMLElement
   safety: HTMLButtonElement
   refusal: HTMLElement
+  /** Since when it has not been connected. */
+  since: number
 }
+
+/** After so many milliseconds without a connection the two need to know more than that it is being made. */
+const STUCK = 20_000
 
 const tiles = new Map<string, Tile>()
 
@@ -26,7 +31,7 @@ function makeTile(): Tile {
   video.autoplay = true
   video.playsInline = true
   const caption = document.createElement('p')
-  const name = document.createElement('span')
+  const name = document.createElement('bdi')
   const status = document.createElement('span')
   caption.append(name, status)
   const safety = document.createElement('button')
@@ -36,7 +41,7 @@ function makeTile(): Tile {
   refusal.className = 'refusal'
   refusal.setAttribute('role', 'alert')
   root.append(video, refusal, caption, safety)
-  return { root, video, name, status, safety, refusal }
+  return { root, video, name, status, safety, refusal, since: performance.now() }
 }
 
 /** Browsers play sound only after a click somewhere; after a reload that may have to be asked for. */
@@ -74,8 +79,13 @@ export function drawTiles(client: Client | undefined): void {
     tile.root.dataset.link = link
     // As long as picture and sound run, it is of no interest that the signaling does not.
     const away = !participant.present && link !== 'connected'
-    const refused = refusal(media, client.view.role)
-    write(tile.status, away ? texts().personAway : refused ? '' : texts().link[link])
+    if (link === 'connected') tile.since = performance.now()
+    const stuck = participant.present && performance.now() - tile.since > STUCK ? texts().stuck : undefined
+    const refused = refusal(media, client.view.role) ?? stuck
+    const off = link === 'connected' ? texts().theirDevices(media.devices) : ''
+    write(tile.status, away ? texts().personAway : refused ? '' : texts().link[link] || off)
+    // Without a camera the last picture would stand still.
+    tile.root.dataset.picture = String(media.devices?.video !== false)
     write(tile.refusal, refused ?? '')
     drawSafety(tile.safety, client, participant)
     if (stream && tile.video.srcObject !== stream) {

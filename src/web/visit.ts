@@ -5,8 +5,12 @@ import { setUpCamera } from './camera.ts'
 import { type DialIn, setUpEntry } from './entry.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { button, keepAwake, showConnection, showReturning, showScreen, showTitle } from './page.ts'
+import { rememberDialled, tabStorage } from './tab.ts'
 import { speak, texts } from './texts.ts'
 import { drawTiles, setUpSound } from './tiles.ts'
+
+/** Every so many milliseconds is drawn what time alone changes: how long somebody waits, or has not got connected. */
+const LOOK = 5_000
 
 /** What a page adds to that. */
 export type Page = {
@@ -34,12 +38,14 @@ export function setUpVisit({ role, practiceKey, begun, drawSeat }: Page): Visit 
   let returning = false
 
   const camera = setUpCamera(() => client?.setStream(camera.stream))
-  const entry = setUpEntry(role, enter, () => client?.leave())
+  const entry = setUpEntry(role, enter, giveUp)
 
   /** Takes a seat, with a code or with what the tab remembers, and asks for the camera on the way. */
   function enter(way?: DialIn) {
     returning = way === undefined
-    const mine = dialIn({ ...way, storage: sessionStorage, stream: camera.stream, practiceKey: practiceKey?.() })
+    if (way) rememberDialled(way)
+    const storage = tabStorage ? { storage: tabStorage } : {}
+    const mine = dialIn({ ...way, ...storage, stream: camera.stream, practiceKey: practiceKey?.() })
     client = mine
     mine.on('change', () => client === mine && draw())
     begun(mine)
@@ -88,6 +94,15 @@ export function setUpVisit({ role, practiceKey, begun, drawSeat }: Page): Visit 
     }
   }
 
+  /** Nobody who has not been in says goodbye. */
+  function giveUp() {
+    const gone = client
+    client = undefined
+    gone?.leave()
+    camera.close()
+    draw()
+  }
+
   /** The practice's page is for staff as well. */
   const belongsHere = (of: Role | undefined) => of !== undefined && (of === 'guest') === (role === 'guest')
 
@@ -96,19 +111,24 @@ export function setUpVisit({ role, practiceKey, begun, drawSeat }: Page): Visit 
     showScreen('entry')
   }
 
+  setInterval(() => client && draw(), LOOK)
   speak(button('language'), () => {
     entry.draw()
     draw()
   })
   setUpSound()
-  button('give-up').addEventListener('click', () => client?.leave())
+  button('give-up').addEventListener('click', giveUp)
   button('again').addEventListener('click', () => {
     client = undefined
+    entry.fill()
     draw()
   })
   // A reloaded tab comes back to its seat; a link with a code is a new visit.
-  if (!entry.hasCode() && belongsHere(loadSeat(sessionStorage)?.role)) enter()
-  else draw()
+  if (!entry.hasCode() && belongsHere(loadSeat(tabStorage)?.role)) enter()
+  else {
+    entry.fill()
+    draw()
+  }
 
   return {
     get client() {

@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { german } from '../../src/web/german.ts'
-import { admit, hostOpens, openPractice, openWindow, patientWaits } from './support.ts'
+import { admit, click, hostOpens, openPractice, openWindow, patientWaits } from './support.ts'
 import { picturesRun } from './watching.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -74,7 +74,7 @@ test('the page for patients has no violations in any of its states', async () =>
   await server.end('SIGKILL')
   await patient.page.locator('#banner').getByText(german.reconnecting.lost).waitFor()
   await check(patient.page, 'reconnecting, muted')
-  await patient.page.getByRole('button', { name: 'Auflegen' }).click()
+  await click(patient, 'hang-up')
   await patient.page.getByRole('heading', { name: german.over.left.title }).waitFor()
   await server.start()
   await check(patient.page, 'goodbye')

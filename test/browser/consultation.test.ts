@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { german } from '../../src/web/german.ts'
-import { admit, hostOpens, openPractice, openWindow, patientWaits } from './support.ts'
+import { admit, click, hostOpens, openPractice, openWindow, patientWaits } from './support.ts'
 import { picturesRun, until } from './watching.ts'
 
 const { server, patients, practice } = await openPractice()
@@ -51,7 +51,7 @@ test('a patient waits, is admitted, talks and says goodbye, and a second patient
   const sinceThen = patient.frames.slice(seenByFirst).filter(({ type }) => type !== 'signal')
   assert.equal(sinceThen, [], 'the session is not disturbed')
 
-  await host.page.getByRole('button', { name: 'Gespräch beenden' }).click()
+  await click(host, 'end')
   await patient.page.getByRole('heading', { name: 'Das Gespräch ist beendet' }).waitFor()
   await host.page.getByRole('heading', { name: 'Noch kein Gespräch' }).waitFor()
   assert.is(await patient.page.evaluate(() => document.activeElement?.id), 'over-title')

@@ -89,7 +89,7 @@ test('who refuses the camera gets in all the same, sees the practice, and is tol
   const shy = await launchBrowser('refused')
   try {
     const patient = await patientWaits(shy, server, codes[1] ?? '', 'Anna')
-    await patient.page.locator('#waiting').getByText(german.camera.refused).waitFor()
+    await patient.page.locator('#waiting').getByText(german.camera.both.refused).waitFor()
     const host = await hostOpens(practice, server, codes[0] ?? '')
     await admit(host, 'Anna')
     await picturesRun(patient)

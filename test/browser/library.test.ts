@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { spawnServer } from '../../scripts/support/server.ts'
 import { block } from './documents.ts'
 import { status, visit } from './smallest-page.ts'
-import { closeWindows, hostOpens, launchBrowser, openWindow } from './support.ts'
+import { click, closeWindows, hostOpens, launchBrowser, openWindow } from './support.ts'
 
 let html = ''
 const site = createServer((_request, response) => {
@@ -36,7 +36,7 @@ test('the smallest page waits, talks with the practice, is back after a reload, 
   const host = await hostOpens(practice, server, codes[0] ?? '')
   const guest = await openWindow(patients, origin)
   await visit(guest, host, codes[1] ?? '')
-  await host.page.getByRole('button', { name: 'Gespräch beenden' }).click()
+  await click(host, 'end')
   await status(guest, 'ended')
   assert.equal(guest.problems, [])
 })

@@ -1,7 +1,7 @@
 /** The server dies and comes back while people wait and talk, and nobody has to do anything (R24). */
 import { test } from 'uvu'
 import { german } from '../../src/web/german.ts'
-import { admit, hostOpens, openPractice, patientWaits } from './support.ts'
+import { admit, click, hostOpens, openPractice, patientWaits } from './support.ts'
 import { backOverTheSameConnection, banner, ice, picturesRun, quiet } from './watching.ts'
 
 const { server, patients, practice } = await openPractice()
@@ -20,7 +20,7 @@ test('killed and started again in mid-call: the pictures run on, ICE is restarte
   }
   await server.start()
   await backOverTheSameConnection([patient, host], before)
-  await host.page.getByRole('button', { name: 'Gespräch beenden' }).click()
+  await click(host, 'end')
   await patient.page.getByRole('heading', { name: german.over.ended.title }).waitFor()
 })
 

@@ -9,7 +9,7 @@ export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 /** How long anything may take that should come soon; only a broken test ever waits that long. */
 export const DEADLINE = 20_000
 
-const FLAGS = [
+export const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -121,3 +121,9 @@ export async function hostOpens(browser: Browser, server: Site, code: string, ba
 
 export const admit = ({ page }: Window, name: string) =>
   page.getByRole('button', { name: `Hereinbitten: ${name}` }).click()
+
+/** Clicks on something that asks first, and says yes. */
+export async function click({ page }: Pick<Window, 'page'>, id: 'end' | 'hang-up' | 'leave'): Promise<void> {
+  await page.locator(`#${id}`).click()
+  await page.locator('#ask-yes').click()
+}

@@ -2,7 +2,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { german } from '../../src/web/german.ts'
-import { admit, hostOpens, openPractice, patientWaits, type Window } from './support.ts'
+import { admit, click, hostOpens, openPractice, patientWaits, type Window } from './support.ts'
 import { media, picturesRun, until } from './watching.ts'
 
 const { server, patients, practice } = await openPractice()
@@ -76,7 +76,10 @@ test('muting is heard of on the button and stops the sound that is sent', async 
   assert.is(await enabled('audio'), false)
   assert.is(await enabled('video'), true)
   await patient.page.getByRole('button', { name: german.cameraOn }).click()
-  assert.is(await enabled('video'), false)
+  await until(
+    () => enabled('video'),
+    (on) => on === undefined,
+  )
   await patient.page.getByRole('button', { name: german.muteOff }).click()
   assert.is(await enabled('audio'), true)
 })
@@ -139,7 +142,7 @@ test('in a group everybody sees everybody (R14)', async () => {
     (all) => all.length === 2 && all.every((limit) => limit === 1_500_000),
   )
   await anna.page.getByRole('heading', { name: 'Im Gespräch mit Praxis, Bruno' }).waitFor()
-  await anna.page.getByRole('button', { name: 'Auflegen' }).click()
+  await click(anna, 'hang-up')
   await anna.page.getByRole('heading', { name: german.over.left.title }).waitFor()
   for (const window of [host, bruno]) await picturesRun(window, 1)
 })

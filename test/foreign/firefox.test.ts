@@ -166,6 +166,7 @@ for (const [guestIn, hostIn] of [
       'nothing but attempts to reach the server that was killed',
     )
     await host.page.locator('#end').click()
+    await host.page.locator('#ask-yes').click()
     await screen(guest, 'over')
   })
 }

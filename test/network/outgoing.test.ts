@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { spawnServer } from '../../scripts/support/server.ts'
+import { click } from '../browser/support.ts'
 import { media, picturesRun, quiet, resumes, until } from '../browser/watching.ts'
 import { BASE, HERE, openCallers } from './callers.ts'
 import { NAMESERVER, PEOPLE, type Person, SERVERS } from './internet.ts'
@@ -56,7 +57,7 @@ test('R41: in a whole consultation neither the server nor a page contacts anybod
         if (frame.type === 'ice') assert.equal(frame.servers, [])
         if (frame.type === 'admitted') assert.equal(frame.ice.servers, [])
       }
-    await host.page.getByRole('button', { name: 'Gespräch beenden' }).click()
+    await click(host, 'end')
     await patient.page.getByText('Auf Wiedersehen').waitFor()
     await server.rest(`/v1/sessions?room=${room}`)
     const documents = await callers.open('practice', `${BASE}/docs/turn`)

@@ -1,0 +1,31 @@
+/** What a tab remembers: the seat, and with what one dialled in. A browser that blocks cookies has no storage at all. */
+import type { SeatStorage } from '../client/client.ts'
+
+/** The tab's storage; undefined where even its name throws. Then a page that is reloaded begins anew. */
+export const tabStorage: SeatStorage | undefined = (() => {
+  try {
+    return sessionStorage
+  } catch {
+    return undefined
+  }
+})()
+
+/** With what one dialled in, so that after a goodbye it need not be typed again. `code` has its seal. */
+export type Dialled = { code: string; name: string }
+
+const KEY = 'wartezimmer.dialled'
+
+export function rememberDialled(dialled: Dialled): void {
+  try {
+    tabStorage?.setItem(KEY, JSON.stringify(dialled))
+  } catch {}
+}
+
+export function lastDialled(): Dialled | undefined {
+  try {
+    const { code, name } = JSON.parse(tabStorage?.getItem(KEY) ?? '{}') as Partial<Dialled>
+    return typeof code === 'string' && typeof name === 'string' ? { code, name } : undefined
+  } catch {
+    return undefined
+  }
+}

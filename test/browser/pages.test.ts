@@ -1,0 +1,373 @@
+/** What was once wrong with the pages, in the hands of people: devices, screens, clicks, browsers as they really are. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { WebSocket } from 'ws'
+import { german } from '../../src/web/german.ts'
+import {
+  admit,
+  CHROMIUM,
+  click,
+  DEADLINE,
+  FLAGS,
+  hostOpens,
+  LOOPBACK,
+  launchBrowser,
+  openPractice,
+  openWindow,
+  patientWaits,
+  type Window,
+} from './support.ts'
+import { picturesRun, until } from './watching.ts'
+
+const { server, patients, practice } = await openPractice()
+
+async function consultation() {
+  const { codes, room } = await server.mint()
+  const guest = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  await admit(host, 'Anna')
+  for (const window of [guest, host]) await picturesRun(window)
+  return { guest, host, codes, room }
+}
+
+/** So many people wait, without a browser each. */
+async function crowd(room: string, count: number, name = (index: number) => `Person ${index}`): Promise<() => void> {
+  const sockets: WebSocket[] = []
+  for (let index = 0; index < count; ) {
+    const { codes } = await server.mint({ room, roles: Array(Math.min(9, count - index)).fill('guest') })
+    for (const code of codes) {
+      const socket = new WebSocket(`${server.url.replace('http', 'ws')}/v1/signal`, 'wartezimmer.v1')
+      sockets.push(socket)
+      await new Promise((resolve) => socket.once('open', resolve))
+      socket.send(JSON.stringify({ type: 'join', code, name: name(index) }))
+      await new Promise((resolve) => socket.once('message', resolve))
+      index += 1
+    }
+  }
+  return () => {
+    for (const socket of sockets) socket.terminate()
+  }
+}
+
+/** How far each of the visible controls lies outside of the window, in px. */
+const outside = ({ page }: Window, selector: string) =>
+  page.evaluate(
+    (selector) =>
+      [...document.querySelectorAll<HTMLElement>(selector)]
+        .filter((control) => control.getClientRects().length > 0)
+        .flatMap((control) => {
+          const { top, left, bottom, right } = control.getBoundingClientRect()
+          const out = Math.max(-top, -left, bottom - innerHeight, right - innerWidth)
+          return out > 0 ? [`${control.id || control.textContent}: ${Math.round(out)}`] : []
+        }),
+    selector,
+  )
+
+const SIZES = [
+  [390, 844],
+  [768, 1024],
+  [1366, 768],
+  [1920, 1080],
+  [3840, 2160],
+] as const
+
+test('whoever waits, and however many, picture and controls stay on the screen (R83)', async () => {
+  const { guest, host, room } = await consultation()
+  const stop = await crowd(room, 50, (index) => (index === 0 ? 'W'.repeat(60) : `Person ${index}`))
+  await until(
+    () => host.page.locator('#waiting-list li').count(),
+    (count) => count === 50,
+  )
+  for (const [width, height] of SIZES) {
+    for (const window of [host, guest]) {
+      await window.page.setViewportSize({ width, height })
+      assert.equal(await outside(window, '.controls button, .stage'), [], `${width}x${height}`)
+      const wide = await window.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      assert.ok(wide <= 0, `${width}x${height}: ${wide} px too wide`)
+      const stage = await window.page.locator('.stage').boundingBox()
+      assert.ok((stage?.height ?? 0) > height / 5, `${width}x${height}: the picture is ${stage?.height} px high`)
+    }
+  }
+  // Zoomed in or lying on its side, it may scroll, but it can be reached, and nothing lies beside the screen.
+  for (const [width, height] of [
+    [320, 256],
+    [844, 390],
+    [320, 568],
+  ] as const) {
+    for (const [window, id] of [
+      [host, 'end'],
+      [guest, 'hang-up'],
+    ] as const) {
+      await window.page.setViewportSize({ width, height })
+      await window.page.locator(`#${id}`).scrollIntoViewIfNeeded()
+      assert.equal(await outside(window, `#${id}`), [], `${width}x${height}`)
+    }
+  }
+  stop()
+})
+
+test('two clicks on "Hereinbitten" let somebody in, and nothing else', async () => {
+  const { codes } = await server.mint()
+  const guest = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  const box = await host.page.getByRole('button', { name: 'Hereinbitten: Anna' }).boundingBox()
+  const [x, y] = [(box?.x ?? 0) + (box?.width ?? 0) / 2, (box?.y ?? 0) + (box?.height ?? 0) / 2]
+  await host.page.mouse.click(x, y)
+  for (let again = 0; again < 5; again++) {
+    await host.page.mouse.click(x, y)
+    await host.page.waitForTimeout(60)
+  }
+  await picturesRun(guest)
+  assert.equal(
+    guest.frames.filter(({ type }) => type === 'held' || type === 'denied'),
+    [],
+  )
+})
+
+/** What a page shows of the one other's devices. */
+const theirs = ({ page }: Window, text: string) => page.locator('#tiles').getByText(text).waitFor()
+/** A device of this page goes, as if it were pulled out. */
+const pull = ({ page }: Window, kind: string) =>
+  page.evaluate((kind) => {
+    const video = document.querySelector<HTMLVideoElement>('#call video[data-own]')
+    const sent = (window as unknown as { connections: RTCPeerConnection[] }).connections.at(-1)?.getSenders() ?? []
+    const track = sent.find(({ track }) => track?.kind === kind)?.track
+    track?.stop()
+    track?.dispatchEvent(new Event('ended'))
+    return video !== null
+  }, kind)
+
+for (const who of ['guest', 'host'] as const) {
+  test(`each device of the ${who} goes and comes back by itself, and the other side is told (R81)`, async () => {
+    const call = await consultation()
+    const [me, other] = who === 'guest' ? [call.guest, call.host] : [call.host, call.guest]
+    await pull(me, 'video')
+    await me.page.locator('#call [data-camera=trouble]').getByText(german.camera.video.gone).waitFor()
+    await theirs(other, 'Kamera aus')
+    const sound = await me.page.evaluate(() =>
+      (window as unknown as { connections: RTCPeerConnection[] }).connections
+        .at(-1)
+        ?.getSenders()
+        .some(({ track }) => track?.kind === 'audio' && track.readyState === 'live'),
+    )
+    assert.is(sound, true, 'the microphone goes on')
+    // It is plugged in again.
+    await me.page.evaluate(() => navigator.mediaDevices.dispatchEvent(new Event('devicechange')))
+    await picturesRun(other)
+    await until(
+      () => other.page.locator('#tiles').textContent(),
+      (text) => !text?.includes('Kamera aus'),
+    )
+    const tracks = await other.page.evaluate(() => {
+      const stream = document.querySelector<HTMLVideoElement>('#tiles video')?.srcObject as MediaStream | null
+      return stream
+        ?.getTracks()
+        .map(({ kind }) => kind)
+        .sort()
+    })
+    assert.equal(tracks, ['audio', 'video'], 'the same picture, and no second one beside it')
+    await pull(me, 'audio')
+    await me.page.locator('#call [data-camera=trouble]').getByText(german.camera.audio.gone).waitFor()
+    await theirs(other, 'Mikrofon aus')
+    await me.page.getByRole('button', { name: german.muteOff }).click()
+    await until(
+      () => other.page.locator('#tiles').textContent(),
+      (text) => !text?.includes('Mikrofon aus'),
+    )
+    await picturesRun(other)
+  })
+}
+
+test('camera off is let go of: the light goes out, and the other side sees that it is off (R81)', async () => {
+  const { guest, host } = await consultation()
+  const states = () =>
+    guest.page.evaluate(() =>
+      (window as unknown as { taken: MediaStreamTrack[] }).taken
+        .filter(({ kind }) => kind === 'video')
+        .map(({ readyState }) => readyState),
+    )
+  await guest.page.evaluate(() => {
+    const sent = (window as unknown as { connections: RTCPeerConnection[] }).connections.at(-1)?.getSenders() ?? []
+    Object.assign(window, { taken: sent.flatMap(({ track }) => track ?? []) })
+  })
+  assert.equal(await states(), ['live'])
+  await guest.page.getByRole('button', { name: german.cameraOn }).click()
+  assert.equal(await states(), ['ended'])
+  await theirs(host, 'Kamera aus')
+  await guest.page.getByRole('button', { name: german.muteOn }).click()
+  await theirs(host, 'Kamera und Mikrofon aus')
+  await guest.page.getByRole('button', { name: german.cameraOff }).click()
+  await theirs(host, 'Mikrofon aus')
+  await picturesRun(host)
+})
+
+test('who has refused camera and microphone is told so at each click, in the call, too', async () => {
+  const shy = await launchBrowser('refused')
+  try {
+    const { codes } = await server.mint()
+    const guest = await patientWaits(shy, server, codes[1] ?? '', 'Anna')
+    const host = await hostOpens(practice, server, codes[0] ?? '')
+    await admit(host, 'Anna')
+    await picturesRun(guest)
+    await guest.page.getByRole('button', { name: german.muteOff }).click()
+    await guest.page.locator('#call [data-camera=trouble]').getByText(german.camera.both.refused).waitFor()
+    assert.match((await guest.page.locator('#live').textContent()) ?? '', german.camera.audio.refused)
+  } finally {
+    await shy.close()
+  }
+})
+
+test('a camera that another program uses is called that, and not missing', async () => {
+  const { codes } = await server.mint()
+  const guest = await openWindow(patients, `${server.url}/healthz`)
+  await guest.page.addInitScript(() => {
+    const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+    navigator.mediaDevices.getUserMedia = async (wish) => {
+      if (wish?.video) throw new DOMException('in use', 'NotReadableError')
+      return real(wish)
+    }
+  })
+  await guest.page.goto(`${server.url}/#${codes[1]}`)
+  await guest.page.getByLabel('Ihr Name').fill('Anna')
+  await guest.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
+  await guest.page.locator('#waiting').getByText(german.camera.video.busy).waitFor()
+})
+
+test('cookies blocked: both pages work, only a reload begins anew', async () => {
+  const profile = mkdtempSync(join(tmpdir(), 'wartezimmer-'))
+  mkdirSync(join(profile, 'Default'))
+  const blocked = { profile: { default_content_setting_values: { cookies: 2 } } }
+  writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify(blocked))
+  const args = [...FLAGS, '--use-fake-ui-for-media-stream', ...LOOPBACK]
+  const context = await chromium.launchPersistentContext(profile, { executablePath: CHROMIUM, args, locale: 'de-DE' })
+  context.setDefaultTimeout(DEADLINE)
+  try {
+    const { codes } = await server.mint()
+    const [guest, host] = [await context.newPage(), await context.newPage()]
+    const problems: string[] = []
+    for (const page of [guest, host]) page.on('pageerror', (error) => problems.push(String(error)))
+    await guest.goto(`${server.url}/#${codes[1]}`)
+    await guest.getByLabel('Ihr Name').fill('Anna')
+    await guest.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
+    await guest.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+    await host.goto(`${server.url}/praxis#${codes[0]}`)
+    await host.getByRole('button', { name: 'Sprechzimmer öffnen' }).click()
+    await host.getByRole('button', { name: 'Hereinbitten: Anna' }).click()
+    await guest.locator('#call').waitFor()
+    assert.equal(problems, [])
+  } finally {
+    await context.close()
+    rmSync(profile, { recursive: true, force: true })
+  }
+})
+
+test('a browser without WebRTC says so before anybody waits for nothing', async () => {
+  const { codes } = await server.mint()
+  for (const [browser, path] of [
+    [patients, `/#${codes[1]}`],
+    [practice, `/praxis#${codes[0]}`],
+  ] as const) {
+    const context = await browser.newContext({ locale: 'de-DE' })
+    const page = await context.newPage()
+    await page.addInitScript(() => {
+      Reflect.deleteProperty(window, 'RTCPeerConnection')
+    })
+    await page.goto(server.url + path)
+    await page.getByText(german.noWebRtc).waitFor()
+    assert.is(await page.locator('#enter').isDisabled(), true)
+  }
+})
+
+/** Counts the notes that the page sounds. */
+const LISTEN = `
+  globalThis.notes = 0
+  const start = OscillatorNode.prototype.start
+  OscillatorNode.prototype.start = function (at) { notes += 1; return start.call(this, at) }
+`
+const notes = ({ page }: Window) => page.evaluate('notes') as Promise<number>
+
+test('who waits is called when admitted; the practice when somebody knocks, and never during a session (R82)', async () => {
+  const { codes, room } = await server.mint()
+  const host = await openWindow(practice, `${server.url}/healthz`)
+  const guest = await openWindow(patients, `${server.url}/healthz`)
+  for (const { page } of [host, guest]) await page.addInitScript(LISTEN)
+  await host.page.goto(`${server.url}/praxis#${codes[0]}`)
+  await host.page.getByRole('button', { name: 'Sprechzimmer öffnen' }).click()
+  await host.page.locator('#room').waitFor()
+  await guest.page.goto(`${server.url}/#${codes[1]}`)
+  await guest.page.getByLabel('Ihr Name').fill('Anna')
+  await guest.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
+  await host.page.getByRole('button', { name: 'Hereinbitten: Anna' }).waitFor()
+  await until(
+    () => notes(host),
+    (count) => count === 2,
+  )
+  assert.is(await notes(guest), 0)
+  await admit(host, 'Anna')
+  await picturesRun(guest)
+  assert.is(await notes(guest), 2)
+  const stop = await crowd(room, 1)
+  await host.page.getByText('Person 0').waitFor()
+  assert.is(await notes(host), 2)
+  stop()
+})
+
+test('a practice whose clock is twenty minutes off sees how long somebody really waits', async () => {
+  const { codes } = await server.mint()
+  await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  const host = await openWindow(practice, `${server.url}/healthz`)
+  await host.page.addInitScript(() => {
+    const now = Date.now
+    Date.now = () => now() + 20 * 60_000
+  })
+  await host.page.goto(`${server.url}/praxis#${codes[0]}`)
+  await host.page.getByRole('button', { name: 'Sprechzimmer öffnen' }).click()
+  await host.page.getByText(german.waitsSince(0)).waitFor()
+})
+
+test('the one who is put back gets a word; the practice hears who has gone, and why', async () => {
+  const { guest, host } = await consultation()
+  await host.page.getByRole('button', { name: /^Zurück ins Wartezimmer/ }).click()
+  await guest.page.getByText(german.html.held).waitFor()
+  await admit(host, 'Anna')
+  await picturesRun(guest)
+  await click(guest, 'hang-up')
+  await host.page.getByText(german.gone('Anna', 'left')).waitFor()
+})
+
+test('after a goodbye and a reload the code need not be typed again; who cancels has not been in, and says no goodbye', async () => {
+  const { codes } = await server.mint()
+  const guest = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  await guest.page.reload()
+  await guest.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+  await guest.page.locator('#leave').click()
+  await guest.page.getByRole('button', { name: 'Noch einmal einwählen' }).click()
+  await guest.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
+  await guest.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+  await guest.page.locator('#leave').click()
+  await server.end('SIGKILL')
+  await guest.page.getByRole('button', { name: 'Noch einmal einwählen' }).click()
+  await guest.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
+  await guest.page.getByRole('button', { name: 'Abbrechen' }).click()
+  await guest.page.getByRole('heading', { name: german.html.welcome }).waitFor()
+  assert.is(await guest.page.locator('#enter').isEnabled(), true)
+  await server.start()
+})
+
+test('addresses as people write them lead somewhere, and what is not there is a page that helps', async () => {
+  const { codes } = await server.mint()
+  const host = await openWindow(practice, `${server.url}/praxis/#${codes[0]}`)
+  assert.match(await host.page.locator('#code').inputValue(), codes[0] ?? '?')
+  const lost = await openWindow(patients, `${server.url}/sprechstunde`)
+  await lost.page.getByRole('heading', { name: 'Diese Seite gibt es nicht' }).waitFor()
+  await lost.page.getByRole('link', { name: 'Zur Startseite: mit einem Code einwählen' }).click()
+  await lost.page.getByRole('heading', { name: german.html.welcome }).waitFor()
+  const problem = await fetch(`${server.url}/sprechstunde`)
+  assert.equal([problem.status, problem.headers.get('content-type')], [404, 'application/problem+json; charset=utf-8'])
+})
+
+test.run()
