@@ -374,6 +374,22 @@ test('no nonce is used twice: not by hellos in between, nor in another call of t
   assert.is(new Set(names).size, names.length)
 })
 
+test('a browser without the primitives: nothing is accepted, and both pages say why', async () => {
+  const whole = globalThis.crypto
+  const call = connect(host, guest)
+  try {
+    Object.defineProperty(globalThis, 'crypto', { value: undefined, configurable: true })
+    call.b.channel.start(false)
+  } finally {
+    Object.defineProperty(globalThis, 'crypto', { value: whole, configurable: true })
+  }
+  call.a.channel.start(false)
+  await call.calm()
+  put(call.b, offer('plain'))
+  await call.calm()
+  assert.equal([states(call.a), states(call.b), call.a.isOpen, said(call.b)], ['no_crypto', 'no_crypto', false, []])
+})
+
 test('guests: only with the key that the practice vouches for, and then sealed', async () => {
   const [one, two]: { role: 'guest'; seal: string; vouched?: string }[] = [
     { role: 'guest', seal: practice.seal },

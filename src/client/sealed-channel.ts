@@ -87,6 +87,8 @@ export function openChannel(options: ChannelOptions, read: (data: unknown) => Pe
   let before = false
   let queue = Promise.resolve()
   let closed = false
+  /** This browser lacks what it takes. */
+  let unable = false
   let stopWaiting = () => {}
 
   const enqueue = (task: () => Promise<void>) => {
@@ -145,7 +147,8 @@ export function openChannel(options: ChannelOptions, read: (data: unknown) => Pe
   async function meet(hello: Hello): Promise<void> {
     if (hello.key === undefined) {
       if (strict) return refuse('not_sealed')
-      return ours === 'host' ? goPlain() : undefined
+      if (ours === 'host') return hello.refused ? refuse(hello.refused) : goPlain()
+      return
     }
     // A guest who has typed a code has nothing to do with seals.
     if (ours === 'guest' && expected === undefined) return
@@ -227,7 +230,11 @@ export function openChannel(options: ChannelOptions, read: (data: unknown) => Pe
       before = sealed
       if (strict) {
         if (globalThis.crypto?.subtle) enqueue(() => greet())
-        else show({ at: 'refused', because: 'no_crypto' })
+        else {
+          unable = true
+          show({ at: 'refused', because: 'no_crypto' })
+          options.send({ hello: { v: 1, refused: 'no_crypto' } })
+        }
       } else if (ours === 'host' && (options.practice() || before)) {
         // After a reload theirs knows a page before ours, and would not say a word by itself.
         enqueue(() => greet())
@@ -246,6 +253,7 @@ export function openChannel(options: ChannelOptions, read: (data: unknown) => Pe
       })
     },
     receive(data) {
+      if (unable) return
       if ('hello' in data) enqueue(() => meet(data.hello))
       else if ('sealed' in data) enqueue(() => open(data.sealed))
       else if (way === 'plain') options.heard(data)
