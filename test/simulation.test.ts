@@ -10,7 +10,7 @@ import { Rooms } from '../src/signaling/rooms.ts'
 
 const cut: Cut = { without: new Set(), skip: new Set() }
 
-test('three practices keep their promises for some days, whatever the network, the server and people do (R65)', async () => {
+test('three practices keep their promises for some days, whatever the network, the server and people do (R6, R65)', async () => {
   for (const seed of ['1', '2', '3']) {
     const { failure, hours, resumes } = await tell(seed, 48, cut)
     assert.is(failure, undefined, failure?.why)
