@@ -138,7 +138,7 @@ export async function createApp({
     metrics: metrics.text,
   })
   await app.register(clientModule)
-  if (config.pages === 'on') await app.register(pages)
+  if (config.pages === 'on') await app.register(pages, config)
   refuseTheRest()
 
   metrics.read({

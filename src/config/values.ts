@@ -41,6 +41,18 @@ export const webAddress: Read<string> = (value) => {
   return value.replace(/\/+$/, '')
 }
 
+/** An address that people follow. */
+export const link: Read<string> = (value) => {
+  if (!/^https?:\/\/\S+$/.test(value) || !URL.canParse(value)) throw 'an http or https address'
+  return new URL(value).href
+}
+
+/** One line that people read. */
+export const shortText: Read<string> = (value) => {
+  if (value.trim() === '' || value.length > 80 || /\p{Cc}/u.test(value)) throw 'one line of at most 80 characters'
+  return value.trim()
+}
+
 /** Where no other is set. Need not be looked up, which loads all that the computer knows of languages: 35 ms, 8 MB. */
 export const TIME_ZONE = 'Europe/Berlin'
 

@@ -11,12 +11,33 @@ const ASSETS = { web: ['src/web', 'dist/web'], client: ['dist/client'], protocol
 
 const PAGES = { '/': 'index.html', '/praxis': 'praxis.html' }
 
+/** What a practice has to say of itself on its pages. */
+export type Practice = {
+  practiceName: string | undefined
+  imprintUrl: string | undefined
+  privacyUrl: string | undefined
+}
+
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+
+/** A page with the practice's name, and the links that the law wants before a name is typed; what is missing is said. */
+function fillIn(html: string, { practiceName, imprintUrl, privacyUrl }: Practice): string {
+  const link = (url: string | undefined, key: string, text: string) =>
+    url === undefined ? '' : `<a href="${escaped(url)}" target="_blank" rel="noreferrer" data-text="${key}">${text}</a>`
+  const links = link(imprintUrl, 'imprint', 'Impressum') + link(privacyUrl, 'privacyNotice', 'Datenschutz')
+  const isWhole = imprintUrl !== undefined && privacyUrl !== undefined
+  return html
+    .replace(/<span data-text="brand">.*?<\/span>/, (brand) =>
+      practiceName ? `<span>${escaped(practiceName)}</span>` : brand,
+    )
+    .replace('<!-- legal -->', () => (links ? `<footer class="legal">${links}</footer>` : ''))
+    .replace(/ *<p [^>]*data-text="legalMissing".*\n/, (line) => (isWhole ? '' : line))
+}
+
 /** What people see who have come to an address that there is not. */
 export const lostPage = (): string => readFileSync(folder('src/web/lost.html'), 'utf8')
 
-export async function pages(app: FastifyInstance): Promise<void> {
-  // The first registration also decorates replies with sendFile.
-  await app.register(files, { root: folder('src/web'), serve: false })
+export async function pages(app: FastifyInstance, practice: Practice): Promise<void> {
   for (const [name, folders] of Object.entries(ASSETS)) {
     await app.register(files, {
       root: folders.map(folder),
@@ -30,8 +51,9 @@ export async function pages(app: FastifyInstance): Promise<void> {
     })
   }
   for (const [url, file] of Object.entries(PAGES)) {
+    const html = fillIn(readFileSync(folder(`src/web/${file}`), 'utf8'), practice)
     app.get(url, { schema: { hide: true } }, (_request, reply) =>
-      reply.header('cache-control', 'no-cache').sendFile(file),
+      reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(html),
     )
   }
   // As people and mail programs write it; what stands behind # goes along in the browser.

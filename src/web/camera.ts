@@ -9,12 +9,16 @@ export type Fault = 'refused' | 'missing' | 'busy' | 'gone' | 'insecure'
 const KINDS = ['audio', 'video'] as const
 
 /** `off`: switched off by hand, so it comes back by hand only. */
-type Device = { track: MediaStreamTrack | undefined; fault: Fault | undefined; off: boolean }
+type Device = { track: MediaStreamTrack | undefined; fault: Fault | undefined; off: boolean; chosen?: string }
 
 export type Camera = {
   readonly stream: MediaStream | undefined
   /** Asks for camera and microphone if they are not there yet. Never throws. */
   open(): Promise<void>
+  /** Another device of this kind from now on; also where none was on. */
+  choose(kind: Kind, deviceId: string): Promise<void>
+  /** The device of this kind that is on. */
+  using(kind: Kind): string | undefined
   /** Lets go of both; the light beside the lens goes out. */
   close(): void
   /** Writes the words again, after a change of language. */
@@ -106,12 +110,23 @@ export function setUpCamera(changed: () => void): Camera {
     })
   }
 
+  /** What was chosen by hand, where it is there; otherwise the browser's own choice. */
+  const wishFor = (kind: Kind): MediaTrackConstraints => {
+    const { chosen } = devices[kind]
+    return chosen === undefined ? WISHES[kind] : { ...WISHES[kind], deviceId: { exact: chosen } }
+  }
+
   /** Asks the browser for all of these at once, which asks the person once; where one fails, for each by itself. */
   async function ask(kinds: readonly Kind[]): Promise<void> {
     try {
-      const wish = Object.fromEntries(kinds.map((kind) => [kind, WISHES[kind]]))
+      const wish = Object.fromEntries(kinds.map((kind) => [kind, wishFor(kind)]))
       for (const track of (await navigator.mediaDevices.getUserMedia(wish)).getTracks()) take(track.kind as Kind, track)
     } catch (error) {
+      const gone = (error as DOMException).name === 'OverconstrainedError' && kinds.some((kind) => devices[kind].chosen)
+      if (gone) {
+        for (const kind of kinds) delete devices[kind].chosen
+        return ask(kinds)
+      }
       const fault = faultOf(error)
       // A person who said no is not asked again.
       if (kinds.length > 1 && fault !== 'refused') for (const kind of kinds) await ask([kind])
@@ -161,6 +176,20 @@ export function setUpCamera(changed: () => void): Camera {
     else announce(fault ?? (isOn(kind) ? words.cameraOnNow : words.cameraOffNow))
   }
 
+  async function choose(kind: Kind, deviceId: string) {
+    const device = devices[kind]
+    device.chosen = deviceId
+    device.off = false
+    wanted = true
+    const wasMuted = device.track?.enabled === false
+    device.track?.stop()
+    take(kind, undefined)
+    await open([kind])
+    // Who was silent stays so with another microphone.
+    if (wasMuted && devices[kind].track) devices[kind].track.enabled = false
+    renew()
+  }
+
   /** A device was plugged in: where one is missing that is wanted, it is tried again. */
   function plugged() {
     const again = KINDS.filter((kind) => ['gone', 'missing', 'busy'].includes(devices[kind].fault ?? ''))
@@ -186,6 +215,8 @@ export function setUpCamera(changed: () => void): Camera {
       wanted = true
       return open(KINDS.filter((kind) => !devices[kind].off))
     },
+    choose,
+    using: (kind) => devices[kind].track?.getSettings().deviceId,
     close() {
       wanted = false
       release()

@@ -44,6 +44,21 @@ function makeTile(): Tile {
   return { root, video, name, status, safety, refusal, since: performance.now() }
 }
 
+let sink: string | undefined
+
+/** Where the others are heard; undefined: the browser's own choice. */
+export const speaker = (): string | undefined => sink
+
+/** The others are heard there from now on, where the browser can. */
+export function setSpeaker(deviceId: string): void {
+  sink = deviceId
+  for (const { video } of tiles.values()) void useSpeaker(video)
+}
+
+async function useSpeaker(video: HTMLVideoElement) {
+  if (sink !== undefined && 'setSinkId' in video) await video.setSinkId(sink).catch(() => {})
+}
+
 /** Browsers play sound only after a click somewhere; after a reload that may have to be asked for. */
 async function play(video: HTMLVideoElement) {
   try {
@@ -90,6 +105,7 @@ export function drawTiles(client: Client | undefined): void {
     drawSafety(tile.safety, client, participant)
     if (stream && tile.video.srcObject !== stream) {
       tile.video.srcObject = stream
+      void useSpeaker(tile.video)
       void play(tile.video)
     }
   }

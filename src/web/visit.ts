@@ -2,6 +2,7 @@
 import { type Client, dialIn, loadSeat, type PracticeKey, type SeatedState, type State } from '../client/client.ts'
 import type { Role } from '../protocol/messages.ts'
 import { setUpCamera } from './camera.ts'
+import { setUpDevices } from './devices.ts'
 import { type DialIn, setUpEntry } from './entry.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { button, keepAwake, showConnection, showReturning, showScreen, showTitle } from './page.ts'
@@ -38,6 +39,7 @@ export function setUpVisit({ role, practiceKey, begun, drawSeat }: Page): Visit 
   let returning = false
 
   const camera = setUpCamera(() => client?.setStream(camera.stream))
+  setUpDevices(camera)
   const entry = setUpEntry(role, enter, giveUp)
 
   /** Takes a seat, with a code or with what the tab remembers, and asks for the camera on the way. */

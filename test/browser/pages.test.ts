@@ -6,6 +6,7 @@ import { chromium } from 'playwright-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { WebSocket } from 'ws'
+import { spawnServer } from '../../scripts/support/server.ts'
 import { german } from '../../src/web/german.ts'
 import {
   admit,
@@ -368,6 +369,73 @@ test('addresses as people write them lead somewhere, and what is not there is a 
   await lost.page.getByRole('heading', { name: german.html.welcome }).waitFor()
   const problem = await fetch(`${server.url}/sprechstunde`)
   assert.equal([problem.status, problem.headers.get('content-type')], [404, 'application/problem+json; charset=utf-8'])
+})
+
+test('another microphone and another loudspeaker, chosen in the call; a level that moves; who was silent stays so', async () => {
+  const { guest, host } = await consultation()
+  const { page } = guest
+  await page.getByRole('button', { name: german.html.devicesShort, exact: true }).click()
+  await page.getByText(german.heard).waitFor()
+  const options = await page
+    .locator('#choose-microphone option')
+    .evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value))
+  assert.ok(options.length > 1, 'the browser makes up several')
+  const used = () =>
+    page.evaluate(() => {
+      const sent = (window as unknown as { connections: RTCPeerConnection[] }).connections.at(-1)?.getSenders()
+      const track = sent?.find(({ track }) => track?.kind === 'audio')?.track
+      return [track?.getSettings().deviceId, track?.enabled]
+    })
+  const [first] = await used()
+  const other = options.find((id) => id !== first) ?? ''
+  await page.locator('#choose-microphone').selectOption(other)
+  await until(used, ([id, on]) => id === other && on === true)
+  const speakers = await page
+    .locator('#choose-speaker option')
+    .evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value))
+  await page.locator('#choose-speaker').selectOption(speakers.at(-1) ?? '')
+  await until(
+    () => page.evaluate(() => document.querySelector<HTMLVideoElement & { sinkId: string }>('#tiles video')?.sinkId),
+    (sink) => sink === speakers.at(-1),
+  )
+  await page.getByRole('button', { name: 'Fertig' }).click()
+  await page.getByRole('button', { name: german.muteOn }).click()
+  await page.getByRole('button', { name: german.html.devicesShort, exact: true }).click()
+  await page.locator('#choose-microphone').selectOption(first as string)
+  await until(used, ([id, on]) => id === first && on === false)
+  await page.getByRole('button', { name: 'Fertig' }).click()
+  await picturesRun(host)
+})
+
+test("the practice's name and what the law wants stand on both pages before a name is typed; what is missing is said", async () => {
+  const own = await spawnServer({
+    env: {
+      WZ_PRACTICE_NAME: 'Praxis Müller & Söhne <Psychotherapie>',
+      WZ_IMPRINT_URL: 'https://praxis.example/impressum?a=1&b="2"',
+      WZ_PRIVACY_URL: 'https://praxis.example/datenschutz#video',
+    },
+  })
+  try {
+    for (const path of ['/', '/praxis']) {
+      const { page } = await openWindow(patients, own.url + path)
+      await page.getByText('Praxis Müller & Söhne <Psychotherapie>').waitFor()
+      const links = await page
+        .locator('.legal a')
+        .evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).href))
+      assert.equal(links, [
+        'https://praxis.example/impressum?a=1&b=%222%22',
+        'https://praxis.example/datenschutz#video',
+      ])
+      assert.is(await page.getByText(german.html.legalMissing).count(), 0)
+      await page.getByRole('button', { name: 'Switch to English' }).click()
+      await page.getByRole('link', { name: 'Privacy' }).waitFor()
+    }
+    const bare = await openWindow(practice, `${server.url}/praxis`)
+    await bare.page.getByText(german.html.legalMissing).waitFor()
+    assert.is(await bare.page.locator('.legal').count(), 0)
+  } finally {
+    await own.stop()
+  }
 })
 
 test.run()
