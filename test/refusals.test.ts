@@ -78,10 +78,10 @@ test('R63: a frame that is refused takes no longer than one of its size that is 
     ['one letter with accents', JSON.stringify({ type: 'admit', peer: `a${'\u0301'.repeat(30_000)}` })],
     ['a long notice', JSON.stringify({ type: 'notice', text: 'é'.repeat(30_000) })],
   ] as const) {
-    // In turns, and the fastest of each, so that a busy machine changes nothing.
-    const rounds = Array.from({ length: 20 }, () => [read(Buffer.from(frame)), read(good)] as const)
+    // In turns, and the fastest of each, so that a busy machine changes nothing; what was once wrong took hundreds of times as long.
+    const rounds = Array.from({ length: 60 }, () => [read(Buffer.from(frame)), read(good)] as const)
     const [refused, relayed] = [0, 1].map((which) => Math.min(...rounds.map((round) => round[which] ?? 0)))
-    assert.ok(Number(refused) < 2 * Number(relayed), `${what}: ${refused} µs, relayed: ${relayed} µs`)
+    assert.ok(Number(refused) < 5 * Number(relayed), `${what}: ${refused} µs, relayed: ${relayed} µs`)
   }
 })
 

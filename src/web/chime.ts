@@ -4,11 +4,15 @@ const NOTES = { knock: [523, 659], admitted: [392, 523] } as const
 
 let context: AudioContext | undefined
 
+/** A browser that can lets a page choose where it sounds. */
+type Routable = AudioContext & { setSinkId?(sink: string): Promise<void> }
+
 /** Sounds them, where the browser lets a page be heard; it does after a click somewhere. */
-export function chime(what: keyof typeof NOTES): void {
+export function chime(what: keyof typeof NOTES, speaker?: string): void {
   try {
     context ??= new AudioContext()
     void context.resume()
+    if (speaker) void (context as Routable).setSinkId?.(speaker).catch(() => {})
     for (const [index, pitch] of NOTES[what].entries()) note(context, pitch, context.currentTime + index * 0.18)
   } catch {
     // A browser without sound of its own.

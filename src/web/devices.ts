@@ -38,7 +38,8 @@ export function setUpDevices(camera: Camera): void {
     stopListening()
     const [track] = camera.stream?.getAudioTracks() ?? []
     let heard = false
-    write(box('level-text'), texts().notHeard)
+    level.hidden = !track
+    write(box('level-text'), track ? texts().notHeard : texts().noMicrophone)
     if (!track) return
     const context = new AudioContext()
     // Longer than from one look to the next, so that nothing that is said falls in between.
@@ -77,7 +78,7 @@ export function setUpDevices(camera: Camera): void {
     find(SELECTS[kind], HTMLSelectElement).addEventListener('change', () => void choose(kind))
   for (const one of document.querySelectorAll<HTMLElement>('[data-devices]'))
     one.addEventListener('click', () => void open())
-  button('tone').addEventListener('click', () => chime('admitted'))
+  button('tone').addEventListener('click', () => chime('admitted', speaker()))
   dialog.addEventListener('close', () => stopListening())
   navigator.mediaDevices?.addEventListener('devicechange', () => dialog.open && void fill())
 }

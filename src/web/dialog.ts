@@ -27,6 +27,7 @@ export function ask({ title, text, field, yes, grave = false }: Question): Promi
   dialog.returnValue = ''
   dialog.showModal()
   if (field !== undefined) line.focus()
+  else if (grave) button('ask-no').focus()
   return new Promise((resolve) => {
     const closed = () => resolve(dialog.returnValue === 'yes' ? line.value.trim() : undefined)
     dialog.addEventListener('close', closed, { once: true })

@@ -11,28 +11,30 @@ const errors: Record<ErrorCode, string> = {
   bad_message: 'Es gab ein technisches Problem. Bitte laden Sie die Seite neu.',
   not_joined: 'Sie sind noch nicht eingewählt. Bitte wählen Sie sich neu ein.',
   already_joined: 'Sie sind bereits eingewählt.',
-  forbidden: 'Das ist an dieser Stelle nicht vorgesehen.',
+  forbidden: 'Das ist hier nicht möglich.',
   wrong_state: 'Das geht im Moment nicht. Bitte versuchen Sie es gleich noch einmal.',
   no_such_peer: 'Diese Person ist nicht mehr da.',
   room_full: 'Es ist gerade kein weiterer Platz frei. Bitte versuchen Sie es etwas später noch einmal.',
-  code_malformed: 'Der Code enthält einen Tippfehler. Bitte vergleichen Sie ihn mit Ihrer Einladung.',
+  code_malformed: 'Der Code stimmt noch nicht ganz. Bitte vergleichen Sie ihn mit Ihrer Einladung.',
   code_unknown: 'Diesen Code kennen wir nicht. Bitte vergleichen Sie ihn noch einmal mit Ihrer Einladung.',
-  code_too_early: 'Ihr Termin hat noch nicht begonnen. Der Code gilt erst etwas später.',
+  code_too_early: 'Es ist noch etwas früh. Bitte versuchen Sie es später noch einmal.',
   code_expired: 'Dieser Code ist abgelaufen. Bitte lassen Sie sich einen neuen geben.',
   code_revoked: 'Dieser Code gilt nicht mehr. Bitte lassen Sie sich einen neuen geben.',
-  code_in_use: 'Mit diesem Code läuft gerade ein Gespräch auf einem anderen Gerät oder in einem anderen Fenster.',
+  code_in_use:
+    'Ihr Platz ist schon auf einem anderen Gerät oder in einem anderen Fenster geöffnet. Sind Sie das? Dann machen Sie hier weiter.',
   name_required: 'Bitte geben Sie Ihren Namen ein, damit die Praxis weiß, wer wartet.',
-  name_invalid: 'Dieser Name lässt sich so nicht verwenden. Bitte nehmen Sie höchstens 64 gewöhnliche Zeichen.',
+  name_invalid:
+    'Dieser Name lässt sich so nicht verwenden. Bitte tippen Sie ihn noch einmal, mit höchstens 64 Zeichen.',
   seat_expired: 'Die Verbindung war zu lange unterbrochen. Bitte wählen Sie sich noch einmal ein.',
-  throttled: 'Von hier kamen zu viele falsche Codes. Bitte warten Sie einen Moment.',
+  throttled: 'Von hier kamen gerade zu viele Anfragen. Bitte warten Sie einen Moment.',
   server_busy: 'Der Dienst ist gerade ausgelastet. Bitte versuchen Sie es in einer Minute noch einmal.',
   internal: 'Auf unserer Seite ist etwas schiefgegangen. Bitte versuchen Sie es noch einmal.',
 }
 
 /** After these the page connects again by itself, and says only why it takes a moment. */
 const reconnecting: Record<Exclude<CloseReason, Over['reason']> | 'lost', string> = {
-  lost: 'Verbindung wird wiederhergestellt, Ihr Platz bleibt erhalten.',
-  restarting: 'Der Dienst startet kurz neu, Ihr Platz bleibt erhalten.',
+  lost: 'Die Verbindung wird wiederhergestellt. Ihr Platz bleibt erhalten.',
+  restarting: 'Der Dienst startet kurz neu. Ihr Platz bleibt erhalten.',
   too_slow: 'Ihre Verbindung ist gerade langsam. Sie wird wiederhergestellt, Ihr Platz bleibt erhalten.',
   join_timeout: 'Die Verbindung brauchte zu lange. Wir versuchen es noch einmal.',
   throttled: 'Von hier kamen zu viele Versuche. Gleich geht es von selbst weiter.',
@@ -44,10 +46,10 @@ const over: Record<Over['reason'], Message> = {
   left: { title: 'Auf Wiedersehen', text: 'Sie haben die Videosprechstunde verlassen. Alles Gute!' },
   ended: {
     title: 'Das Gespräch ist beendet',
-    text: 'Die Praxis hat das Gespräch beendet. Auf Wiedersehen und alles Gute!',
+    text: 'Das Gespräch ist zu Ende, Kamera und Mikrofon sind aus. Alles Gute! Sie können dieses Fenster schließen.',
   },
   denied: {
-    title: 'Das Gespräch kommt jetzt nicht zustande',
+    title: 'Im Moment geht es leider nicht',
     text: 'Die Praxis kann Sie im Moment nicht hereinbitten. Bei Fragen rufen Sie bitte in der Praxis an.',
   },
   replaced: {
@@ -60,7 +62,7 @@ const over: Record<Over['reason'], Message> = {
   },
   revoked: {
     title: 'Der Code gilt nicht mehr',
-    text: 'Die Praxis hat ihn zurückgenommen. Bitte fragen Sie dort nach einem neuen.',
+    text: 'Er wurde zurückgenommen. Bitte lassen Sie sich einen neuen geben.',
   },
   not_safe: {
     title: 'Das Gespräch wurde sicherheitshalber beendet',
@@ -82,10 +84,10 @@ const html = {
   practiceWelcome: 'Ihr Sprechzimmer',
   practiceWelcomeText: 'Öffnen Sie das Sprechzimmer mit Ihrem Code. Dann sehen Sie, wer im Wartezimmer ist.',
   code: 'Ihr Code',
-  codeHint: 'Er steht in Ihrer Einladung. Groß oder klein, mit oder ohne Bindestriche: alles ist recht.',
-  hostCodeHint: 'Er hat 16 Zeichen. Groß oder klein, mit oder ohne Bindestriche: alles ist recht.',
+  codeHint: 'Er steht in Ihrer Einladung. Groß oder klein, mit oder ohne Bindestriche: alles geht.',
+  hostCodeHint: 'Er hat 16 Zeichen. Groß oder klein, mit oder ohne Bindestriche: alles geht.',
   name: 'Ihr Name',
-  nameHint: 'So sieht Sie die Praxis. Er wird nicht gespeichert.',
+  nameHint: 'So sieht Sie die Praxis. Der Server speichert ihn nicht.',
   hostName: 'Ihr Name (freiwillig)',
   hostNameHint: 'So werden Sie im Gespräch angezeigt.',
   enter: 'Ins Wartezimmer eintreten',
@@ -93,14 +95,14 @@ const html = {
   cancel: 'Abbrechen',
   takeOver: 'Hier weitermachen',
   privacy:
-    'Bild und Ton gehen verschlüsselt direkt zwischen Ihnen und der Praxis. Nichts wird aufgezeichnet, es gibt keine Cookies.',
+    'Bild und Ton sind auf dem ganzen Weg zwischen Ihnen und der Praxis verschlüsselt. Dieser Dienst zeichnet nichts auf und verwendet keine Cookies.',
   preview: 'Ihr Bild',
   ownPicture: 'Ihr eigenes Bild',
   previewText: 'Sehen Sie in Ruhe nach, ob Kamera und Mikrofon bereit sind. Nur Sie sehen dieses Bild.',
   tryCamera: 'Kamera und Mikrofon einschalten',
   waiting: 'Sie sind im Wartezimmer',
   waitingText:
-    'Sie müssen nichts weiter tun. Lehnen Sie sich zurück und lassen Sie dieses Fenster geöffnet: Sobald die Praxis Sie hereinbittet, beginnt das Gespräch von selbst.',
+    'Lassen Sie dieses Fenster einfach geöffnet. Sobald die Praxis Sie hereinbittet, beginnt das Gespräch von selbst.',
   notices: 'Nachrichten der Praxis',
   leaveWaiting: 'Wartezimmer verlassen',
   call: 'Im Gespräch',
@@ -118,7 +120,8 @@ const html = {
   endSession: 'Gespräch beenden',
   empty: 'Noch kein Gespräch',
   emptyText: 'Sobald Sie jemanden aus dem Wartezimmer hereinbitten, sehen und hören Sie einander hier.',
-  close: 'Schließen',
+  back: 'Zurück',
+  later: 'Später vergleichen',
   devices: 'Kamera, Mikrofon, Lautsprecher',
   devicesShort: 'Geräte',
   chooseDevices: 'Geräte wählen und prüfen',
@@ -130,13 +133,14 @@ const html = {
   done: 'Fertig',
   imprint: 'Impressum',
   privacyNotice: 'Datenschutz',
-  legalMissing: 'Es fehlen Verweise auf Impressum und Datenschutzhinweise: WZ_IMPRINT_URL, WZ_PRIVACY_URL.',
+  legalMissing:
+    'Für die Technik: Es fehlen Verweise auf Impressum und Datenschutzhinweise: WZ_IMPRINT_URL, WZ_PRIVACY_URL.',
   held: 'Die Praxis hat Sie für einen Moment zurück ins Wartezimmer gebeten.',
-  practiceKey: 'Schlüssel der Praxis',
-  forgetKey: 'Schlüssel entfernen',
+  practiceKey: 'Praxisschlüssel',
+  forgetKey: 'Praxisschlüssel entfernen',
   safetyTitle: 'Sicherheit dieses Gesprächs',
-  safetySame: 'Stimmt überein',
-  safetyDifferent: 'Stimmt nicht überein',
+  safetySame: 'Ja, sie ist gleich',
+  safetyDifferent: 'Nicht gleich: Gespräch beenden',
   noScript: 'Für die Videosprechstunde muss JavaScript eingeschaltet sein. / Please switch on JavaScript.',
 }
 
@@ -150,11 +154,11 @@ export const german = {
   connecting: 'Verbindung wird aufgebaut …',
   unreachable: 'Der Dienst ist gerade nicht zu erreichen. Wir versuchen es weiter …',
   practiceKey: {
-    none: 'Mit dem Schlüssel Ihrer Praxis nehmen Sie versiegelte Links an. Er bleibt in diesem Browser und geht nicht an den Server.',
+    none: 'Verschickt Ihre Praxis versiegelte Links, dann wählen Sie hier ihre Schlüsseldatei. Sie bleibt in diesem Browser.',
     loaded: (name: string) => `Der Praxisschlüssel ${name} ist geladen.`,
     wrong: 'Diese Datei ist kein Praxisschlüssel, oder sie ist beschädigt.',
   },
-  codeSealed: 'Der Code ist vollständig, und Ihr Link ist von der Praxis versiegelt.',
+  codeSealed: 'Der Code ist vollständig. Ihr Link trägt ein Siegel, das beim Verbinden geprüft wird.',
   safety: {
     sealed: 'Versiegelt',
     sealedPractice: 'Versiegelt: Ihre Praxis',
@@ -166,46 +170,45 @@ export const german = {
       'Dieses Gespräch ist versiegelt: Ihr Browser hat sich überzeugt, dass er mit der Praxis verbunden ist, von der Ihr Link stammt.',
     sealedForGuest:
       'Dieses Gespräch ist versiegelt: Was Sie sagen und zeigen, empfängt nur eine Seite, die mit einem Link Ihrer Praxis geöffnet wurde.',
-    howTo:
-      'Lesen Sie sich die Sicherheitsnummer gegenseitig vor. Ist sie auf beiden Seiten gleich, sitzt niemand dazwischen.',
-    noNumber: 'Für diese Verbindung gibt es keine Sicherheitsnummer, weil die Seite gegenüber keine bildet.',
-    soon: 'Die Sicherheitsnummer wird gerade gebildet.',
+    howTo: 'Lesen Sie einander die Nummer vor. Ist sie auf beiden Seiten gleich, hört niemand heimlich mit.',
+    noNumber: 'Für diese Verbindung gibt es keine Sicherheitsnummer, weil die andere Seite das nicht unterstützt.',
+    soon: 'Die Sicherheitsnummer wird gerade ermittelt.',
     failedText:
-      'Die Seiten konnten sich auf keine Sicherheitsnummer einigen. Das kommt fast nur vor, wenn jemand dazwischensitzt. Legen Sie auf, und rufen Sie einander an.',
+      'Die Seiten konnten sich auf keine Sicherheitsnummer einigen. Möglicherweise hört jemand mit. Legen Sie auf, und klären Sie es am Telefon.',
     deniedBy: (name: string) =>
       `${name} hat eine andere Sicherheitsnummer gesehen. Das Gespräch wurde deshalb beendet. Rufen Sie bitte an, bevor Sie sich neu verbinden.`,
     refused: {
       not_sealed:
-        'Ihr Link ist versiegelt, aber die Gegenseite hat sich nicht ausgewiesen. Damit niemand mithört, verbinden wir Sie nicht. Bitte rufen Sie in der Praxis an.',
+        'Ihr Link ist versiegelt, aber die andere Seite hat sich nicht ausgewiesen. Damit niemand mithört, verbinden wir Sie nicht. Bitte rufen Sie in der Praxis an.',
       no_key:
         'Die Praxis hat ihren Schlüssel noch nicht geladen. Sobald sie das tut, geht es von selbst weiter. Bis dahin sind Sie nicht verbunden.',
       other_key:
-        'Die Gegenseite hat sich mit einem anderen Schlüssel ausgewiesen als dem Ihrer Praxis. Damit niemand mithört, verbinden wir Sie nicht. Bitte rufen Sie in der Praxis an.',
+        'Die andere Seite hat sich mit einem anderen Schlüssel ausgewiesen als dem Ihrer Praxis. Damit niemand mithört, verbinden wir Sie nicht. Bitte rufen Sie in der Praxis an.',
       broken:
-        'Die Gegenseite konnte nicht beweisen, dass sie Ihre Praxis ist. Damit niemand mithört, verbinden wir Sie nicht. Bitte rufen Sie in der Praxis an.',
+        'Die andere Seite konnte nicht beweisen, dass sie Ihre Praxis ist. Damit niemand mithört, verbinden wir Sie nicht. Bitte rufen Sie in der Praxis an.',
       no_crypto:
         'Ihr Browser kann das Siegel Ihres Links nicht prüfen. Bitte nehmen Sie einen neueren Browser, oder rufen Sie in der Praxis an.',
     },
     refusedHere: {
-      not_sealed: 'Der Link dieser Person ist versiegelt, aber es kam etwas ohne Siegel an. Bitte rufen Sie sie an.',
+      not_sealed: 'Der Link dieser Person ist versiegelt, aber es kam etwas ohne Siegel an. Bitte rufen Sie dort an.',
       no_key: 'Der Link dieser Person ist versiegelt. Laden Sie den Praxisschlüssel, dann geht es von selbst weiter.',
       other_key:
         'Der Link dieser Person ist mit einem anderen Praxisschlüssel versiegelt. Laden Sie den richtigen, dann geht es von selbst weiter.',
-      broken: 'Die Seite dieser Person konnte nicht prüfen, was von hier kam. Bitte rufen Sie sie an.',
-      no_crypto: 'Der Browser dieser Person kann das Siegel nicht prüfen. Bitte rufen Sie sie an.',
+      broken: 'Die Seite dieser Person konnte nicht prüfen, was von hier kam. Bitte rufen Sie dort an.',
+      no_crypto: 'Der Browser dieser Person kann das Siegel nicht prüfen. Bitte rufen Sie dort an.',
     },
   },
-  notBefore: (time: string) => `Ihr Termin hat noch nicht begonnen. Der Code gilt ab ${time}.`,
+  notBefore: (time: string) => `Es ist noch etwas früh: Ihr Code gilt ab ${time} Uhr.`,
   roomFullHost:
-    'Es ist schon jemand im Gespräch. Bitte beenden Sie es zuerst, oder bitten Sie die Person zurück ins Wartezimmer.',
+    'Im Gespräch ist kein Platz mehr frei. Beenden Sie es zuerst, oder bitten Sie jemanden zurück ins Wartezimmer.',
   codeGood: 'Der Code ist vollständig.',
   codeMissing: 'Bitte geben Sie Ihren Code ein.',
   codeForHosts: 'Das ist der Code einer Praxis. Er gehört auf die Seite für das Sprechzimmer.',
   codeForGuests: 'Das ist ein Code für Patientinnen und Patienten. Hier wird der längere Code der Praxis gebraucht.',
   host: {
     present: 'Die Praxis ist da. Sobald Sie an der Reihe sind, bittet sie Sie herein.',
-    away: 'Die Praxis ist einen Moment abwesend und kommt gleich zurück.',
-    absent: 'Die Praxis ist noch nicht da. Sie sind richtig hier, bitte haben Sie etwas Geduld.',
+    away: 'Die Praxis ist gerade nicht verbunden. Ihr Platz im Wartezimmer bleibt Ihnen.',
+    absent: 'Die Praxis ist noch nicht da. Sie sind hier richtig und brauchen nichts weiter zu tun.',
   },
   camera: {
     asking: 'Ihr Browser fragt gerade nach Kamera und Mikrofon. Bitte wählen Sie „Zulassen“.',
@@ -213,9 +216,9 @@ export const german = {
     /** Neither of the two. */
     both: {
       refused:
-        'Der Browser darf Kamera und Mikrofon nicht benutzen. Sie können trotzdem eintreten: Sie sehen und hören die Praxis. Erlauben können Sie es über das Symbol neben der Adresse.',
+        'Der Browser darf Kamera und Mikrofon nicht benutzen. Sie sehen und hören die andere Seite trotzdem, man sieht und hört Sie aber nicht. Erlauben können Sie beides über das Symbol neben der Adresse.',
       missing:
-        'Es wurden weder Kamera noch Mikrofon gefunden. Sie können trotzdem eintreten: Sie sehen und hören die Praxis.',
+        'Es wurden weder Kamera noch Mikrofon gefunden. Sie sehen und hören die andere Seite trotzdem, man sieht und hört Sie aber nicht.',
       busy: 'Kamera und Mikrofon werden gerade von einem anderen Programm benutzt. Schließen Sie es, und schalten Sie beide hier wieder ein.',
     },
     audio: {
@@ -238,20 +241,19 @@ export const german = {
       'Diese Seite wurde ohne sichere Verbindung (https) geöffnet, deshalb gibt der Browser die Kamera nicht frei.',
   },
   noWebRtc:
-    'Dieser Browser kann keine Videogespräche führen, oder es ist in ihm abgeschaltet (WebRTC). Bitte nehmen Sie einen anderen, etwa Firefox, Chrome, Edge oder Safari, oder rufen Sie in der Praxis an.',
-  heard: 'Man hört Sie.',
+    'Mit diesem Browser sind Videogespräche nicht möglich, oder sie sind darin abgeschaltet (WebRTC). Bitte nehmen Sie einen anderen, etwa Firefox, Chrome, Edge oder Safari.',
+  noMicrophone: 'Es ist kein Mikrofon eingeschaltet.',
+  heard: 'Ihr Mikrofon funktioniert.',
   notHeard: 'Sagen Sie etwas: Der Balken bewegt sich, wenn Ihr Mikrofon Sie hört.',
   stuck:
-    'Bild und Ton kommen nicht zustande. Vielleicht lässt eines der beiden Netze keine Videogespräche zu: Versuchen Sie es mit einem anderen, etwa dem Mobilfunk, oder rufen Sie einander an. Wir versuchen es weiter.',
+    'Bild und Ton kommen noch nicht an. Wir versuchen es weiter. Wenn es so bleibt, nehmen Sie ein anderes Netz (Mobilfunk statt WLAN), oder rufen Sie einander an.',
   awayTitle: (name: string) => `${name} ist gerade nicht verbunden`,
   awayText: 'Sie können trotzdem hereinbitten: Das Gespräch beginnt, sobald die Person wieder da ist.',
   hangUpTitle: 'Auflegen?',
-  hangUpText: 'Das Gespräch endet. Mit demselben Code können Sie sich wieder einwählen.',
+  hangUpText: 'Das Gespräch endet. Solange Ihr Code gilt, können Sie sich wieder einwählen.',
   endTitle: 'Gespräch beenden?',
   endText: (people: number) =>
-    people > 1
-      ? `Das Gespräch endet für alle ${people} Personen.`
-      : 'Das Gespräch endet, und die andere Seite wird verabschiedet.',
+    people > 1 ? `Das Gespräch endet für alle ${people} Personen.` : 'Das Gespräch endet, auch für die andere Person.',
   gone: (name: string, reason: 'left' | 'expired') =>
     reason === 'left'
       ? `${name} hat aufgelegt.`
@@ -276,10 +278,10 @@ export const german = {
   inCallWith: (names: string) => `Im Gespräch mit ${names}`,
   atReception: ({ host, session }: { host: HostPresence; session: boolean }): string =>
     host !== 'present'
-      ? 'Empfang: das Sprechzimmer ist noch nicht besetzt.'
+      ? 'Das Sprechzimmer ist zurzeit nicht besetzt.'
       : session
-        ? 'Empfang: im Sprechzimmer läuft ein Gespräch.'
-        : 'Empfang: das Sprechzimmer ist besetzt und frei.',
+        ? 'Im Sprechzimmer läuft ein Gespräch.'
+        : 'Das Sprechzimmer ist besetzt und frei für ein Gespräch.',
   watching: (staff: number): string =>
     staff === 0
       ? ''
@@ -291,8 +293,8 @@ export const german = {
   personAway: 'Verbindung unterbrochen …',
   noticeFrom: (text: string) => `Nachricht der Praxis: ${text}`,
   waitsSince: (minutes: number) =>
-    minutes < 1 ? 'wartet seit eben' : minutes === 1 ? 'wartet seit 1 Minute' : `wartet seit ${minutes} Minuten`,
-  here: 'anwesend',
+    minutes < 1 ? 'gerade gekommen' : minutes === 1 ? 'wartet seit 1 Minute' : `wartet seit ${minutes} Minuten`,
+  here: 'verbunden',
   away: 'gerade nicht verbunden',
   admit: 'Hereinbitten',
   deny: 'Ablehnen',
@@ -304,7 +306,7 @@ export const german = {
   knocked: (name: string) => `${name} ist im Wartezimmer.`,
   denyTitle: (name: string) => `${name} ablehnen`,
   denyText: 'Die Person wird aus dem Wartezimmer verabschiedet. Sie kann sich später wieder einwählen.',
-  denyField: 'Begründung (freiwillig, wird angezeigt)',
+  denyField: 'Ein Satz dazu (freiwillig, die Person liest ihn)',
   sendAwayTitle: (name: string) => `${name} verabschieden`,
   sendAwayText: 'Das Gespräch mit dieser Person endet.',
   noticeTitle: (name: string) => `Nachricht an ${name}`,

@@ -5,7 +5,9 @@ import { errorText, texts } from './texts.ts'
 
 /** Shows the goodbye. What the practice wrote is shown as text, never as markup. */
 export function sayGoodbye(over: Over): void {
-  const { title, text } = texts().over[over.reason]
+  // Who was in has been sent off, and not turned away.
+  const dismissed = over.reason === 'denied' && !box('call').hidden
+  const { title, text } = texts().over[dismissed ? 'ended' : over.reason]
   write(box('over-title'), title)
   write(box('over-text'), over.reason === 'refused' ? errorText(over.code) : text)
   const reason = over.reason === 'denied' ? (over.text ?? '') : ''

@@ -11,6 +11,7 @@ const visit = setUpVisit({
   begun(client) {
     box('notice-list').replaceChildren()
     box('notices').hidden = true
+    box('held').hidden = true
     client.on('notice', ({ text }) => addNotice(text))
   },
   drawSeat(state, { view }) {

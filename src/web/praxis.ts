@@ -14,6 +14,7 @@ const keys = await setUpPracticeKey(() => visit?.client?.setPracticeKey(keys.key
 const visit = setUpVisit({ role: 'host', practiceKey: () => keys.key, begun, drawSeat: drawRoom })
 
 function begun(client: Client) {
+  tell('')
   // During a session a knock is shown in the list and otherwise disturbs nobody.
   client.on('knock', ({ name, quiet }) => {
     if (quiet) return
@@ -39,6 +40,8 @@ function tell(problem: string) {
 function drawRoom(state: SeatedState, client: Client) {
   const { lobby, peers, staff, role } = client.view
   const session = state.at === 'session'
+  // What was said of the last conversation is not of this one.
+  if (session && box('call').dataset.session === 'false') tell('')
   box('call').hidden = role === 'staff'
   box('call').dataset.session = String(session)
   write(box('reception'), state.at === 'attending' ? texts().atReception(state) : texts().watching(staff))

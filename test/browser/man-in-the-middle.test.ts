@@ -201,7 +201,7 @@ test('compared, and then he slips in: under the name of the same connection, wit
   for (const window of [host, guest]) await picturesRun(window)
   const number = await digits(guest)
   await guest.page.locator('#tiles .safety').click()
-  await guest.page.getByRole('button', { name: 'Stimmt überein' }).click()
+  await guest.page.getByRole('button', { name: german.html.safetySame }).click()
   await guest.page.locator('#tiles .safety').getByText('Geprüft').waitFor()
   // The host's page has said the first offer.
   const he = await sitBetween(() => [], named[0])

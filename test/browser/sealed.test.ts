@@ -63,7 +63,7 @@ async function number(window: Window): Promise<string> {
     () => window.page.locator('#compare-number').textContent(),
     (text) => /^\d{3} \d{3}$/.test(text ?? ''),
   )
-  await window.page.getByRole('button', { name: 'Schließen', exact: true }).click()
+  await window.page.getByRole('button', { name: german.html.later }).click()
   return shown ?? ''
 }
 
@@ -148,7 +148,7 @@ test('a code that was typed: not sealed, a number to compare; confirmed, it outl
   const first = await number(guest)
   assert.is(await number(host), first)
   await safety(guest).click()
-  await guest.page.getByRole('button', { name: 'Stimmt überein' }).click()
+  await guest.page.getByRole('button', { name: german.html.safetySame }).click()
   await label(guest, german.safety.checked(first))
   await guest.page.reload()
   await picturesRun(guest)
@@ -172,7 +172,7 @@ for (const who of ['guest', 'host'] as const) {
       () => denies.page.locator('#compare-number').textContent(),
       (text) => text !== '',
     )
-    await denies.page.getByRole('button', { name: 'Stimmt nicht überein' }).click()
+    await denies.page.getByRole('button', { name: german.html.safetyDifferent }).click()
     await guest.page.getByRole('heading', { name: german.over.not_safe.title }).waitFor()
     if (who === 'guest') await host.page.getByText(german.safety.deniedBy('Anna')).waitFor()
     await until(

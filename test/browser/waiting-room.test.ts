@@ -29,7 +29,7 @@ test('a denied patient reads the reason and may knock again (R12, R13)', async (
   await host.page.keyboard.press('Escape')
   assert.is(await patient.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).isVisible(), true)
   await host.page.getByRole('button', { name: 'Ablehnen: Anna' }).click()
-  await host.page.getByLabel('Begründung').fill('Bitte <i>morgen</i> um zehn.')
+  await host.page.getByLabel(german.denyField).fill('Bitte <i>morgen</i> um zehn.')
   await host.page.getByRole('dialog').getByRole('button', { name: 'Ablehnen' }).click()
   await patient.page.getByRole('heading', { name: german.over.denied.title }).waitFor()
   await patient.page.getByText('Bitte <i>morgen</i> um zehn.').waitFor()

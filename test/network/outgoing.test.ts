@@ -58,7 +58,7 @@ test('R41: in a whole consultation neither the server nor a page contacts anybod
         if (frame.type === 'admitted') assert.equal(frame.ice.servers, [])
       }
     await click(host, 'end')
-    await patient.page.getByText('Auf Wiedersehen').waitFor()
+    await patient.page.getByText('Das Gespräch ist beendet').waitFor()
     await server.rest(`/v1/sessions?room=${room}`)
     const documents = await callers.open('practice', `${BASE}/docs/turn`)
     for (const { requests } of [...windows, documents])
