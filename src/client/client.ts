@@ -44,6 +44,8 @@ const LONGEST_CODE = 20
 
 /** So many milliseconds a guest's page has to say why it leaves. */
 const FAREWELL = 1_000
+/** So many milliseconds before a page leaves that has said why. */
+const GOING = 300
 
 /** Dials in, or comes back. Never throws for what the network or the server do: see `view.state`. */
 export function dialIn(options: ClientOptions): Client {
@@ -271,7 +273,8 @@ export function dialIn(options: ClientOptions): Client {
     async compared(peer, same, number) {
       await call.compared(peer, same, number)
       if (same) return
-      if (view.role !== 'host') return quit({ reason: 'not_safe', by: 'us' })
+      // What is sealed takes a moment to be opened, and who has left is not heard any more.
+      if (view.role !== 'host') return void world.after(GOING, () => quit({ reason: 'not_safe', by: 'us' }))
       // A page that is told why leaves by itself, and shows it.
       world.after(FAREWELL, () => view.peers.some((each) => each.peer === peer) && say({ type: 'deny', peer }))
     },

@@ -18,9 +18,10 @@ export function attach(pc: RTCPeerConnection, { tracks, stream }: OwnTracks, ask
     const place = pc.getTransceivers().find((each) => each.receiver.track.kind === kind && each.direction !== 'stopped')
     if (place) {
       place.sender.replaceTrack(track ?? null).catch(() => {})
-      // This says it to the other side; that nothing is sent need not be said.
-      if (track && place.direction === 'recvonly') place.direction = 'sendrecv'
-      if (track && place.direction === 'inactive') place.direction = 'sendonly'
+      if (!track || place.direction === 'sendrecv' || place.direction === 'sendonly') continue
+      // This says it to the other side, with the stream that plain pages show; that nothing is sent need not be said.
+      place.sender.setStreams?.(stream)
+      place.direction = place.direction === 'recvonly' ? 'sendrecv' : 'sendonly'
     } else if (track) pc.addTrack(track, stream)
     else if (asks) pc.addTransceiver(kind, { direction: 'recvonly' })
   }

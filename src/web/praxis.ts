@@ -21,11 +21,17 @@ function begun(client: Client) {
     announce(texts().knocked(name))
     chime('knock')
   })
-  client.on('left', ({ name, reason, admitted }) => {
-    const words = admitted && (reason === 'left' || reason === 'expired') ? texts().gone(name, reason) : ''
+  /** Of these it has been said why they go. */
+  const denied = new Set<string>()
+  client.on('denied', ({ peer, name }) => {
+    denied.add(peer)
+    tell(texts().safety.deniedBy(name))
+  })
+  client.on('left', ({ peer, name, reason, admitted }) => {
+    const words =
+      admitted && !denied.has(peer) && (reason === 'left' || reason === 'expired') ? texts().gone(name, reason) : ''
     if (words) tell(words)
   })
-  client.on('denied', ({ name }) => tell(texts().safety.deniedBy(name)))
   client.on('refused', ({ code, command }) => {
     tell(command === 'admit' && code === 'room_full' ? texts().roomFullHost : errorText(code))
   })

@@ -30,7 +30,7 @@ test('a patient waits, is admitted, talks and says goodbye, and a second patient
 
   const host = await hostOpens(practice, server, codes[0] ?? '')
   await patient.page.getByText(german.host.present).waitFor()
-  await host.page.getByText('wartet seit eben, anwesend').waitFor()
+  await host.page.getByText(`${german.waitsSince(0)}, ${german.here}`).waitFor()
   assert.is(await host.page.title(), '(1) Sprechzimmer · Videosprechstunde')
 
   await admit(host, 'Anna Schmidt')

@@ -362,7 +362,10 @@ test('after a goodbye and a reload the code need not be typed again; who cancels
 test('addresses as people write them lead somewhere, and what is not there is a page that helps', async () => {
   const { codes } = await server.mint()
   const host = await openWindow(practice, `${server.url}/praxis/#${codes[0]}`)
-  assert.match(await host.page.locator('#code').inputValue(), codes[0] ?? '?')
+  await until(
+    () => host.page.locator('#code').inputValue(),
+    (value) => value === codes[0],
+  )
   const lost = await openWindow(patients, `${server.url}/sprechstunde`)
   await lost.page.getByRole('heading', { name: 'Diese Seite gibt es nicht' }).waitFor()
   await lost.page.getByRole('link', { name: 'Zur Startseite: mit einem Code einwählen' }).click()
