@@ -305,6 +305,22 @@ test('any change of any byte of a sealed message is refused, and changes nothing
     }),
     { numRuns: 1000 },
   )
+  // And so is a change of any letter of the whole message, as it goes over the wire.
+  const text = JSON.stringify({ sealed })
+  await fc.assert(
+    fc.asyncProperty(fc.nat(text.length - 1), fc.integer({ min: 32, max: 126 }), async (at, code) => {
+      const changed = text.slice(0, at) + String.fromCharCode(code) + text.slice(at + 1)
+      if (changed === text) return
+      try {
+        put(b, JSON.parse(changed))
+      } catch {
+        return // No JSON, so the server hands on nothing.
+      }
+      await b.channel.settled()
+      assert.equal([said(b), states(b)], [before, 'sealed'])
+    }),
+    { numRuns: 2000 },
+  )
   for (const box of [
     sealed.box.slice(0, -1),
     `${sealed.box}A`,

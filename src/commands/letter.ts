@@ -28,15 +28,15 @@ ${sealed ? 'Am besten direkt, der Code ist dann schon eingetragen, und der Link 
   ${link}
 
 So geht es:
-  1. Öffnen Sie die Adresse einige Minuten vor dem Termin. Es ist nichts zu installieren, und Sie
+  1. Öffnen Sie ${sealed ? 'den Link' : 'die Adresse'} einige Minuten vor dem Termin. Es ist nichts zu installieren, und Sie
      brauchen kein Benutzerkonto.
   2. Geben Sie den Code und Ihren Namen ein. Groß- und Kleinschreibung, Leerzeichen und Bindestriche
      spielen beim Code keine Rolle.
   3. Erlauben Sie dem Browser, Kamera und Mikrofon zu benutzen, wenn er danach fragt.
   4. Sie sind nun im virtuellen Wartezimmer. Bleiben Sie einfach auf der Seite: Wir holen Sie herein.
      Andere Wartende sehen Sie nicht, und Sie werden von ihnen nicht gesehen.
-  5. Zum Schluss legen Sie auf und schließen die Seite. Bricht die Verbindung ab, öffnen Sie die
-     Adresse noch einmal; derselbe Code gilt weiter.
+  5. Zum Schluss legen Sie auf und schließen die Seite. Bricht die Verbindung ab, öffnen Sie
+     ${sealed ? 'den Link' : 'die Adresse'} noch einmal; derselbe Code gilt weiter.
 
 Das brauchen Sie: einen Computer, ein Tablet oder ein Telefon mit Kamera und Mikrofon, eine stabile
 Internetverbindung und eine aktuelle Fassung von Firefox, Chrome, Edge oder Safari.
@@ -60,11 +60,16 @@ function nameOf(timeZone: string): string {
   return format.formatToParts().find(({ type }) => type === 'timeZoneName')?.value ?? timeZone
 }
 
-const SEALED = `  - Auch wer den Server betreibt, kann sich nicht unbemerkt zwischen Sie und uns schalten: Ihr Link trägt
-    unser Siegel, und Ihr Browser verbindet Sie nur mit uns. Tippen Sie nur den Code ab, fehlt das Siegel;
-    lesen wir uns dann die Sicherheitsnummer vor, die auf beiden Seiten steht. Ist sie gleich, ist
-    niemand dazwischen.`
+/** No page can vouch for itself. */
+const PAGE = `  - Das setzt voraus, dass die Seite selbst echt ist: Wer sie ausliefert, könnte eine veränderte ausliefern.`
+
+const SEALED = `  - Ihr Link trägt unser Siegel. Daran erkennt die Seite in Ihrem Browser unsere Praxis und verbindet Sie
+    mit niemandem sonst, auch wenn die Vermittlung angegriffen wird. Tippen Sie nur den Code ab, fehlt
+    das Siegel; lesen wir uns dann die Sicherheitsnummer vor, die auf beiden Seiten steht. Ist sie
+    gleich, ist niemand dazwischen.
+${PAGE}`
 
 const TYPED = `  - Wer den Server betreibt, könnte versuchen, sich dazwischenzuschalten. Darum steht im Gespräch auf
     beiden Seiten eine Sicherheitsnummer mit sechs Ziffern: Lesen wir sie uns vor, und sie ist gleich, ist
-    niemand dazwischen.`
+    niemand dazwischen.
+${PAGE}`

@@ -7,6 +7,8 @@ import type { FastifyInstance } from 'fastify'
 // Seen from src/ as well as from dist/: markup and styles are served as they are, scripts compiled.
 const folder = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
+const read = (file: string): string => readFileSync(folder(`src/web/${file}`), 'utf8')
+
 const ASSETS = { web: ['src/web', 'dist/web'], client: ['dist/client'], protocol: ['dist/protocol'] }
 
 const PAGES = { '/': 'index.html', '/praxis': 'praxis.html' }
@@ -20,7 +22,7 @@ export type Practice = {
 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
-/** A page with the practice's name, and the links that the law wants before a name is typed; what is missing is said. */
+/** A page with the dialogs that both have, the practice's name, and the links that the law wants before a name is typed; what is missing is said. */
 function fillIn(html: string, { practiceName, imprintUrl, privacyUrl }: Practice): string {
   const link = (url: string | undefined, key: string, text: string) =>
     url === undefined ? '' : `<a href="${escaped(url)}" target="_blank" rel="noreferrer" data-text="${key}">${text}</a>`
@@ -30,12 +32,13 @@ function fillIn(html: string, { practiceName, imprintUrl, privacyUrl }: Practice
     .replace(/<span data-text="brand">.*?<\/span>/, (brand) =>
       practiceName ? `<span>${escaped(practiceName)}</span>` : brand,
     )
+    .replace('<!-- dialogs -->', () => read('dialogs.html'))
     .replace('<!-- legal -->', () => (links ? `<footer class="legal">${links}</footer>` : ''))
     .replace(/ *<p [^>]*data-text="legalMissing".*\n/, (line) => (isWhole ? '' : line))
 }
 
 /** What people see who have come to an address that there is not. */
-export const lostPage = (): string => readFileSync(folder('src/web/lost.html'), 'utf8')
+export const lostPage = (): string => read('lost.html')
 
 export async function pages(app: FastifyInstance, practice: Practice): Promise<void> {
   for (const [name, folders] of Object.entries(ASSETS)) {
@@ -51,7 +54,7 @@ export async function pages(app: FastifyInstance, practice: Practice): Promise<v
     })
   }
   for (const [url, file] of Object.entries(PAGES)) {
-    const html = fillIn(readFileSync(folder(`src/web/${file}`), 'utf8'), practice)
+    const html = fillIn(read(file), practice)
     app.get(url, { schema: { hide: true } }, (_request, reply) =>
       reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(html),
     )
