@@ -3,7 +3,7 @@ import type { Ice, Role } from '../protocol/messages.ts'
 import type { PracticeKey } from '../protocol/seal.ts'
 import type { Keepsakes } from './keepsakes.ts'
 import type { Problem } from './negotiation.ts'
-import { type Media, openPair, type Pair } from './pair.ts'
+import { type Media, noMedia, openPair, type Pair } from './pair.ts'
 import { createKeyRing } from './pair-keys.ts'
 import { ROUNDS } from './safety-number.ts'
 import type { Participant } from './view.ts'
@@ -180,17 +180,7 @@ export function createCall(options: CallOptions): Call {
       for (const [each, { pair }] of pairs) if (id === undefined || each === id) pair.recover()
     },
     compared: async (id, same, number) => pairs.get(id)?.pair.compared(same, number),
-    media(id) {
-      const none: Media = {
-        stream: undefined,
-        link: 'connecting',
-        pc: undefined,
-        seal: { at: 'agreeing' },
-        safety: { at: 'none' },
-        devices: undefined,
-      }
-      return pairs.get(id)?.pair.media ?? none
-    },
+    media: (id) => pairs.get(id)?.pair.media ?? noMedia,
     clear,
     close() {
       stopChecking()

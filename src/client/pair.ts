@@ -22,6 +22,16 @@ export type Media = {
   devices: { audio: boolean; video: boolean } | undefined
 }
 
+/** What there is with somebody of whom nothing is known. */
+export const noMedia: Media = {
+  stream: undefined,
+  link: 'connecting',
+  pc: undefined,
+  seal: { at: 'agreeing' },
+  safety: { at: 'none' },
+  devices: undefined,
+}
+
 export type PairOptions = Pick<PeerOptions, 'config' | 'tracks' | 'reaches' | 'changed'> & {
   world: World
   them: Participant

@@ -6,7 +6,7 @@
  * certificates until two calls show the same digits (as in ZRTP, RFC 6189, section 4.4.1; Vaudenay, CRYPTO 2005). For one
  * pair of certificates it is made once.
  */
-import { type Bytes, fields, fromBase64url, sha256, toBase64url } from '../protocol/bytes.ts'
+import { type Bytes, fields, fromBase64url, sha256, toBase64url, toHex } from '../protocol/bytes.ts'
 import type { Check } from '../protocol/data.ts'
 import { fingerprints } from './fingerprints.ts'
 
@@ -177,8 +177,6 @@ function ofSdp(sdp: string | undefined): string | undefined {
     : undefined
 }
 
-const hex = (bytes: Bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-
 /**
  * The certificates of a connection: those that the descriptions name, which every browser enforces (RFC 8827, section
  * 6.5), and where the browser shows what its DTLS transports really use, all of them the same.
@@ -188,7 +186,7 @@ export async function certificatesOf(pc: RTCPeerConnection): Promise<Certificate
   const [own, theirs] = [ofSdp(pc.localDescription?.sdp), ofSdp(pc.remoteDescription?.sdp)]
   const transports = new Set(pc.getTransceivers().map(({ receiver }) => receiver.transport))
   const used = [...transports].flatMap((transport) => transport?.getRemoteCertificates?.() ?? [])
-  const hashes = await Promise.all(used.map(async (certificate) => hex(await sha256(new Uint8Array(certificate)))))
+  const hashes = await Promise.all(used.map(async (certificate) => toHex(await sha256(new Uint8Array(certificate)))))
   // Our own words, said back to us, are nobody's.
   return own && theirs && own !== theirs && hashes.every((hash) => hash === theirs) ? { own, theirs } : undefined
 }

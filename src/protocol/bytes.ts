@@ -28,6 +28,9 @@ export function joined(...parts: readonly Bytes[]): Bytes {
 export const sha256 = async (bytes: Bytes): Promise<Bytes> =>
   new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
 
+/** Bytes as hexadecimal digits. */
+export const toHex = (bytes: Bytes): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+
 /** Bytes as base64url without padding (RFC 4648, section 5). */
 export function toBase64url(bytes: Bytes): string {
   let binary = ''
