@@ -1,6 +1,9 @@
 /** A machine that may stand still: a server whose process is stopped, a laptop that sleeps. */
 import type { Timeline } from './timeline.ts'
 
+/** When it wakes, what has waited comes before everything else of that instant. */
+const AT_FIRST = 1e9
+
 export class Machine {
   readonly #timeline: Timeline
   #wake: (() => void) | undefined
@@ -23,7 +26,7 @@ export class Machine {
     return (this.stands ? this.#since : this.#timeline.now) - this.#stood
   }
 
-  /** Nothing happens on it for so long; then late timers run first, and what came in afterwards, in one go. */
+  /** Nothing happens on it for so long; then late timers run first, and what came in afterwards. */
   stand(ms: number): void {
     if (this.stands) return
     this.#since = this.#timeline.now
@@ -35,7 +38,9 @@ export class Machine {
     this.#wake()
     this.#wake = undefined
     this.#stood += this.#timeline.now - this.#since
-    for (const task of [...this.#timers.splice(0), ...this.#incoming.splice(0)]) task()
+    // Each by itself, as an event loop does it: what the one has promised happens before the next.
+    for (const task of [...this.#timers.splice(0), ...this.#incoming.splice(0)])
+      this.#timeline.at(this.#timeline.now, task, AT_FIRST)
   }
 
   /** Runs what is due by a timer now, or when it wakes. */

@@ -15,6 +15,7 @@ type Notice = { text: string; peer: string; from: Page; at: number; lives: numbe
 /** What is known of an open page, beside what it shows. */
 export type Known = {
   person: Person
+  openedAt: number
   /** The last frame, or that a gap was admitted. */
   seq: number | 'anything'
   state: 'waiting' | 'admitted' | undefined
@@ -25,9 +26,10 @@ export type Known = {
   notices: Set<string>
 }
 
-/** When a peer was last heard by a process, in lived time, and the last long silence before. */
+/** An instant, and what a process had lived by then. */
 type Present = { at: number; instant: number }
-type Heard = { at: number; instant: number; silence: number }
+/** When a peer was last heard by a process, in lived time; when last from its seat; and the last long silence before. */
+type Heard = { at: number; seated: number; silence: number }
 
 /** By how much two clocks may differ, ms. */
 const CLOCKS = 5_000
@@ -67,7 +69,7 @@ export class Promises {
 
   opened(page: Page, person: Person): void {
     const known: Known = {
-      ...{ person, seq: 0, state: undefined, session: undefined },
+      ...{ person, seq: 0, state: undefined, session: undefined, openedAt: this.#timeline.now },
       ...{ steadySince: this.#timeline.now, intentions: [], notices: new Set() },
     }
     page.role = person.role
@@ -129,10 +131,12 @@ export class Promises {
     const peer = page?.peer ?? /"token":"([^."]+)/.exec(text)?.[1]
     if (!peer || !server) return
     for (const notice of this.#notices) if (text.includes(`"${notice.text}"`)) notice.heard = true
-    const { lived } = server.machine
     const silence = this.silenceOf(peer)
-    const before = this.#heard.get(peer)?.silence ?? 0
-    this.#heard.set(peer, { at: lived, instant: this.#timeline.now, silence: silence > 10_000 ? silence : before })
+    const before = this.#heard.get(peer)
+    // Who comes back certainly has a seat once that is answered: a resume may be too late.
+    const seated = before && text.includes('"type":"resume"') ? before.seated : this.#timeline.now
+    const { lived } = server.machine
+    this.#heard.set(peer, { at: lived, seated, silence: silence > 10_000 ? silence : (before?.silence ?? 0) })
   }
 
   /** For how long a process that could hear has not heard a peer, ms. */
@@ -141,9 +145,9 @@ export class Promises {
     return machine.lived - Math.max(since, this.#heard.get(peer)?.at ?? 0)
   }
 
-  /** When a peer was last heard. */
+  /** When a peer was last heard from its seat. */
   heardAt(peer: string): number {
-    return this.#heard.get(peer)?.instant ?? 0
+    return this.#heard.get(peer)?.seated ?? 0
   }
 
   /** Whether somebody has heard a peer within so many ms. */
@@ -165,14 +169,15 @@ export class Promises {
     this.#inOrder(known, frame)
     this.#follow(page, known, frame)
     if (page.role === 'guest') this.#private(page, known, frame)
-    const isGone = known.person.revoking || this.#isReplaced(page)
+    const isGone = known.person.revoking || this.#isReplaced(page, known)
     if (frame.type === 'error' && frame.code === 'seat_expired' && !isGone) this.#expired(page.peer)
     if (frame.type === 'peer-left' && frame.reason === 'expired') this.#expired(frame.peer)
   }
 
-  /** A copy of a tab that dials in as well takes the seat of the other, whose page may hear of that last. */
-  #isReplaced({ number, code }: Page): boolean {
-    return [...this.#dialledIn.keys()].some((copy) => copy.code === code && copy.number > number)
+  /** A copy of a tab that dials in later takes the seat of the other, whose page may hear of that last. */
+  #isReplaced(page: Page, { openedAt }: Known): boolean {
+    const since = this.#dialledIn.get(page)?.instant ?? openedAt
+    return [...this.#dialledIn].some(([copy, { instant }]) => copy.code === page.code && instant > since)
   }
 
   #present(): Present {
@@ -193,10 +198,13 @@ export class Promises {
     if (frame.type === 'joined') {
       known.seq = 0
       // Its join was heard, when nobody knew yet which peer that would be.
-      this.#heard.set(frame.peer, { ...(this.#dialledIn.get(page) ?? this.#present()), silence: 0 })
+      const { at, instant } = this.#dialledIn.get(page) ?? this.#present()
+      this.#heard.set(frame.peer, { at, seated: instant, silence: 0 })
       known.state = frame.state as 'waiting' | 'admitted'
       if (!disk?.peers.has(frame.peer)) this.broken('a seat was confirmed too early')
     } else if (frame.type === 'resumed') {
+      const heard = this.#heard.get(frame.peer)
+      if (heard) heard.seated = this.#timeline.now
       // What was missed may be from the state before.
       if (!frame.lossless) {
         known.state = frame.state as 'waiting' | 'admitted'

@@ -101,7 +101,8 @@ export function openHot(dataDir: string) {
   )
   const isRunning = db.prepare('SELECT 1 FROM sessions WHERE id = ? AND ended_at IS NULL')
   const removeSession = db.prepare('DELETE FROM sessions WHERE id = ?')
-  const removeOld = db.prepare('DELETE FROM sessions WHERE started_at <= ?')
+  // One that runs is as old as its seats at most, whatever the clock that its beginning was said by.
+  const removeOld = db.prepare('DELETE FROM sessions WHERE started_at <= ? AND ended_at IS NOT NULL')
   const forgetCuts = db.prepare('UPDATE sessions SET cut_off = NULL WHERE cut_off IS NOT NULL')
   const noteSession = db.prepare(
     'UPDATE sessions SET started_at = @start, cut_off = @cutOff WHERE id = @id AND ended_at IS NULL',
@@ -195,7 +196,7 @@ export function openHot(dataDir: string) {
       throw Object.assign(new Error('a database was removed or replaced'), { code: 'DATA_FOLDER_REPLACED' })
     },
 
-    /** Deletes sessions from up to an instant, and wipes what was deleted. @returns how many sessions */
+    /** Deletes ended sessions from up to an instant, and wipes what was deleted. @returns how many sessions */
     sweep(until: number): number {
       const { changes } = removeOld.run(until)
       dirty ||= changes > 0
