@@ -13,6 +13,7 @@ import { answerProblems } from './http/problems.ts'
 import { createServer } from './http/server.ts'
 import { cutHandshakes } from './http/tls.ts'
 import { ConnectionCounter } from './limits/connection-counter.ts'
+import { countPracticeSeats } from './limits/practice-seats.ts'
 import { Throttle } from './limits/throttle.ts'
 import { TokenBuckets } from './limits/token-buckets.ts'
 import type { Log } from './observability/log.ts'
@@ -23,7 +24,9 @@ import { scheduleMaintenance } from './process/maintenance.ts'
 import { FEATURES } from './protocol/messages.ts'
 import { inventory } from './record/inventory.ts'
 import type { RecordStore } from './record/record.ts'
-import type { LiveRoom, RestOptions } from './rest/options.ts'
+import { isWithin } from './record/scope.ts'
+import { type Admins, shareOf } from './rest/admins.ts'
+import type { LiveRoom } from './rest/options.ts'
 import { rest } from './rest/rest.ts'
 import type { ConnectionLimits } from './signaling/context.ts'
 import type { Timers } from './signaling/group-commit.ts'
@@ -33,7 +36,7 @@ import { signaling } from './signaling/upgrade.ts'
 
 export type Parts = {
   config: Config
-  admins: RestOptions['admins']
+  admins: Admins
   record: RecordStore
   log: Log
   /** How many lines of the log were lost. */
@@ -58,6 +61,7 @@ export async function createApp({
 }: Parts): Promise<FastifyInstance> {
   const metrics = createMetrics()
   const heartbeat = createHeartbeat(clock.elapsed)
+  const practiceSeats = countPracticeSeats(admins.practiceOf)
   let closing = false
   const hub = new Hub(
     {
@@ -69,6 +73,7 @@ export async function createApp({
       newSession: record.newId,
       hashToken: record.hashToken,
       count: metrics.count,
+      practices: practiceSeats,
       failed: (error) => log({ event: 'failed', where: 'record', error }),
     },
     {
@@ -82,6 +87,17 @@ export async function createApp({
   )
 
   await hub.restore(await record.restore())
+  /** Those whose pages are this server's own. */
+  let origins: ReadonlySet<string> = new Set()
+  admins.follow(() => {
+    const practices = admins.practices()
+    practiceSeats.count(hub.rooms())
+    const own = [config.publicUrl, ...practices.map(({ publicUrl }) => publicUrl)].filter((url) => url !== undefined)
+    origins = new Set([...config.allowedOrigins, ...own.map((url) => new URL(url).origin)])
+    record
+      .knowPractices(practices.map(({ rooms }) => rooms))
+      .catch((error) => log({ event: 'failed', where: 'record', error }))
+  })
   const requests = new TokenBuckets({ burst: config.requestsPerMinute, perSecond: config.requestsPerMinute / 60 })
   const note = limitRequests(requests, clock.elapsed, metrics.count)
   const app = createServer(config, note, metrics.count)
@@ -99,7 +115,10 @@ export async function createApp({
   })
   await secureHeaders(app, { https: config.publicUrl?.startsWith('https:') ?? false })
   shareWith(app, new Set(config.allowedOrigins))
-  guard(app, config, note)
+  guard(app, config, note, (request) => {
+    const admin = admins.of(request)
+    return admin && shareOf(admin)
+  })
   const refuseTheRest = refuseOtherMethods(app)
   const open = new ConnectionCounter()
   await app.register(signaling, {
@@ -117,7 +136,7 @@ export async function createApp({
     failed: (error) => log({ event: 'failed', where: 'signaling', error }),
     eachBeat: (task) => every(INTERVAL, () => heartbeat.beat() && task()),
     origins: {
-      allowed: new Set([...config.allowedOrigins, ...(config.publicUrl ? [new URL(config.publicUrl).origin] : [])]),
+      allowed: { has: (origin) => origins.has(origin) },
       byHost: config.publicUrl === undefined,
     },
     closing: () => closing,
@@ -131,10 +150,12 @@ export async function createApp({
     version,
     now: clock.now,
     clockDoubt: clock.doubt,
-    rooms: (name) => liveRoom(hub, name),
+    rooms: (name, by) => (isWithin(name, by) ? liveRoom(hub, name) : undefined),
+    seats: () => hub.rooms(),
     revoked: (room, code) => hub.revoke(room, code),
     isReady: () => !closing,
     commitsFail: () => hub.failures > 0,
+    count: metrics.count,
     metrics: metrics.text,
   })
   await app.register(clientModule)

@@ -4,6 +4,8 @@ import './process/no-inspector.ts'
 import './process/small-heap.ts'
 
 import type { AddressInfo } from 'node:net'
+import { type Admin, allRights } from './config/admins.ts'
+import { digestOf, readAdmins } from './config/admins-file.ts'
 import { type Config, readConfig } from './config/config.ts'
 import { StartupError } from './config/startup-error.ts'
 import { renewCertificate } from './http/tls.ts'
@@ -13,6 +15,7 @@ import { every, wallClock } from './process/clock.ts'
 import { withinDescriptors } from './process/descriptors.ts'
 import { keepAdminToken } from './record/folder.ts'
 import { openRecord } from './record/record.ts'
+import { keepAdmins } from './rest/admins.ts'
 
 /** How long a stop may take; what is not closed by then is cut off. */
 const STOP_WITHIN = 8_000
@@ -25,15 +28,20 @@ try {
 }
 
 async function start(given: Config): Promise<void> {
+  let readAgain: () => void = () => void hangups++
+  /** Those that came too early; unheard, they would end the process. */
+  let hangups = 0
+  process.on('SIGHUP', () => readAgain())
   const output = openOutput()
   const log = createLog(given.logLevel, output)
   const config = withinDescriptors(given)
   if (config.connections < given.connections) log({ event: 'few_descriptors', connections: config.connections })
   const timers = { soon: setImmediate, after: (ms: number, task: () => void) => void setTimeout(task, ms) }
-  const admins = config.admins ?? [{ name: 'admin', token: keepAdminToken(config.dataDir) }]
+  const admins = keepAdmins(config.admins || config.adminsFile ? readAdmins(config) : [firstAdmin(config)])
+  const clock = wallClock()
   // Its threads open their files while the rest of the program is loaded.
   const [record, { createApp }] = await Promise.all([openRecord(config), import('./app.ts')])
-  const parts = { config, admins, record, log, logLinesLost: output.lost, clock: wallClock(), every, timers }
+  const parts = { config, admins, record, log, logLinesLost: output.lost, clock, every, timers }
   const app = await createApp(parts)
 
   let stopping = false
@@ -48,13 +56,25 @@ async function start(given: Config): Promise<void> {
     process.exit(0)
   }
   process.on('SIGTERM', stop).on('SIGINT', stop)
-  process.on('SIGHUP', () => {
+  readAgain = () => {
+    if (stopping) return
     try {
       if (renewCertificate(app.server, config)) log({ event: 'certificate_read' })
     } catch (error) {
       log({ event: 'failed', where: 'certificate', error })
     }
-  })
+    if (config.adminsFile === undefined) return
+    try {
+      admins.replace(readAdmins(config))
+    } catch (error) {
+      if (!(error instanceof StartupError)) throw error
+      return log({ event: 'admins_refused', faults: error.faults })
+    }
+    log({ event: 'admins_read', ...admins.count() })
+    // A token that was taken away opens nothing any more, also where the disk refuses the line.
+    record.noteAdmins(clock.now()).catch((error) => log({ event: 'failed', where: 'record', error }))
+  }
+  if (hangups > 0) readAgain()
   process.on('uncaughtException', (error) => {
     log({ event: 'failed', where: 'process', error })
     process.exit(1)
@@ -64,6 +84,13 @@ async function start(given: Config): Promise<void> {
   const { address, port } = app.server.address() as AddressInfo
   log({ event: 'listening', address, port })
 }
+
+/** Where nobody else is named. */
+const firstAdmin = ({ dataDir }: Config): Admin => ({
+  name: 'admin',
+  tokenSha256: digestOf(keepAdminToken(dataDir)),
+  rights: allRights,
+})
 
 /** Faults of the operator's making are told in a line each; of our own, with the stack. */
 function explain(fault: unknown): string[] {

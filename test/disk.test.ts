@@ -71,7 +71,7 @@ test("while another program holds the record's lock seats are written and codes 
   assert.ok((await meanwhile(record, symbols, Promise.all(asked))) > 10)
   for (const refusal of await Promise.all(asked)) assert.ok((refusal.facts.retryAfter ?? 0) > 0)
   assert.equal(
-    (await record.listAudit({ limit: 9 }, NOW)).entries.length,
+    (await record.listAudit({ limit: 9 }, by(NOW))).entries.length,
     1,
     'reading is possible, and nothing was done',
   )

@@ -2,12 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { readAdmins } from '../src/config/admins-file.ts'
 import { limits } from '../src/config/limits.ts'
 import { settings } from '../src/config/settings.ts'
 import { limitNames } from '../src/limits/names.ts'
 import { Throttle } from '../src/limits/throttle.ts'
 import { CODE_LENGTH } from '../src/protocol/dial-code.ts'
 import { closeCodes, type Refusal } from '../src/protocol/errors.ts'
+import { adminWith } from './rest-support.ts'
 import { startServer } from './server-support.ts'
 
 const root = new URL('../', import.meta.url)
@@ -126,18 +128,21 @@ test('R53: every limit has a default, a reason, an answer and a metric on the pa
     assert.is(cells[4], `<code>limit=&quot;${label}&quot;</code>`)
     return label
   })
-  assert.equal([...limitNames].sort(), [...labels, 'frame_size'].sort())
+  assert.equal([...limitNames].sort(), [...labels, 'frame_size', 'codes_per_day', 'practice_seats'].sort())
   await server.stop()
 })
 
 test('the page has every metric with its labels, and no other', async () => {
   const server = await startServer()
+  const practice = adminWith('nord', 'token-of-nord-0123456789abcdefghij', { practice: { rooms: 'nord-' } })
+  server.admins.replace([...readAdmins(server.config), practice])
+  await server.join((await server.mint({ room: 'nord-1', roles: ['host'] })).codes[0]?.code ?? '')
   const { guest } = await server.consultation()
   const { resume, epoch } = guest.frames[0] as { resume: { token: string }; epoch: number }
   const again = await server.connect()
   again.send({ type: 'resume', token: resume.token, epoch, seq: 0, name: 'Anna' })
   await again.refused('{}')
-  const text = await (await server.request('/metrics')).text()
+  const text = await (await server.request('/metrics?practices=true')).text()
   const metrics = new Map<string, Set<string>>()
   for (const [, name = ''] of text.matchAll(/^# TYPE (wartezimmer_\w+)/gm)) metrics.set(name, new Set())
   for (const [, series = '', labels = ''] of text.matchAll(/^(wartezimmer_\w+)\{(.*)\}/gm)) {

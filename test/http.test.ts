@@ -13,6 +13,7 @@ import { faultOf } from '../src/protocol/fault.ts'
 import { clientMessages, FEATURES, serverMessages } from '../src/protocol/messages.ts'
 import { senderStates } from '../src/protocol/states.ts'
 import { examples } from '../src/rest/examples.ts'
+import { by } from './record-support.ts'
 import { openRest, problem, TOKEN } from './rest-support.ts'
 
 /** A schema with what its references lead to in their place. */
@@ -54,7 +55,7 @@ test('R55: without a valid token every address of the API is unauthorized, also 
   }
   problem(await call('GET', `/v1/codes?token=${TOKEN}`, { token: null }), 401, 'unauthorized')
   assert.is((await call('POST', '/v1/codes', { token: null, body: {} })).statusCode, 401)
-  assert.equal((await record.listCodes({ limit: 9 }, 0)).codes, [])
+  assert.equal((await record.listCodes({ limit: 9 }, by(0))).codes, [])
   await close()
 })
 

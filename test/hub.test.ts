@@ -2,6 +2,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Change } from '../src/contract/records.ts'
+import { countPracticeSeats } from '../src/limits/practice-seats.ts'
 import type { CountEvent } from '../src/observability/events.ts'
 import { Refusal } from '../src/protocol/errors.ts'
 import type { ServerFrame } from '../src/protocol/messages.ts'
@@ -50,6 +51,7 @@ function setUp() {
       newSession: () => 'session',
       hashToken: (token) => token.padEnd(60),
       count: (event) => counted.push(event),
+      practices: countPracticeSeats(() => undefined),
       failed: () => {},
     },
     { ...rules, resumeMs: 4_000 },

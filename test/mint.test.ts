@@ -9,7 +9,7 @@ import * as assert from 'uvu/assert'
 import { sealLink } from '../src/commands/practice-key.ts'
 import { readCode } from '../src/protocol/dial-code.ts'
 import { readPracticeKey } from '../src/protocol/seal.ts'
-import { NOW, tempFolder } from './record-support.ts'
+import { by, NOW, tempFolder } from './record-support.ts'
 import { openRest, TOKEN } from './rest-support.ts'
 import { TOKEN as OWN, startServer } from './server-support.ts'
 import { FIRST, PUBLIC } from './tls-support.ts'
@@ -68,7 +68,7 @@ test('times without an offset are those of Germany wherever it runs, and all are
   const args = ['--url', `http://127.0.0.1:${port}`, ...tokenFile(), '--letter']
   for (const TZ of ['UTC', 'America/New_York', 'Asia/Tokyo']) {
     const { out } = await mint([...args, '--from', '2026-03-29T10:00', '--until', '2026-03-29T11:30+00:00'], { TZ })
-    const { notBefore, expiresAt } = (await record.listCodes({ limit: 9 }, NOW)).codes.at(-1) ?? {}
+    const { notBefore, expiresAt } = (await record.listCodes({ limit: 9 }, by(NOW))).codes.at(-1) ?? {}
     assert.equal([notBefore, expiresAt], [Date.UTC(2026, 2, 29, 8), Date.UTC(2026, 2, 29, 11, 30)])
     assert.match(out, '  2026-03-29T10:00+02:00 to 2026-03-29T13:30+02:00 (Europe/Berlin)\n')
     assert.match(out, /29\. März 2026.* 10:00 Uhr\n.*29\. März 2026.* 13:30 Uhr \(deutsche Zeit\)\n/)

@@ -24,7 +24,7 @@ import {
 const KEY = randomUUID()
 
 const lines = async (record: RecordStore) => {
-  const { entries } = await record.listAudit({ limit: 99 }, NOW)
+  const { entries } = await record.listAudit({ limit: 99 }, by(NOW))
   return entries.map(({ at, admin, action, target }) => [at - NOW, admin, action, target])
 }
 
@@ -95,7 +95,7 @@ test('R40: an action whose line cannot be written does not happen', async () => 
   ]) {
     assert.is(await codeOf(act), 'SQLITE_CONSTRAINT_TRIGGER')
   }
-  const { codes } = await record.listCodes({ limit: 9 }, NOW)
+  const { codes } = await record.listCodes({ limit: 9 }, by(NOW))
   assert.equal(
     codes.map(({ id, status }) => [id, status]),
     [[id, 'valid']],
@@ -107,7 +107,7 @@ test('R40: lines are kept as long as sessions, and listed by time, page by page'
   const record = await openIn(tempFolder())
   for (const after of [0, 1, 2]) await record.listSessions({ limit: 9 }, by(NOW + after))
   const ats = async (wanted: object, now = NOW) => {
-    const { entries, next } = await record.listAudit({ limit: 9, ...wanted }, now)
+    const { entries, next } = await record.listAudit({ limit: 9, ...wanted }, by(now))
     return { ats: entries.map(({ at }) => at - NOW), next }
   }
   assert.equal((await ats({ from: NOW + 1, to: NOW + 2 })).ats, [1])

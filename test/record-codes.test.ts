@@ -83,7 +83,7 @@ test('a revoked code is worthless for good; to revoke it again changes nothing',
   await record.revokeCode(id, by(NOW + 5))
   await refused('code_revoked', () => record.checkCode(symbols, NOW + 6))
   await record.revokeCode(id, by(NOW + 7))
-  assert.is((await record.getCode(id, NOW + 8)).revokedAt, NOW + 5)
+  assert.is((await record.getCode(id, by(NOW + 8))).revokedAt, NOW + 5)
   await refused('code_revoked', () => record.moveCode(id, { expiresAt: NOW + DAY }, by(NOW)))
   await refused('code_unknown', () => record.revokeCode('nothing', by(NOW)))
   await record.close()
@@ -121,8 +121,8 @@ test('a window must end after it starts, and in the future', async () => {
     await refused('window_invalid', () => record.mint({ roles: ['guest'], ...window }, by(NOW)))
     await refused('window_invalid', () => record.moveCode(id, window, by(NOW)))
   }
-  assert.is((await record.listCodes({ limit: 9 }, NOW)).codes.length, 1)
-  assert.is((await record.getCode(id, NOW)).expiresAt, NOW + DAY)
+  assert.is((await record.listCodes({ limit: 9 }, by(NOW))).codes.length, 1)
+  assert.is((await record.getCode(id, by(NOW))).expiresAt, NOW + DAY)
   await record.close()
 })
 
@@ -155,10 +155,10 @@ test('codes are listed by room and by status', async () => {
     [{ status: 'expired' }, [expired]],
     [{ room: 'c' }, []],
   ] as const) {
-    const { codes } = await record.listCodes({ limit: 9, ...filter }, NOW + MINUTE)
+    const { codes } = await record.listCodes({ limit: 9, ...filter }, by(NOW + MINUTE))
     assert.equal([...codes.map(({ id }) => id)], [...expected])
   }
-  assert.equal([await record.knowsRoom('a', NOW), await record.knowsRoom('c', NOW)], [true, false])
+  assert.equal([await record.knowsRoom('a', by(NOW)), await record.knowsRoom('c', by(NOW))], [true, false])
   await record.close()
 })
 
@@ -166,13 +166,13 @@ test('pages go on where they stopped, also after the row at the seam is deleted'
   const record = await openIn(tempFolder())
   for (let count = 0; count < 5; count++) await record.mint({ room: `r${count}`, roles: ['guest'] }, by(NOW))
   const rooms = (page: { codes: { room: string }[] }) => page.codes.map(({ room }) => room)
-  const first = await record.listCodes({ limit: 2 }, NOW)
+  const first = await record.listCodes({ limit: 2 }, by(NOW))
   assert.equal(rooms(first), ['r0', 'r1'])
-  const rest = await record.listCodes({ limit: 3, after: first.next ?? '' }, NOW)
+  const rest = await record.listCodes({ limit: 3, after: first.next ?? '' }, by(NOW))
   assert.equal([rooms(rest), rest.next], [['r2', 'r3', 'r4'], null])
   await record.mint({ room: 'late', roles: ['guest'], expiresAt: NOW + 3 * DAY }, by(NOW))
   await record.sweep(NOW + 2 * DAY)
-  assert.equal(rooms(await record.listCodes({ limit: 9, after: first.next ?? '' }, NOW + 2 * DAY)), ['late'])
+  assert.equal(rooms(await record.listCodes({ limit: 9, after: first.next ?? '' }, by(NOW + 2 * DAY))), ['late'])
   await record.close()
 })
 

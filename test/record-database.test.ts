@@ -210,7 +210,7 @@ test('who lost the code key starts over without the codes, and keeps the record'
     writeFileSync(join(folder, 'code.key'), 'new\n')
     const second = await openIn(folder, options)
     await refused('code_unknown', () => second.checkCode(symbols, NOW))
-    assert.is((await second.listAudit({ limit: 9 }, NOW)).entries.length, 1)
+    assert.is((await second.listAudit({ limit: 9 }, by(NOW))).entries.length, 1)
     await second.mint({ roles: ['guest'] }, by(NOW))
     await second.close()
     await (await openIn(folder, options)).close()

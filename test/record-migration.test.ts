@@ -92,7 +92,7 @@ test('everything is found again: codes open, seats and running sessions go on, t
       ['s3', null, 'case-7'],
     ],
   )
-  const { entries } = await record.listAudit({ limit: 9, to: NOW + 1 }, NOW)
+  const { entries } = await record.listAudit({ limit: 9, to: NOW + 1 }, by(NOW))
   assert.equal(
     entries.map(({ id, at }) => [id, at]),
     [['a1', NOW]],

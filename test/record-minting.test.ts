@@ -11,7 +11,7 @@ import { by, DAY, HOUR, NOW, openIn, refused, tempFolder } from './record-suppor
 const REQUEST: MintRequest = { roles: ['host', 'guest', 'guest'], reference: 'case-7' }
 const KEY = randomUUID()
 
-const all = async (record: RecordStore) => (await record.listCodes({ limit: 99 }, NOW)).codes
+const all = async (record: RecordStore) => (await record.listCodes({ limit: 99 }, by(NOW))).codes
 
 test('a repeated call mints nothing new and gets the same codes, also after a restart', async () => {
   const folder = tempFolder()
@@ -109,7 +109,13 @@ test('a hash that is taken is not taken over: the next attempt is used, and foun
     find: (hash: Buffer) => rows.find((row) => row.hash.equals(hash)),
     request: () => rows[0],
   }
-  const mint = openMinting(codes as unknown as Parameters<typeof openMinting>[0], 'k'.repeat(40), DAY * 80, idMaker())
+  const mint = openMinting(
+    codes as unknown as Parameters<typeof openMinting>[0],
+    () => {},
+    'k'.repeat(40),
+    DAY * 80,
+    idMaker(),
+  )
   const minted = mint({ roles: ['guest'] }, by(NOW), KEY)
   assert.is(new Set(hashes).size, 2)
   assert.equal(mint({ roles: ['guest'] }, by(NOW), KEY), minted)

@@ -15,8 +15,8 @@ export const DAY = 24 * HOUR
 /** A Monday in 2026, 09:00 UTC. */
 export const NOW = Date.UTC(2026, 2, 2, 9)
 
-/** What an admin does, at an instant. */
-export const by = (now: number, admin = 'practice') => ({ admin, now })
+/** What an admin does, at an instant; in all rooms, or in those whose names begin with something. */
+export const by = (now: number, admin = 'practice', rooms = '') => ({ admin, rooms, now })
 
 const folders: string[] = []
 process.on('exit', () => {

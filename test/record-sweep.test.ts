@@ -73,10 +73,10 @@ test('R36: a code is unknown one day after it expired, or at the cap if that is 
   const record = await openIn(tempFolder())
   const mint = async (expiresAt: number) => (await record.mint({ roles: ['guest'], expiresAt }, by(NOW))).codes[0]
   const [short, long] = [await mint(NOW + HOUR), await mint(NOW + CAP)]
-  const ids = async (now: number) => (await record.listCodes({ limit: 9 }, now)).codes.map(({ id }) => id)
+  const ids = async (now: number) => (await record.listCodes({ limit: 9 }, by(now))).codes.map(({ id }) => id)
   await refused('code_expired', () => record.checkCode(short?.symbols ?? '', NOW + HOUR + DAY - 1))
   await refused('code_unknown', () => record.checkCode(short?.symbols ?? '', NOW + HOUR + DAY))
-  await refused('code_unknown', () => record.getCode(short?.id ?? '', NOW + HOUR + DAY))
+  await refused('code_unknown', () => record.getCode(short?.id ?? '', by(NOW + HOUR + DAY)))
   assert.equal([(await ids(NOW + HOUR + DAY - 1)).length, await ids(NOW + HOUR + DAY)], [2, [long?.id]])
   assert.equal([(await ids(NOW + CAP - 1)).length, await ids(NOW + CAP)], [1, []])
   assert.is((await record.sweep(NOW + HOUR + DAY)).deleted, 0)

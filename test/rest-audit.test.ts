@@ -70,7 +70,7 @@ test('R37: the inventory says of everything that is kept what for, on what groun
   const tables = inventory.filter(({ where }: { where: string }) => where === 'database')
   assert.equal(
     tables.map(({ name }: { name: string }) => name),
-    ['sessions', 'codes', 'code_key', 'seats', 'audit', 'process'],
+    ['sessions', 'codes', 'code_key', 'seats', 'audit', 'minted', 'process'],
   )
   for (const { columns, ...facts } of inventory) {
     for (const text of [...Object.values(facts), ...Object.values(columns)]) assert.match(text as string, /\S/)

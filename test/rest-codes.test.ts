@@ -1,7 +1,7 @@
 /** The REST API for codes and rooms, as an admin's software meets it. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { DAY, HOUR, NOW } from './record-support.ts'
+import { by, DAY, HOUR, NOW } from './record-support.ts'
 import { openRest, problem } from './rest-support.ts'
 
 /** Of version 4. */
@@ -46,7 +46,7 @@ test('with an Idempotency-Key a repeated call gets the same answer, another body
   const second = await post({ roles: ['host', 'guest'] })
   assert.equal([second.statusCode, second.body], [201, first.body])
   problem(await post({ roles: ['guest', 'host'] }), 422, 'idempotency_mismatch')
-  assert.is((await record.listCodes({ limit: 9 }, NOW)).codes.length, 2)
+  assert.is((await record.listCodes({ limit: 9 }, by(NOW))).codes.length, 2)
   const other = await post({ roles: ['host', 'guest'] }, { token: 'software-token-0123456789abcdefgh' })
   assert.is.not(other.json().room, first.json().room)
   // The last ones are made of a name and of the time (RFC 9562): whoever knows how could make them again.
@@ -92,7 +92,7 @@ test('whatever breaks the schema of a mint request is refused by field, and mint
     const answer = problem(await call('POST', '/v1/codes', { body }), 400, 'bad_message')
     assert.match(answer.detail ?? '', detail)
   }
-  assert.equal((await record.listCodes({ limit: 9 }, NOW)).codes, [])
+  assert.equal((await record.listCodes({ limit: 9 }, by(NOW))).codes, [])
   await close()
 })
 

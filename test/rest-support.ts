@@ -2,6 +2,8 @@
 import type { LightMyRequestResponse } from 'fastify'
 import type { TSchema } from 'typebox'
 import * as assert from 'uvu/assert'
+import { type Admin, allRights } from '../src/config/admins.ts'
+import { digestOf } from '../src/config/admins-file.ts'
 import { readConfig } from '../src/config/config.ts'
 import { secureHeaders } from '../src/http/headers.ts'
 import { refuseOtherMethods } from '../src/http/methods.ts'
@@ -9,6 +11,7 @@ import { answerProblems } from '../src/http/problems.ts'
 import { createServer } from '../src/http/server.ts'
 import { faultOf } from '../src/protocol/fault.ts'
 import { inventory } from '../src/record/inventory.ts'
+import { keepAdmins } from '../src/rest/admins.ts'
 import type { LiveRoom, RestOptions } from '../src/rest/options.ts'
 import { rest } from '../src/rest/rest.ts'
 import { NOW, openIn, tempFolder } from './record-support.ts'
@@ -22,9 +25,18 @@ function closed(schema: TSchema): TSchema {
   return 'properties' in schema ? { ...same, additionalProperties: false } : same
 }
 
+/** An admin with all rights, unless others are given; in all rooms, or in those of a practice. */
+export const adminWith = (name: string, token: string, given: Partial<Admin> = {}): Admin => ({
+  name,
+  tokenSha256: digestOf(token),
+  rights: allRights,
+  ...given,
+})
+
 type Call = { body?: unknown; headers?: Record<string, string>; token?: string | null }
 
-export async function openRest(options: Partial<RestOptions> = {}) {
+/** @param more admins beside the two that there are always, who have all rooms */
+export async function openRest(options: Partial<RestOptions> = {}, more: readonly Admin[] = []) {
   const folder = tempFolder()
   const record = await openIn(folder)
   const state = { now: NOW, ready: true, commitsFail: false, rooms: {} as Record<string, LiveRoom> }
@@ -57,15 +69,18 @@ export async function openRest(options: Partial<RestOptions> = {}) {
   const refuseTheRest = refuseOtherMethods(app)
   await app.register(rest, {
     record,
-    admins: [
-      { name: 'practice', token: TOKEN },
-      { name: 'software', token: 'software-token-0123456789abcdefgh' },
-    ],
+    admins: keepAdmins([
+      adminWith('practice', TOKEN),
+      adminWith('software', 'software-token-0123456789abcdefgh'),
+      ...more,
+    ]),
     inventory: inventory({ retentionDays: 30, sweepMinutes: 60, resumeSeconds: 120 }),
     publicUrl: () => 'https://wartezimmer.example/',
     version: '1.2.3',
     now: () => state.now,
     rooms: (room) => state.rooms[room],
+    seats: () => [],
+    count: () => {},
     revoked: async (_room, code) => void revoked.push(code),
     metrics: async () => 'wartezimmer_connections 0\n',
     clockDoubt: () => 0,

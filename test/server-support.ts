@@ -6,11 +6,13 @@ import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { createApp } from '../src/app.ts'
+import { readAdmins } from '../src/config/admins-file.ts'
 import { type Config, readConfig } from '../src/config/config.ts'
 import type { LogEvent } from '../src/observability/log.ts'
 import { wallClock } from '../src/process/clock.ts'
 import type { ClientMessage, Role, ServerFrame } from '../src/protocol/messages.ts'
 import { openRecord } from '../src/record/record.ts'
+import { keepAdmins } from '../src/rest/admins.ts'
 
 export const TOKEN = 'kZ3vX9qLr7TnB5wYh2Jm8PfD4sGc6RaE'
 
@@ -50,11 +52,12 @@ export async function startServer(
     noteAlive: (now, notes) => watched(opened.noteAlive(now, notes)),
   }
   const logged: LogEvent[] = []
+  const admins = keepAdmins(readAdmins(config))
   const tasks: { ms: number; task: () => void }[] = []
   let passed = 0
   const app = await createApp({
     config,
-    admins: config.admins ?? [],
+    admins,
     record,
     log: (event) => logged.push(event),
     logLinesLost: () => 0,
@@ -85,6 +88,7 @@ export async function startServer(
 
   return {
     app,
+    admins,
     record,
     config,
     env,

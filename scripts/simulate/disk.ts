@@ -66,7 +66,7 @@ export class Disk {
     window: { notBefore: number; expiresAt: number },
     now: number,
   ) {
-    const { codes } = this.#cold.mint({ room, roles: [role], guests, ...window }, { admin: 'practice', now })
+    const { codes } = this.#cold.mint({ room, roles: [role], guests, ...window }, { admin: 'practice', rooms: '', now })
     const { id, symbols } = codes[0] as (typeof codes)[number]
     return { id, code: symbols }
   }
@@ -79,7 +79,10 @@ export class Disk {
 
   /** The ids of all sessions on the disk. */
   kept(): Set<string> {
-    return new Set([...this.#ids.all(), ...this.#hot.list({ limit: 10_000 }, 0).map(({ id }) => id)])
+    return new Set([
+      ...this.#ids.all(),
+      ...this.#hot.list({ limit: 10_000 }, 0, { admin: 'practice', rooms: '', now: 0 }).map(({ id }) => id),
+    ])
   }
 
   close(): void {

@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Config } from '../../src/config/config.ts'
+import { countPracticeSeats } from '../../src/limits/practice-seats.ts'
 import { Throttle } from '../../src/limits/throttle.ts'
 import { TokenBuckets } from '../../src/limits/token-buckets.ts'
 import { type WallClock, wallClock } from '../../src/process/clock.ts'
@@ -165,7 +166,7 @@ export class VirtualServer {
     if (!record || !hub) return false
     try {
       const { room } = await this.#timeline.keep(() =>
-        record.revokeCode(code, { admin: 'practice', now: this.#clock.now() }),
+        record.revokeCode(code, { admin: 'practice', rooms: '', now: this.#clock.now() }),
       )
       await this.#timeline.keep(() => hub.revoke(room, code))
       return true
@@ -217,6 +218,7 @@ export class VirtualServer {
     const ports: Ports = {
       ...{ clock, lived: heartbeat.lived, checkCode: record.checkCode, persist: record.persist },
       ...{ newSession: record.newId, hashToken: (token) => `#${token}`, count: () => {}, failed: this.#report },
+      practices: countPracticeSeats(() => undefined),
       soon: (task) => this.soon(() => this.#timeline.keep(task)),
       after: (ms, task) =>
         void this.#timeline.after(ms, () => this.machine.timer(() => lives() && this.#timeline.keep(task))),

@@ -1,9 +1,11 @@
 /** Reads the configuration strictly: unknown names, bad values and contradictions are all told at once. */
 import { readFileSync } from 'node:fs'
+import { readAdmins } from './admins-file.ts'
 import { isSecret } from './secret-file.ts'
 import type { Setting } from './setting.ts'
 import { CAP_DAYS, settings } from './settings.ts'
 import { StartupError } from './startup-error.ts'
+import { givesCamera } from './values.ts'
 
 export type Config = { [Key in keyof typeof settings]: ReturnType<(typeof settings)[Key]['read']> }
 
@@ -84,11 +86,7 @@ function contradictions(config: Partial<Config>): string[] {
   if (retentionDays && sweepMinutes && retentionDays + sweepMinutes / (24 * 60) > CAP_DAYS) {
     faults.push(`WZ_RETENTION_DAYS and WZ_SWEEP_MINUTES must be at most ${CAP_DAYS} days together`)
   }
-  if (
-    publicUrl &&
-    allowHttp === 'off' &&
-    !/^(https:|http:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|\/|$))/.test(publicUrl)
-  ) {
+  if (publicUrl && allowHttp === 'off' && !givesCamera(publicUrl)) {
     faults.push('WZ_PUBLIC_URL must be https: browsers give a page no camera otherwise (WZ_ALLOW_HTTP=on for tests)')
   }
   if ((tlsCert === undefined) !== (tlsKey === undefined))
@@ -102,5 +100,16 @@ function contradictions(config: Partial<Config>): string[] {
   if (config.admins?.length === 0) faults.push('WZ_ADMIN_TOKENS must name at least one admin, or be left out')
   if (new Set(admins.map(({ name }) => name)).size < admins.length)
     faults.push('WZ_ADMIN_TOKENS must not name an admin twice')
+  faults.push(...faultsOf(() => readAdmins(config)))
   return faults
+}
+
+function faultsOf(act: () => unknown): readonly string[] {
+  try {
+    act()
+    return []
+  } catch (fault) {
+    if (fault instanceof StartupError) return fault.faults
+    throw fault
+  }
 }

@@ -48,8 +48,14 @@ export const settings = {
     name: 'WZ_ADMIN_TOKENS',
     secret: true,
     meaning:
-      'name:token, comma-separated, tokens of at least 32 characters; without it the first start makes one named admin in DATA_DIR/admin-token',
+      'name:token, comma-separated, tokens of at least 32 characters; they may do everything; without it, and without a file of admins, the first start makes one named admin in DATA_DIR/admin-token',
     read: optional(list(admin)),
+  }),
+  adminsFile: setting({
+    name: 'WZ_ADMINS_FILE',
+    meaning:
+      'JSON file of admins with rights, and of practices with rooms, address and quotas of their own: /docs/admins; read again on SIGHUP',
+    read: optional(text),
   }),
   codeKey: setting({
     name: 'WZ_CODE_KEY',

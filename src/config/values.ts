@@ -41,6 +41,10 @@ export const webAddress: Read<string> = (value) => {
   return value.replace(/\/+$/, '')
 }
 
+/** Whether browsers give camera and microphone to a page there: over https, or on this very machine. */
+export const givesCamera = (url: string): boolean =>
+  /^(https:|http:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|\/|$))/.test(url)
+
 /** An address that people follow. */
 export const link: Read<string> = (value) => {
   if (!/^https?:\/\/\S+$/.test(value) || !URL.canParse(value)) throw 'an http or https address'

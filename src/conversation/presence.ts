@@ -4,7 +4,7 @@ import type { Ticket } from '../contract/records.ts'
 import { type CloseReason, Refusal } from '../protocol/errors.ts'
 import type { LeaveReason } from '../protocol/messages.ts'
 import type { Draft } from './draft.ts'
-import { hostOf, hostPresence, isGuest, isWaiting, type Seat } from './room.ts'
+import { hostOf, hostPresence, isGuest, isWaiting, type Room, type Seat } from './room.ts'
 import { endIfEmpty, stopTakingPart } from './sessions.ts'
 import { enterStaff } from './staff.ts'
 import { admittedBeside, asSeenBy, news, observers, waitingRoom, wholeState } from './views.ts'
@@ -17,13 +17,17 @@ export type Entry = {
   takeover: boolean
 }
 
+/** The seat that is taken over by who joins with a code: that of the code, or for a host that of the room. */
+export const seatBefore = (room: Pick<Room, 'seats'>, { role, code }: Ticket): Seat | undefined =>
+  role === 'host' ? hostOf(room) : room.seats.find((seat) => seat.code === code)
+
 /**
  * Seats whoever holds a valid code. A seat that the code (for a host: the room) has already is
  * taken over, if it waits, is away, or if `takeover` says so; otherwise `code_in_use`.
  */
 export function enter(draft: Draft, { ticket, peer, name, takeover }: Entry): void {
   const { role, code, guests, reference } = ticket
-  const old = role === 'host' ? hostOf(draft) : draft.seats.find((seat) => seat.code === code)
+  const old = seatBefore(draft, ticket)
   if (old && !isWaiting(old) && old.awaySince === null && !takeover) throw new Refusal('code_in_use')
   if (role === 'guest' && !old && draft.seats.filter(isWaiting).length >= draft.rules.waitingGuests) {
     throw new Refusal('room_full')

@@ -21,13 +21,22 @@ export function limitRequests(requests: TokenBuckets, now: () => number, count: 
   }
 }
 
-/** Refuses what comes over plain HTTP or too often; after the hooks that put headers on every answer. */
-export function guard(app: FastifyInstance, { allowHttp }: Config, note: NoteRequest): void {
+/**
+ * Refuses what comes over plain HTTP or too often; after the hooks that put headers on every answer.
+ * @param shareOf whose share a request is of, where that is not the address's: many practices may be behind one
+ */
+export function guard(
+  app: FastifyInstance,
+  { allowHttp }: Config,
+  note: NoteRequest,
+  shareOf: (request: FastifyRequest) => string | undefined,
+): void {
   if (allowHttp === 'off') app.addHook('onRequest', refusePlainHttp)
-  app.addHook('onRequest', async ({ ip, routeOptions }) => {
+  app.addHook('onRequest', async (request) => {
     // Orchestrators ask often, and their patience ends badly.
-    if (routeOptions.url === '/healthz' || routeOptions.url === '/readyz') return
-    const refusal = note(ip)
+    const { url } = request.routeOptions
+    if (url === '/healthz' || url === '/readyz') return
+    const refusal = note(shareOf(request) ?? request.ip)
     if (refusal) throw refusal
   })
 }

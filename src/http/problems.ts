@@ -17,6 +17,7 @@ export const problemTitles: Record<ProblemCode, string> = {
   ...restErrorCodes,
   bad_frame: 'The request cannot be read: its address or its JSON body is malformed.',
   bad_message: 'The request does not match its schema.',
+  forbidden: 'This admin may not do that: it lacks the right, or the room is not one of its own.',
 }
 
 /** Which HTTP status goes with a code. */

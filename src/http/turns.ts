@@ -1,5 +1,6 @@
 /** Requests take turns, so that nobody in a consultation waits behind a queue of them. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { FastifyRequest } from 'fastify'
 
 /**
  * Makes the onRequest hook that lets one request through in each turn of the event loop, in their order. HTTP
@@ -11,5 +12,30 @@ export function takeTurns(): () => Promise<void> {
   return () => {
     last = last.then(() => nextTurn())
     return last
+  }
+}
+
+/**
+ * Makes the preHandler and onSend hooks that let the requests of one share be carried out one after the other. The disk
+ * serves all in the order in which they ask: who asks for a thousand things at once waits for them, and nobody else.
+ */
+export function oneAtATime(shareOf: (request: FastifyRequest) => string) {
+  const last = new Map<string, Promise<void>>()
+  const ends = new WeakMap<FastifyRequest, () => void>()
+  return {
+    async begin(request: FastifyRequest): Promise<void> {
+      const share = shareOf(request)
+      const before = last.get(share)
+      const { promise, resolve } = Promise.withResolvers<void>()
+      last.set(share, promise)
+      ends.set(request, () => {
+        if (last.get(share) === promise) last.delete(share)
+        resolve()
+      })
+      await before
+    },
+    async end(request: FastifyRequest): Promise<void> {
+      ends.get(request)?.()
+    },
   }
 }

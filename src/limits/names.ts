@@ -16,6 +16,9 @@ export const limitNames = [
   'request_seconds',
   /** Of the protocol, so no setting. */
   'frame_size',
+  /** Of each practice, in the file of admins. */
+  'codes_per_day',
+  'practice_seats',
 ] as const
 
 export type LimitName = (typeof limitNames)[number]

@@ -8,6 +8,9 @@ export type LogEvent =
   | { event: 'listening'; address: string; port: number }
   | { event: 'few_descriptors'; connections: number }
   | { event: 'certificate_read' }
+  | { event: 'admins_read'; admins: number; practices: number }
+  /** The old ones stay; each fault says its place in the file, never what stands there. */
+  | { event: 'admins_refused'; faults: readonly string[] }
   | { event: 'stopping'; signal: string }
   | { event: 'stopped' }
   /** The machine's clock was set, or says something wrong; then it is believed, or right again. */
@@ -25,6 +28,8 @@ const levels = {
   listening: 'info',
   few_descriptors: 'warn',
   certificate_read: 'info',
+  admins_read: 'info',
+  admins_refused: 'error',
   stopping: 'info',
   stopped: 'info',
   clock_doubted: 'warn',

@@ -7,12 +7,15 @@ import { limitNames } from '../limits/names.ts'
 import type { Role, SeatState } from '../protocol/messages.ts'
 import type { Count, CountEvent } from './events.ts'
 
+/** As much of a seat as is counted. */
+export type SeatReading = { role: Role; state: SeatState; awaySince: number | null }
+
 /** What is read at the moment when somebody asks. */
 export type Readings = {
   connections: () => number
   /** As many as are configured, or as file descriptors allow. */
   connectionsAllowed: number
-  seats: () => Iterable<{ role: Role; state: SeatState; awaySince: number | null }>
+  seats: () => Iterable<SeatReading>
   relayed: () => { frames: number; characters: number }
   /** Tries in a row to write something that have failed. */
   commitFailures: () => number

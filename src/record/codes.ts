@@ -5,8 +5,9 @@ import { readCode } from '../protocol/dial-code.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { Role } from '../protocol/messages.ts'
 import type { Database } from './database.ts'
-import { cut, type Page } from './page.ts'
+import { cut, type Page, WAYS, wayTo } from './page.ts'
 import { dayOf, type Kind, openPartitions } from './partitions.ts'
+import { type By, WITHIN, within } from './scope.ts'
 import { checkWindow, DAY } from './window.ts'
 
 export type CodeStatus = 'valid' | 'early' | 'expired' | 'revoked'
@@ -74,6 +75,9 @@ const select = (condition: string): string => `
 /** What such a statement needs, whatever it looks for. */
 const at = (now: number, cap: number) => ({ now, today: dayOf(now), cap })
 
+/** The same where an admin asks. */
+const seenBy = (by: By, cap: number) => ({ ...at(by.now, cap), ...within(by) })
+
 /** Looks codes up. It only reads, and in a bounded number of steps, so it may be done in the event loop. */
 export function openCheck(db: Database, codeKey: string, cap: number): CheckCode {
   const byHash = db.prepare<unknown[], Code>(`${select('hash = @hash')} LIMIT 1`)
@@ -111,21 +115,23 @@ export type NewCode = Omit<Code, 'status' | 'revokedAt'> & {
 /** @param cap how long after it was made a code's row may be kept, in ms */
 export function openCodes(db: Database, cap: number) {
   const days = openPartitions(db, codeKind)
-  const byId = db.prepare<unknown[], Code>(select('id = @id'))
-  const byMint = db.prepare<unknown[], Code>(select('hash = @hash AND mint IS @mint'))
+  const byId = db.prepare<unknown[], Code>(select(`id = @id AND ${WITHIN}`))
+  const byMint = db.prepare<unknown[], Code>(select(`hash = @hash AND mint IS @mint AND ${WITHIN}`))
+  const roomOf = db.prepare<unknown[], string>(`SELECT room FROM codes WHERE id = @id AND ${WITHIN}`).pluck()
   const isTaken = db.prepare('SELECT 1 FROM codes WHERE hash = ? LIMIT 1')
   const ofRequest = db.prepare<unknown[], { request: Buffer; salt: Buffer }>(
-    `SELECT request, salt FROM codes WHERE mint = @mint AND day >= @today AND ${dueSql('@cap')} > @now LIMIT 1`,
+    `SELECT request, salt FROM codes
+     WHERE mint = @mint AND ${WITHIN} AND day >= @today AND ${dueSql('@cap')} > @now LIMIT 1`,
   )
-  const page = (room: string) =>
+  const page = (way: keyof typeof WAYS) =>
     db.prepare<unknown[], Code>(
-      `${select(`${room} id > @after AND (@status IS NULL OR ${STATUS} = @status)`)} ORDER BY id LIMIT @limit`,
+      `${select(`${WAYS[way]} AND (@status IS NULL OR ${STATUS} = @status)`)} ORDER BY id LIMIT @limit`,
     )
-  const [all, ofRoom] = [page(''), page('room = @room AND')]
-  const anyOfRoom = db.prepare(`${select('room = @room')} LIMIT 1`)
+  const pages = { all: page('all'), some: page('some'), one: page('one') }
+  const anyOfRoom = db.prepare(`${select(`room = @room AND ${WITHIN}`)} LIMIT 1`)
 
-  function get(id: string, now: number): Code {
-    const code = byId.get({ id, ...at(now, cap) })
+  function get(id: string, by: By): Code {
+    const code = byId.get({ id, ...seenBy(by, cap) })
     if (!code) throw new Refusal('code_unknown')
     return code
   }
@@ -154,18 +160,18 @@ export function openCodes(db: Database, cap: number) {
     },
 
     /** The code with a hash that was made for a request (null: for one without a key). */
-    find: (hash: Buffer, mint: Buffer | null, now: number): Code | undefined =>
-      byMint.get({ hash, mint, ...at(now, cap) }),
+    find: (hash: Buffer, mint: Buffer | null, by: By): Code | undefined =>
+      byMint.get({ hash, mint, ...seenBy(by, cap) }),
 
     /** What is known of a request as long as one of its codes is there. */
-    request: (mint: Buffer, now: number): { request: Buffer; salt: Buffer } | undefined =>
-      ofRequest.get({ mint, ...at(now, cap) }),
+    request: (mint: Buffer, by: By): { request: Buffer; salt: Buffer } | undefined =>
+      ofRequest.get({ mint, ...seenBy(by, cap) }),
 
     /** One page of codes; `next` is the `after` of the following page, null on the last one. */
-    list(wanted: Page & { room?: string | undefined; status?: CodeStatus | undefined }, now: number) {
+    list(wanted: Page & { room?: string | undefined; status?: CodeStatus | undefined }, by: By) {
       const { room, status = null, after = '', limit } = wanted
-      const values = { status, after, limit: limit + 1, ...at(now, cap) }
-      const { rows: codes, next } = cut(room === undefined ? all.all(values) : ofRoom.all({ ...values, room }), limit)
+      const values = { room, status, after, limit: limit + 1, ...seenBy(by, cap) }
+      const { rows: codes, next } = cut(pages[wayTo(room, by)].all(values), limit)
       return { codes, next }
     },
 
@@ -173,11 +179,11 @@ export function openCodes(db: Database, cap: number) {
      * Moves a code's window; an end that is not named stays.
      * Throws a Refusal: code_unknown, code_revoked, window_invalid.
      */
-    move(id: string, to: { notBefore?: number | undefined; expiresAt?: number | undefined }, now: number): Code {
-      const code = get(id, now)
+    move(id: string, to: { notBefore?: number | undefined; expiresAt?: number | undefined }, by: By): Code {
+      const code = get(id, by)
       if (code.status === 'revoked') throw new Refusal('code_revoked')
       const window = { notBefore: to.notBefore ?? code.notBefore, expiresAt: to.expiresAt ?? code.expiresAt }
-      checkWindow(window, code.createdAt + cap, now)
+      checkWindow(window, code.createdAt + cap, by.now)
       const into = days.tableFor(dueOf({ ...code, ...window }, cap))
       const from = days.tableOf(id)
       if (from !== into) {
@@ -189,22 +195,25 @@ export function openCodes(db: Database, cap: number) {
       }
       const set = 'SET not_before = @notBefore, expires_at = @expiresAt WHERE id = @id'
       db.prepare(`UPDATE ${into} ${set}`).run({ id, ...window })
-      return get(id, now)
+      return get(id, by)
     },
 
     /** Makes a code worthless, at once and for good. @returns false where it was. Throws a Refusal: code_unknown. */
-    revoke(id: string, now: number): boolean {
-      get(id, now)
+    revoke(id: string, by: By): boolean {
+      get(id, by)
       const revoke = db.prepare(`UPDATE ${days.tableOf(id)} SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL`)
-      return revoke.run(now, id).changes > 0
+      return revoke.run(by.now, id).changes > 0
     },
 
-    /** Deletes a code's row. Throws a Refusal: code_unknown. */
-    erase(id: string): void {
-      if (!days.erase(id)) throw new Refusal('code_unknown')
+    /** Deletes a code's row. @returns its room. Throws a Refusal: code_unknown. */
+    erase(id: string, by: By): string {
+      const room = roomOf.get({ id, ...within(by) })
+      if (room === undefined) throw new Refusal('code_unknown')
+      days.erase(id)
+      return room
     },
 
     /** Whether any code leads to this room. */
-    knowsRoom: (room: string, now: number): boolean => anyOfRoom.get({ room, ...at(now, cap) }) !== undefined,
+    knowsRoom: (room: string, by: By): boolean => anyOfRoom.get({ room, ...seenBy(by, cap) }) !== undefined,
   }
 }

@@ -5,14 +5,16 @@
 import { join } from 'node:path'
 import { StartupError } from '../config/startup-error.ts'
 import { Refusal } from '../protocol/errors.ts'
-import { auditKind, type By, openAudit } from './audit.ts'
+import { auditKind, OPERATOR, openAudit } from './audit.ts'
 import { agreeOnCodeKey } from './code-key.ts'
 import { type CodeStatus, codeKind, openCodes } from './codes.ts'
 import { type Database, emptyLog, isBusy, openFile, refuseNewer, versionOf } from './database.ts'
 import { inFolder } from './folder.ts'
+import { mintedKind, openMinted } from './minted.ts'
 import { type MintRequest, openMinting } from './minting.ts'
 import type { Page } from './page.ts'
-import { createPartitions } from './partitions.ts'
+import { addColumn, createPartitions } from './partitions.ts'
+import type { By } from './scope.ts'
 import { openSessions, type SessionFilter, sessionKind } from './sessions.ts'
 import { idMaker } from './uuid.ts'
 import { divideByDays } from './version-3.ts'
@@ -20,7 +22,7 @@ import { codeCap, DAY } from './window.ts'
 
 export type ColdOptions = { dataDir: string; codeKey?: string | undefined; retentionDays: number; sweepMinutes: number }
 
-const VERSION = 4
+const VERSION = 5
 
 /** For how long somebody who asks waits for another program that writes, in ms. */
 const PATIENCE = 2_000
@@ -36,11 +38,13 @@ function open({ dataDir, sweepMinutes }: ColdOptions): Database {
   db.pragma('foreign_keys = OFF')
   db.transaction(() => {
     if (version === 0) for (const kind of [codeKind, sessionKind, auditKind]) createPartitions(db, kind)
-    else divideByDays(db, codeCap(sweepMinutes))
-    db.exec('CREATE TABLE code_key (proof BLOB NOT NULL) STRICT')
+    if (version === 3) divideByDays(db, codeCap(sweepMinutes))
+    if (version === 4) addColumn(db, auditKind, 'rooms TEXT')
+    else db.exec('CREATE TABLE code_key (proof BLOB NOT NULL) STRICT')
+    createPartitions(db, mintedKind)
     db.pragma(`user_version = ${VERSION}`)
   }).immediate()
-  if (version > 0) {
+  if (version === 3) {
     db.exec('VACUUM')
     emptyLog(db)
   }
@@ -57,8 +61,12 @@ export function openCold(options: ColdOptions) {
   const codes = openCodes(db, cap)
   const sessions = openSessions(db)
   const audit = openAudit(db, newId)
+  const quotas = openMinted(db)
   const codeKey = inFolder(options.dataDir, () => agreeOnCodeKey(db, codes, options))
-  const mint = openMinting(codes, codeKey, cap, newId)
+  const mint = openMinting(codes, quotas.add, codeKey, cap, newId)
+  /** What the names of each practice's rooms begin with; none begins with another. */
+  let practices: readonly string[] = []
+  const practiceOf = (room: string): string | null => practices.find((rooms) => room.startsWith(rooms)) ?? null
   /** The first instant of which sessions and the audit are still kept. */
   const since = (now: number): number => now - retention + 1
 
@@ -80,50 +88,65 @@ export function openCold(options: ColdOptions) {
     mint: (request: MintRequest, by: By, key?: string) =>
       atomically(() => {
         const minted = mint(request, by, key)
-        for (const { id } of minted.codes) audit.note('mint_code', id, by)
+        for (const { id } of minted.codes) audit.note('mint_code', id, by, practiceOf(minted.room))
         return minted
       }),
     getCode: codes.get,
-    listCodes: (wanted: Page & { room?: string | undefined; status?: CodeStatus | undefined }, now: number) =>
-      codes.list(wanted, now),
+    listCodes: (wanted: Page & { room?: string | undefined; status?: CodeStatus | undefined }, by: By) =>
+      codes.list(wanted, by),
     moveCode: (id: string, to: Parameters<typeof codes.move>[1], by: By) =>
       atomically(() => {
-        const moved = codes.move(id, to, by.now)
-        audit.note('move_code', id, by)
+        const moved = codes.move(id, to, by)
+        audit.note('move_code', id, by, practiceOf(moved.room))
         return moved
       }),
     /** Makes a code worthless, at once and for good; again: no effect. @returns it. Throws a Refusal: code_unknown. */
     revokeCode: (id: string, by: By) =>
       atomically(() => {
-        if (codes.revoke(id, by.now)) audit.note('revoke_code', id, by)
-        return codes.get(id, by.now)
+        const isNew = codes.revoke(id, by)
+        const code = codes.get(id, by)
+        if (isNew) audit.note('revoke_code', id, by, practiceOf(code.room))
+        return code
       }),
     eraseCode: (id: string, by: By): void =>
       atomically(() => {
-        codes.erase(id)
-        audit.note('erase_code', id, by)
+        audit.note('erase_code', id, by, practiceOf(codes.erase(id, by)))
       }),
     knowsRoom: codes.knowsRoom,
 
     keepSessions: (ended: Parameters<typeof sessions.keep>[0]): void => atomically(() => sessions.keep(ended)),
     listSessions: (wanted: Page & SessionFilter, by: By) =>
       atomically(() => {
-        audit.note('read_sessions', null, by)
-        return sessions.list(wanted, since(by.now))
+        audit.note('read_sessions', null, by, wanted.room === undefined ? '' : practiceOf(wanted.room))
+        return sessions.list(wanted, since(by.now), by)
       }),
     eraseSession: (id: string, by: By): void =>
       atomically(() => {
-        if (!sessions.days.erase(id)) throw new Refusal('not_found')
-        audit.note('erase_session', id, by)
+        audit.note('erase_session', id, by, practiceOf(sessions.erase(id, by)))
       }),
 
-    listAudit: (wanted: Page & { from?: number | undefined; to?: number | undefined }, now: number) =>
-      audit.list(wanted, since(now)),
+    listAudit: (wanted: Page & { from?: number | undefined; to?: number | undefined }, by: By) =>
+      audit.list(wanted, since(by.now), by),
+
+    mintedToday: quotas.today,
+
+    /** From now on lines of the audit say whose rooms they are about. @param rooms what the names of each practice's begin with */
+    knowPractices(rooms: readonly string[]): void {
+      practices = rooms
+    },
+
+    /** Notes that the admins were read again. */
+    noteAdmins: (now: number): void =>
+      atomically(() => audit.note('read_admins', null, { admin: OPERATOR, rooms: '', now }, null)),
 
     /** Deletes one day of something that is due. @returns how many rows; undefined where nothing is due */
     dropDue: (now: number): number | undefined =>
       atomically(
-        () => codes.days.dropBefore(now) ?? sessions.days.dropBefore(since(now)) ?? audit.days.dropBefore(since(now)),
+        () =>
+          codes.days.dropBefore(now) ??
+          sessions.days.dropBefore(since(now)) ??
+          audit.days.dropBefore(since(now)) ??
+          quotas.days.dropBefore(now),
       ),
 
     /** See emptyLog of the database. Whoever reads for longer is not waited for. */

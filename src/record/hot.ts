@@ -8,6 +8,7 @@ import { StartupError } from '../config/startup-error.ts'
 import type { Change, SavedState, SeatRecord, SessionRecord } from '../contract/records.ts'
 import { type Database, emptyLog, isBusy, openFile, refuseNewer, versionOf } from './database.ts'
 import { inFolder, makeFolder } from './folder.ts'
+import { type By, WITHIN, within } from './scope.ts'
 import { type EndedSession, sessionPages } from './sessions.ts'
 import { takeOverSeats } from './version-3.ts'
 
@@ -99,7 +100,7 @@ export function openHot(dataDir: string) {
     `SELECT id, room, started_at AS start, ended_at AS "end", codes, cut_off AS cutOff, participants, reason, reference
      FROM sessions`,
   )
-  const isRunning = db.prepare('SELECT 1 FROM sessions WHERE id = ? AND ended_at IS NULL')
+  const isRunning = db.prepare(`SELECT 1 FROM sessions WHERE id = @id AND ${WITHIN} AND ended_at IS NULL`)
   const removeSession = db.prepare('DELETE FROM sessions WHERE id = ?')
   // One that runs is as old as its seats at most, whatever the clock that its beginning was said by.
   const removeOld = db.prepare('DELETE FROM sessions WHERE started_at <= ? AND ended_at IS NOT NULL')
@@ -179,7 +180,7 @@ export function openHot(dataDir: string) {
     /** One page of the sessions that are here since an instant, and a row more, where there is one. */
     list: sessionPages(db),
 
-    isRunning: (id: string): boolean => isRunning.get(id) !== undefined,
+    isRunning: (id: string, by: By): boolean => isRunning.get({ id, ...within(by) }) !== undefined,
 
     /**
      * Notes that the process lives, so that after a crash it is known until when it did, and until when the two

@@ -138,6 +138,21 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
         action: 'was',
         target:
           'Nummer des Codes oder der Sitzung; nach deren Löschung führt sie zu nichts mehr, nennt aber weiter den Zeitpunkt, der in ihr steht',
+        rooms: 'wessen Sprechzimmer es betraf: womit deren Namen beginnen, bei mehreren Praxen auf einem Server',
+      },
+    },
+    {
+      where: 'database',
+      name: 'minted',
+      title: 'Ausgestellte Codes je Tag',
+      deletionClass: dayAfterEnd,
+      purpose: 'dass keine Praxis mehr Codes ausstellt, als für sie vorgesehen sind',
+      ground: SECURITY,
+      starts: 'Beginn des Tages (UTC)',
+      deleted: `sobald der Tag um ist, ${sweep}`,
+      columns: {
+        id: 'womit die Namen der Sprechzimmer einer Praxis beginnen',
+        codes: 'wie viele Codes sie an diesem Tag ausgestellt hat',
       },
     },
     {

@@ -3,8 +3,8 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { CODE_LENGTH, makeCode } from '../protocol/dial-code.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { Role } from '../protocol/messages.ts'
-import type { By } from './audit.ts'
 import { type Code, hashCode, type NewCode, type openCodes } from './codes.ts'
+import { type By, isWithin } from './scope.ts'
 import { checkWindow, defaultWindow } from './window.ts'
 
 /** What an admin asks for; instants in epoch ms. */
@@ -36,9 +36,13 @@ type Source = (index: number, attempt: number) => Buffer
 /** What a request is known by when it is repeated: keyed hashes of its key and of itself, and a salt. */
 type Key = Pick<NewCode, 'mint' | 'request' | 'salt'>
 
-/** @param cap how long after it was made a code may be valid at most, in ms */
+/**
+ * @param count told how many are made, and by whom; may refuse
+ * @param cap how long after it was made a code may be valid at most, in ms
+ */
 export function openMinting(
   codes: ReturnType<typeof openCodes>,
+  count: (codes: number, by: By) => void,
   codeKey: string,
   cap: number,
   newId: (now: number) => string,
@@ -55,14 +59,17 @@ export function openMinting(
     return undefined
   }
 
-  function make(asked: MintRequest, now: number, source: Source, key: Key): Minted {
+  function make(asked: MintRequest, by: By, source: Source, key: Key): Minted {
+    const { now, rooms } = by
+    const { room = rooms + randomRoom(), guests = 1, reference = null } = asked
+    if (!isWithin(room, by)) throw new Refusal('forbidden', `The names of your rooms begin with ${rooms}`)
     const window = defaultWindow(asked, now)
     checkWindow(window, now + cap, now)
-    const { room = randomRoom(), guests = 1, reference = null } = asked
+    count(asked.roles.length, by)
     const minted = asked.roles.map((role, index) => {
       const code = attempt(source, index, role, (hash) => {
         const row = { id: newId(now), room, role, hash, reference, guests, ...window, createdAt: now, ...key }
-        return codes.add(row) ? codes.get(row.id, now) : undefined
+        return codes.add(row) ? codes.get(row.id, by) : undefined
       })
       if (!code) throw new Error('no free code was found')
       return code
@@ -71,9 +78,9 @@ export function openMinting(
   }
 
   /** The same answer again: codes that are gone by now are missing, moved ones are where they are now. */
-  function repeat(request: MintRequest, now: number, source: Source, mint: Buffer): Minted {
+  function repeat(request: MintRequest, by: By, source: Source, mint: Buffer): Minted {
     const again = request.roles.flatMap(
-      (role, index) => attempt(source, index, role, (hash) => codes.find(hash, mint, now)) ?? [],
+      (role, index) => attempt(source, index, role, (hash) => codes.find(hash, mint, by)) ?? [],
     )
     return { room: again[0]?.room ?? '', codes: again }
   }
@@ -82,10 +89,10 @@ export function openMinting(
    * Makes a code for each role; in whatever transaction is open, all or none.
    * @param key repeats by the same admin under the same Idempotency-Key mint nothing and return the same codes,
    *   as they are now
-   * @throws Refusal window_invalid, or idempotency_mismatch for another request under the same key
+   * @throws Refusal forbidden, window_invalid, throttled, or idempotency_mismatch for another request under the same key
    */
-  return (request: MintRequest, { admin, now }: By, key?: string): Minted => {
-    if (key === undefined) return make(request, now, () => randomBytes(32), { mint: null, request: null, salt: null })
+  return (request: MintRequest, by: By, key?: string): Minted => {
+    if (key === undefined) return make(request, by, () => randomBytes(32), { mint: null, request: null, salt: null })
     // The codes must be said again although they are not on disk: they follow from the key that the caller repeats,
     // a salt on disk, and the code key. Who stole the folder may have the last two, hence the first is random, too.
     const source =
@@ -93,12 +100,12 @@ export function openMinting(
       (index, count) =>
         keyed('code', salt.toString('hex'), key, index, count)
     const { room, roles, notBefore, expiresAt, reference, guests } = request
-    const mint = keyed('mint', admin, key)
+    const mint = keyed('mint', by.admin, key)
     const fingerprint = keyed('request', { room, roles, notBefore, expiresAt, reference, guests })
-    const known = codes.request(mint, now)
+    const known = codes.request(mint, by)
     if (known && !known.request.equals(fingerprint)) throw new Refusal('idempotency_mismatch')
-    if (known) return repeat(request, now, source(known.salt), mint)
+    if (known) return repeat(request, by, source(known.salt), mint)
     const salt = randomBytes(32)
-    return make(request, now, source(salt), { mint, request: fingerprint, salt })
+    return make(request, by, source(salt), { mint, request: fingerprint, salt })
   }
 }

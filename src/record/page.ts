@@ -1,4 +1,19 @@
 /** Lists are read page by page, in the order of their ids, which is that in which they were made. */
+import { type By, WITHIN, WITHIN_BY_ID } from './scope.ts'
+
+/**
+ * The ways to read a page of somebody's rooms: by id where all rooms are, by room where those of a prefix are (or all
+ * that others keep would be read as well), by both where it is one room. Each ends in the condition on the id.
+ */
+export const WAYS = {
+  all: `${WITHIN_BY_ID} AND id > @after`,
+  some: `${WITHIN} AND +id > @after`,
+  one: `room = @room AND ${WITHIN} AND id > @after`,
+}
+
+/** Which way leads to a room, or to all of somebody's. */
+export const wayTo = (room: string | undefined, { rooms }: Pick<By, 'rooms'>): keyof typeof WAYS =>
+  room !== undefined ? 'one' : rooms === '' ? 'all' : 'some'
 
 /** One page of a list: rows after the id `after`. */
 export type Page = { limit: number; after?: string | undefined }

@@ -29,6 +29,23 @@ export function createPartitions(db: Database, kind: Kind): void {
   createView(db, kind.name)
 }
 
+/** Adds what a kind has got since: a column, which may be empty, and its indexes. */
+export function addColumn(db: Database, kind: Kind, column: string): void {
+  const { name, indexes } = kind
+  db.exec(`DROP VIEW ${name}`)
+  for (const day of daysOf(db, name)) {
+    db.exec(`ALTER TABLE ${name}_${day} ADD COLUMN ${column}`)
+    addIndexes(db, `${name}_${day}`, indexes)
+  }
+  createView(db, name)
+}
+
+function addIndexes(db: Database, table: string, indexes: readonly string[]): void {
+  indexes.forEach((index, place) => {
+    db.exec(`CREATE INDEX IF NOT EXISTS ${table}_${place} ON ${table} ${index}`)
+  })
+}
+
 /** @param fill what comes into it before there are indexes to be kept */
 function createTable(
   db: Database,
@@ -39,9 +56,7 @@ function createTable(
   const table = `${name}_${day}`
   db.exec(`CREATE TABLE ${table} (${columns}) STRICT, WITHOUT ROWID`)
   fill?.(table)
-  indexes.forEach((index, place) => {
-    db.exec(`CREATE INDEX ${table}_${place} ON ${table} ${index}`)
-  })
+  addIndexes(db, table, indexes)
   return table
 }
 

@@ -4,13 +4,13 @@ import { extname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import type { Change, SavedState } from '../contract/records.ts'
 import { Refusal } from '../protocol/errors.ts'
-import type { By } from './audit.ts'
 import { openCheck } from './codes.ts'
 import type { Cold, ColdOptions } from './cold.ts'
 import { bytesOf, type Database } from './database.ts'
 import type { Hot } from './hot.ts'
 import { openMover } from './mover.ts'
 import { cut, type Page } from './page.ts'
+import type { By } from './scope.ts'
 import type { Session, SessionFilter } from './sessions.ts'
 import { openSweeper } from './sweeper.ts'
 import { type Remote, startThread } from './thread.ts'
@@ -29,8 +29,8 @@ const program = (name: string): URL => new URL(`${name}${extname(import.meta.url
 
 /**
  * Opens the record of a data folder, and makes it where it is missing. Every function takes the present instant
- * (epoch ms) where it needs one; what admins do also takes who does it, and is noted in the audit. Whatever
- * is changed is committed when the promise is fulfilled; where that cannot be it rejects with SQLite's code, or
+ * (epoch ms) where it needs one; what admins ask for takes who asks, of whose rooms alone it is then, and what they
+ * do is noted in the audit. Whatever is changed is committed when the promise is fulfilled; where that cannot be it rejects with SQLite's code, or
  * with a Refusal: `server_busy` while another program is writing.
  *
  * Nothing is written in the event loop. What signaling waits for has a thread and a file of its own, so that
@@ -58,7 +58,18 @@ export async function connect(
   const key = await cold.codeKey()
   const mover = openMover(hot, cold)
   const sweeper = openSweeper(hot, cold, mover.move, retentionDays * DAY)
-  const { mint, getCode, listCodes, moveCode, revokeCode, knowsRoom, listAudit } = cold
+  const {
+    mint,
+    getCode,
+    listCodes,
+    moveCode,
+    revokeCode,
+    knowsRoom,
+    listAudit,
+    mintedToday,
+    knowPractices,
+    noteAdmins,
+  } = cold
 
   return {
     mint,
@@ -68,6 +79,9 @@ export async function connect(
     revokeCode,
     knowsRoom,
     listAudit,
+    mintedToday,
+    knowPractices,
+    noteAdmins,
 
     /** Makes an id that sorts by time, for sessions too. */
     newId: idMaker(),
@@ -98,7 +112,7 @@ export async function connect(
     async listSessions(wanted: Page & SessionFilter, by: By): Promise<{ sessions: Session[]; next: string | null }> {
       const more = { ...wanted, limit: wanted.limit + 1 }
       // In this order, as what is moved in between is then in both.
-      const now = await hot.list(more, by.now - retentionDays * DAY + 1)
+      const now = await hot.list(more, by.now - retentionDays * DAY + 1, by)
       const kept = await cold.listSessions(more, by)
       const all = new Map([...now, ...kept].map((session) => [session.id, session]))
       const sorted = [...all.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -111,7 +125,7 @@ export async function connect(
      * @returns false where another program is reading the database: then it is wiped as soon as that ends
      */
     async eraseSession(id: string, by: By): Promise<boolean> {
-      if (await hot.isRunning(id)) throw new Refusal('wrong_state', 'The session is still running: end it first.')
+      if (await hot.isRunning(id, by)) throw new Refusal('wrong_state', 'The session is still running: end it first.')
       await mover.move()
       await cold.eraseSession(id, by)
       return sweeper.wipe()

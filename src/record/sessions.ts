@@ -1,8 +1,10 @@
 /** The connection record: which room was in session from when to when. Never a name. */
 import type { SessionRecord } from '../contract/records.ts'
+import { Refusal } from '../protocol/errors.ts'
 import type { Database } from './database.ts'
-import type { Page } from './page.ts'
+import { type Page, WAYS, wayTo } from './page.ts'
 import { dayOf, type Kind, openPartitions } from './partitions.ts'
+import { type By, WITHIN, within } from './scope.ts'
 
 /** A session as admins see it; `duration` of the admitted phase in whole seconds, null while it is unknown. */
 export type Session = Omit<SessionRecord, 'codes' | 'cutOff'> & { duration: number | null }
@@ -28,25 +30,26 @@ export const sessionKind: Kind = {
 
 /** Reads pages of sessions from whatever is called `sessions`, those from before `since` excepted. */
 export function sessionPages(db: Database, condition = '') {
-  const select = (room: string) =>
+  const page = (way: keyof typeof WAYS) =>
     db.prepare<unknown[], Session>(
       `SELECT id, room, started_at AS start, ended_at AS "end", (ended_at - started_at) / 1000 AS duration,
          participants, reason, reference
        FROM sessions
-       WHERE ${room} id > @after AND started_at >= @from AND started_at < @to ${condition}
+       WHERE ${WAYS[way]} AND started_at >= @from AND started_at < @to ${condition}
        ORDER BY id LIMIT @limit`,
     )
-  const [all, ofRoom] = [select(''), select('room = @room AND')]
-  return (wanted: Page & SessionFilter, since: number): Session[] => {
+  const pages = { all: page('all'), some: page('some'), one: page('one') }
+  return (wanted: Page & SessionFilter, since: number, by: By): Session[] => {
     const { room, after = '', to = Number.MAX_SAFE_INTEGER, limit } = wanted
     const from = Math.max(wanted.from ?? 0, since)
-    const values = { after, from, to, limit, firstDay: dayOf(from), lastDay: dayOf(to) }
-    return room === undefined ? all.all(values) : ofRoom.all({ ...values, room })
+    const values = { room, after, from, to, limit, firstDay: dayOf(from), lastDay: dayOf(to), ...within(by) }
+    return pages[wayTo(room, by)].all(values)
   }
 }
 
 export function openSessions(db: Database) {
   const days = openPartitions(db, sessionKind)
+  const roomOf = db.prepare<unknown[], string>(`SELECT room FROM sessions WHERE id = @id AND ${WITHIN}`).pluck()
 
   return {
     days,
@@ -60,6 +63,14 @@ export function openSessions(db: Database) {
         )
         insert.run(session)
       }
+    },
+
+    /** Deletes a session. @returns its room. Throws a Refusal: not_found. */
+    erase(id: string, by: By): string {
+      const room = roomOf.get({ id, ...within(by) })
+      if (room === undefined) throw new Refusal('not_found')
+      days.erase(id)
+      return room
     },
 
     /** One page of sessions and a row more, where there is one. */

@@ -53,7 +53,7 @@ export function divideByDays(db: Database, cap: number): void {
   const session = 'id, room, started_at, ended_at, participants, reason, reference'
   db.exec('DELETE FROM sessions WHERE ended_at IS NULL')
   divide(sessionKind, session, 'started_at')
-  divide(auditKind, 'id, at, admin, action, target', 'at')
+  divide(auditKind, 'id, at, admin, action, target, NULL', 'at')
   const code =
     'c.id, room, role, hash, reference, guests, not_before, expires_at, created_at, revoked_at, mint, request, salt'
   divide(codeKind, code, dueSql(cap), 'old_codes c LEFT JOIN mints m ON m.id = c.mint')

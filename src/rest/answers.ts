@@ -4,7 +4,15 @@ import { type ProblemCode, ProblemSchema, problemStatus, problemTitles } from '.
 import { Type } from '../protocol/type.ts'
 
 /** What anything that needs a token may be refused with. */
-export const ALWAYS = ['bad_frame', 'unauthorized', 'https_required', 'throttled', 'internal', 'server_busy'] as const
+export const ALWAYS = [
+  'bad_frame',
+  'unauthorized',
+  'forbidden',
+  'https_required',
+  'throttled',
+  'internal',
+  'server_busy',
+] as const
 
 /** What anything with a body may be refused with, beside that. */
 export const BODY = ['bad_message', 'too_large', 'unsupported_media_type'] as const

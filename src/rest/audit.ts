@@ -1,5 +1,6 @@
 /** REST route for the audit: what admins did. */
 import type { TypedApp } from '../http/validation.ts'
+import { actor, needs } from './admins.ts'
 import { answers } from './answers.ts'
 import type { RestOptions } from './options.ts'
 import { AuditAnswer, AuditQuery } from './schemas.ts'
@@ -12,12 +13,17 @@ export function auditRoutes(app: TypedApp, { record, now }: Pick<RestOptions, 'r
         tags: ['data protection'],
         operationId: 'listAudit',
         summary: 'List what admins did',
+        ...needs('audit'),
         description:
-          'A line for each code minted, moved, revoked or erased, session erased, and page of sessions read.',
+          'A line for each code minted, moved, revoked or erased, session erased, page of sessions read, and time that ' +
+          'the admins were read. The admin of a practice sees what concerned its rooms.',
         querystring: AuditQuery,
         response: answers({ 200: AuditAnswer }, 'bad_message'),
       },
     },
-    async ({ query: { limit = 100, ...filter } }) => record.listAudit({ limit, ...filter }, now()),
+    async (request) => {
+      const { limit = 100, ...filter } = request.query
+      return record.listAudit({ limit, ...filter }, actor(request, now()))
+    },
   )
 }

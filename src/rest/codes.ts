@@ -1,7 +1,9 @@
 /** REST routes for dial-in codes: mint, list, read, move, revoke. */
 import type { TypedApp } from '../http/validation.ts'
 import { formatCode } from '../protocol/dial-code.ts'
+import { Refusal } from '../protocol/errors.ts'
 import type { Role } from '../protocol/messages.ts'
+import { actor, must, needs } from './admins.ts'
 import { answers, BODY } from './answers.ts'
 import type { RestOptions } from './options.ts'
 import {
@@ -18,7 +20,7 @@ import {
   RevokeQuery,
 } from './schemas.ts'
 
-type Options = Pick<RestOptions, 'record' | 'publicUrl' | 'now' | 'revoked'>
+type Options = Pick<RestOptions, 'record' | 'admins' | 'publicUrl' | 'now' | 'revoked' | 'count'>
 
 const tags = ['codes']
 
@@ -26,7 +28,7 @@ const tags = ['codes']
 const linkFor = (publicUrl: string, role: Role, code: string) =>
   `${publicUrl.replace(/\/+$/, '')}/${role === 'guest' ? '' : 'praxis'}#${code}`
 
-export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: Options): void {
+export function codeRoutes(app: TypedApp, { record, admins, publicUrl, now, revoked, count }: Options): void {
   app.post(
     '/codes',
     {
@@ -34,9 +36,11 @@ export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: O
         tags,
         operationId: 'mintCodes',
         summary: 'Mint dial-in codes',
+        ...needs('mint'),
         description:
           'One code for each role; `["host", "guest"]` is an appointment with both. Without a room, a random ' +
-          'one. Without a window, from now for 24 hours. The codes are shown only in this answer.',
+          'one. Without a window, from now for 24 hours. The codes are shown only in this answer. `forbidden` for a room ' +
+          'that is not one of the practice, `throttled` beyond the quota of its day.',
         headers: MintHeaders,
         body: MintBody,
         response: answers({ 201: MintAnswer }, ...BODY, 'window_invalid', 'idempotency_mismatch'),
@@ -45,13 +49,17 @@ export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: O
     async (request, reply) => {
       const { roles = ['guest'], ...wishes } = request.body
       const key = request.headers['idempotency-key']
-      const minted = await record.mint({ ...wishes, roles }, { admin: request.admin, now: now() }, key)
+      const minted = await record.mint({ ...wishes, roles }, actor(request, now()), key).catch((error) => {
+        if (error instanceof Refusal && error.code === 'throttled') count({ what: 'limited', by: 'codes_per_day' })
+        throw error
+      })
+      const base = admins.practiceOf(minted.room)?.publicUrl ?? publicUrl()
       reply.code(201)
       return {
         room: minted.room,
         codes: minted.codes.map(({ id, role, symbols, notBefore, expiresAt }) => {
           const code = formatCode(symbols)
-          return { id, role, code, link: linkFor(publicUrl(), role, code), notBefore, expiresAt }
+          return { id, role, code, link: linkFor(base, role, code), notBefore, expiresAt }
         }),
       }
     },
@@ -64,12 +72,16 @@ export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: O
         tags,
         operationId: 'listCodes',
         summary: 'List codes',
+        ...needs('read'),
         description: 'Page by page, without their symbols.',
         querystring: CodesQuery,
         response: answers({ 200: CodesAnswer }, 'bad_message'),
       },
     },
-    async ({ query: { limit = 100, ...filter } }) => record.listCodes({ limit, ...filter }, now()),
+    async (request) => {
+      const { limit = 100, ...filter } = request.query
+      return record.listCodes({ limit, ...filter }, actor(request, now()))
+    },
   )
 
   app.get(
@@ -79,12 +91,13 @@ export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: O
         tags,
         operationId: 'readCode',
         summary: 'Read one code',
+        ...needs('read'),
         description: 'Whether it is valid, and from when until when.',
         params: ById,
         response: answers({ 200: CodeAnswer }, 'code_unknown'),
       },
     },
-    async ({ params }) => record.getCode(params.id, now()),
+    async (request) => record.getCode(request.params.id, actor(request, now())),
   )
 
   app.patch(
@@ -94,13 +107,14 @@ export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: O
         tags,
         operationId: 'moveCode',
         summary: 'Move the window of a code',
+        ...needs('mint'),
         description: 'For when the appointment is moved; an end that is not named stays.',
         params: ById,
         body: MoveBody,
         response: answers({ 200: CodeAnswer }, ...BODY, 'code_unknown', 'code_revoked', 'window_invalid'),
       },
     },
-    async ({ params, body, admin }) => record.moveCode(params.id, body, { admin, now: now() }),
+    async (request) => record.moveCode(request.params.id, request.body, actor(request, now())),
   )
 
   app.delete(
@@ -110,17 +124,22 @@ export function codeRoutes(app: TypedApp, { record, publicUrl, now, revoked }: O
         tags,
         operationId: 'revokeCode',
         summary: 'Revoke a code',
-        description: 'At once and for good; a seat taken with it is closed (4505). Again: no effect.',
+        ...needs('mint', 'erase'),
+        description:
+          'At once and for good; a seat taken with it is closed (4505). Again: no effect. Takes the right `erase` with `erase=true`.',
         params: ById,
         querystring: RevokeQuery,
         response: answers({ 204: Nothing, 202: Later }, 'bad_message', 'code_unknown'),
       },
     },
-    async ({ params: { id }, query, admin }, reply) => {
-      const by = { admin, now: now() }
+    async (request, reply) => {
+      const { id } = request.params
+      const erases = request.query.erase === 'true'
+      must(request.admin, erases ? 'erase' : 'mint')
+      const by = actor(request, now())
       const { room } = await record.revokeCode(id, by)
       await revoked(room, id)
-      const wiped = query.erase !== 'true' || (await record.eraseCode(id, by))
+      const wiped = !erases || (await record.eraseCode(id, by))
       reply.code(wiped ? 204 : 202)
     },
   )

@@ -8,7 +8,7 @@ type Parameter = { name: string; in: string; required?: boolean; description?: s
 type Operation = {
   summary?: string
   description?: string
-  security?: unknown[]
+  security?: { admin?: string[] }[]
   parameters?: Parameter[]
   requestBody?: Media
   responses: Record<string, Media>
@@ -49,12 +49,19 @@ const codesOf = (responses: Record<string, Media>): string[] =>
     .flatMap(({ description = '' }) => [...description.matchAll(/`\w+`(?=:)/g)].map(([code]) => code))
     .filter((one) => !ALWAYS.some((always) => one === `\`${always}\``))
 
+/** Which rights open an operation. */
+function needs(security: Operation['security']): string {
+  if (security?.length === 0) return ' Needs no token.'
+  const rights = security?.flatMap(({ admin = [] }) => admin) ?? []
+  return rights.length > 0 ? ` Needs the right ${rights.map((right) => `\`${right}\``).join(' or ')}.` : ''
+}
+
 function operation(path: string, method: string, { summary = '', description, ...rest }: Operation): string[] {
   const { parameters: all = [], requestBody, responses, security } = rest
   const codes = codesOf(responses)
   return [
     `## ${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`,
-    `${summary}.${description ? ` ${description}` : ''}${security?.length === 0 ? ' Needs no token.' : ''}`,
+    `${summary}.${description ? ` ${description}` : ''}${needs(security)}`,
     ...(all.length > 0 ? [parameters(all)] : []),
     ...(requestBody ? media('Body', requestBody) : []),
     ...Object.entries(responses).flatMap(([status, answer]) => (isRefusal(answer) ? [] : media(status, answer))),
@@ -71,7 +78,7 @@ export function manual({ info, paths = {} }: OpenApi): string {
     '# REST API',
     info.description ?? '',
     'Requests and answers are JSON; instants are milliseconds since 1970, UTC. Every address under `/v1` needs ' +
-      '`Authorization: Bearer TOKEN`. The same for machines: [openapi.json](/openapi.json).',
+      '`Authorization: Bearer TOKEN`; what an admin may do: [admins](/docs/admins). The same for machines: [openapi.json](/openapi.json).',
     ...operations,
     '## Errors',
     'Errors are problem documents (RFC 9457, `application/problem+json`). `code` is stable; `title` and `detail` ' +

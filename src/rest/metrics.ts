@@ -1,11 +1,29 @@
 /** What Prometheus asks for; only with an admin's token, since it tells how busy a practice is. */
+import type { Practice } from '../config/admins.ts'
 import type { TypedApp } from '../http/validation.ts'
+import { type PracticeReadings, practiceMetrics } from '../observability/practices.ts'
 import { Type } from '../protocol/type.ts'
-import { onlyAdmins } from './admins.ts'
+import { actor, needs, onlyAdmins } from './admins.ts'
 import { answers } from './answers.ts'
 import type { RestOptions } from './options.ts'
+import { MetricsQuery } from './schemas.ts'
 
-export function metricsRoute(app: TypedApp, { admins, metrics }: Pick<RestOptions, 'admins' | 'metrics'>): void {
+type Options = Pick<RestOptions, 'admins' | 'metrics' | 'record' | 'seats' | 'now'>
+
+export function metricsRoute(app: TypedApp, { admins, metrics, record, seats, now }: Options): void {
+  /** Everything there is is looked at once, however many practices there are. */
+  async function read(practices: readonly Practice[], by: ReturnType<typeof actor>): Promise<PracticeReadings[]> {
+    const minted = new Map((await record.mintedToday(by)).map(({ rooms, codes }) => [rooms, codes]))
+    const taken = Map.groupBy(seats(), ({ name }) => admins.practiceOf(name)?.rooms)
+    return practices.map(({ rooms, seats, codesPerDay }) => ({
+      rooms,
+      seats: taken.get(rooms)?.flatMap(({ seats }) => seats) ?? [],
+      seatsAllowed: seats,
+      codesToday: minted.get(rooms) ?? 0,
+      codesAllowed: codesPerDay,
+    }))
+  }
+
   app.get(
     '/metrics',
     {
@@ -14,16 +32,25 @@ export function metricsRoute(app: TypedApp, { admins, metrics }: Pick<RestOption
         tags: ['health'],
         operationId: 'readMetrics',
         summary: 'Read the metrics',
-        description: 'As Prometheus reads them; no label says anything about people or rooms.',
-        response: answers({
-          200: { description: 'Metrics', content: { 'text/plain': { schema: Type.String() } } },
-        }),
+        ...needs('metrics'),
+        description:
+          'As Prometheus reads them; no label says anything about people or rooms. The admin of a practice gets those of ' +
+          'its own seats and codes and nothing else.',
+        querystring: MetricsQuery,
+        response: answers(
+          { 200: { description: 'Metrics', content: { 'text/plain': { schema: Type.String() } } } },
+          'bad_message',
+        ),
       },
     },
-    async (_request, reply) =>
-      reply
+    async (request, reply) => {
+      const { practice } = request.admin
+      const asked = practice ? [practice] : request.query.practices ? admins.practices() : []
+      const own = await practiceMetrics(await read(asked, actor(request, now())), { named: !practice })
+      return reply
         .header('cache-control', 'no-store')
         .type('text/plain; version=0.0.4; charset=utf-8')
-        .send(await metrics()),
+        .send(practice ? own : (await metrics()) + (request.query.practices ? own : ''))
+    },
   )
 }

@@ -43,7 +43,15 @@ async function describe(routes: readonly RouteOptions[], version: string): Promi
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/' }],
-      components: { securitySchemes: { admin: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: {
+          admin: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'The token of an admin; each operation says which right it needs.',
+          },
+        },
+      },
       security: [{ admin: [] }],
       tags: [
         { name: 'codes', description: 'Dial-in codes' },

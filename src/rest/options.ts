@@ -1,8 +1,12 @@
 /** What the REST door needs of the program. */
+
+import type { Count } from '../observability/events.ts'
+import type { SeatReading } from '../observability/metrics.ts'
 import type { HostPresence, Role, SeatState } from '../protocol/messages.ts'
 import type { DataCategory } from '../record/inventory.ts'
 import type { RecordStore } from '../record/record.ts'
-import type { Admin } from './admins.ts'
+import type { By } from '../record/scope.ts'
+import type { Admins } from './admins.ts'
 
 /** A room as the conversation sees it at the moment; instants in epoch ms. */
 export type LiveRoom = {
@@ -24,9 +28,10 @@ export type RestOptions = {
     | 'eraseSession'
     | 'eraseCode'
     | 'listAudit'
+    | 'mintedToday'
     | 'sweepState'
   >
-  admins: readonly Admin[]
+  admins: Admins
   /** Everything that is kept, with the periods of this configuration. */
   inventory: readonly DataCategory[]
   /** Base of the links in mint answers; asked when it is needed, since the port may be known late. */
@@ -37,11 +42,14 @@ export type RestOptions = {
   now: () => number
   /** By how many ms the machine's clock is ahead of that; 0 where they agree. */
   clockDoubt: () => number
-  /** What happens in a room right now; undefined where nobody has a seat in it. */
-  rooms: (room: string) => LiveRoom | undefined
+  /** What happens in a room right now; undefined where nobody has a seat in it, or it is none of theirs who ask. */
+  rooms: (room: string, by: By) => LiveRoom | undefined
+  /** Everybody who has a seat right now, and in which room. */
+  seats: () => Iterable<{ name: string; seats: readonly SeatReading[] }>
   /** A code was revoked: closes the seat that was taken with it. */
   revoked: (room: string, code: string) => Promise<void>
-  /** The metrics in Prometheus' text format. */
+  count: Count
+  /** The metrics of the whole server, in Prometheus' text format. */
   metrics: () => Promise<string>
   /** True while what happens cannot be written: nobody can dial in. */
   commitsFail: () => boolean

@@ -1,5 +1,6 @@
 /** The protocol's tables as markdown, generated from the tables that the server itself runs on. */
 import type { TSchema } from 'typebox'
+import { rights } from '../config/admins.ts'
 import type { EndReason } from '../contract/records.ts'
 import { problemStatus, problemTitles } from '../http/problems.ts'
 import { closeCodes, errorCodes, restErrorCodes } from '../protocol/errors.ts'
@@ -196,6 +197,11 @@ const generated: Record<string, () => string> = {
     table(
       ['reason', 'the peer; of a session: the last of its guests, or its host'],
       Object.entries(reasons).map(([reason, meaning]) => [code(reason), meaning]),
+    ),
+  rights: () =>
+    table(
+      ['right', 'to'],
+      Object.entries(rights).map(([name, meaning]) => [code(name), meaning]),
     ),
   limits: () => table(['setting', 'default', 'what, and why', 'who meets it sees', 'counted as'], limitRows()),
 }

@@ -2,9 +2,9 @@
 import accepts from '@fastify/accepts'
 import type { FastifyInstance } from 'fastify'
 import { notFound } from '../http/problems.ts'
-import { takeTurns } from '../http/turns.ts'
+import { oneAtATime, takeTurns } from '../http/turns.ts'
 import type { TypedApp } from '../http/validation.ts'
-import { onlyAdmins } from './admins.ts'
+import { onlyAdmins, shareOf } from './admins.ts'
 import { auditRoutes } from './audit.ts'
 import { codeRoutes } from './codes.ts'
 import { docRoutes } from './docs.ts'
@@ -24,7 +24,7 @@ export async function rest(app: FastifyInstance, options: RestOptions): Promise<
   const typed: TypedApp = app
   await app.register(accepts)
   const openApi = describeApi(app, options)
-  app.decorateRequest('admin', '')
+  app.decorateRequest('admin')
   await app.register(
     async (v1: TypedApp) => {
       v1.addHook('onRequest', takeTurns())
@@ -32,6 +32,12 @@ export async function rest(app: FastifyInstance, options: RestOptions): Promise<
         reply.header('cache-control', 'no-store')
       })
       v1.addHook('onRequest', onlyAdmins(options.admins))
+      v1.addHook('onRoute', ({ url, schema }) => {
+        if (!schema?.security) throw new Error(`${url} does not say which rights it needs`)
+      })
+      const { begin, end } = oneAtATime(({ admin }) => shareOf(admin))
+      v1.addHook('preHandler', begin)
+      v1.addHook('onSend', end)
       // Fastify would take plain text for a body, too.
       v1.removeContentTypeParser(['text/plain', 'application/json'])
       // Some clients say JSON of what has no body at all. The parser is Fastify's own, which knows about prototypes.

@@ -2,6 +2,7 @@
 import type { TypedApp } from '../http/validation.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { SeatState } from '../protocol/messages.ts'
+import { actor, needs } from './admins.ts'
 import { answers } from './answers.ts'
 import type { LiveRoom, RestOptions } from './options.ts'
 import { ByRoom, RoomAnswer } from './schemas.ts'
@@ -16,13 +17,16 @@ export function roomRoutes(app: TypedApp, { record, rooms, now }: Pick<RestOptio
         tags: ['rooms'],
         operationId: 'readRoom',
         summary: 'See who is where right now',
+        ...needs('read'),
         description: 'Of a room in which somebody is, or for which there is a code.',
         params: ByRoom,
         response: answers({ 200: RoomAnswer }, 'not_found'),
       },
     },
-    async ({ params: { room } }) => {
-      const live = rooms(room) ?? ((await record.knowsRoom(room, now())) ? EMPTY : undefined)
+    async (request) => {
+      const { room } = request.params
+      const by = actor(request, now())
+      const live = rooms(room, by) ?? ((await record.knowsRoom(room, by)) ? EMPTY : undefined)
       if (!live) throw new Refusal('not_found')
       const guests = (state: SeatState) =>
         live.peers.filter((peer) => peer.role === 'guest' && peer.state === state).length

@@ -186,7 +186,9 @@ export const AuditAnswer = Type.Object(
         {
           id: Id,
           at: instant('when'),
-          admin: Type.String({ description: 'the name of the token that was used' }),
+          admin: Type.String({
+            description: 'the name of the token that was used; `(operator)` without one, on the machine itself',
+          }),
           action: oneOf(actions, { title: 'AuditAction' }),
           target: nullable(Type.String({ description: 'the id of the code or session' })),
         },
@@ -219,6 +221,12 @@ export const InventoryAnswer = Type.Object(
   },
   { title: 'Inventory', description: 'The inventory' },
 )
+
+export const MetricsQuery = strict({
+  practices: Type.Optional(
+    Type.Literal('true', { description: 'true: also by practice, named by what its rooms begin with' }),
+  ),
+})
 
 export const Nothing = Type.Null({ description: 'Done' })
 export const Later = Type.Null({

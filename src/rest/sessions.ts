@@ -2,6 +2,7 @@
 import type { TypedApp } from '../http/validation.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { Session } from '../record/sessions.ts'
+import { actor, needs } from './admins.ts'
 import { answers, Link } from './answers.ts'
 import type { RestOptions } from './options.ts'
 import { ById, Later, Nothing, SessionsAnswer, SessionsQuery, sessionColumns } from './schemas.ts'
@@ -28,6 +29,7 @@ export function sessionRoutes(app: TypedApp, { record, now }: Pick<RestOptions, 
         tags,
         operationId: 'listSessions',
         summary: 'List the connection record',
+        ...needs('read'),
         description: 'As JSON or CSV, whichever `Accept` prefers. The `Link` header leads to the next page.',
         querystring: SessionsQuery,
         response: answers(
@@ -48,7 +50,7 @@ export function sessionRoutes(app: TypedApp, { record, now }: Pick<RestOptions, 
       reply.header('vary', 'accept')
       const type = request.accepts().type(['application/json', 'text/csv'])
       if (!type) throw new Refusal('not_acceptable', 'There is application/json and text/csv.')
-      const { sessions, next } = await record.listSessions({ limit, ...filter }, { admin: request.admin, now: now() })
+      const { sessions, next } = await record.listSessions({ limit, ...filter }, actor(request, now()))
       if (next) {
         const query = new URLSearchParams()
         for (const [name, value] of Object.entries({ ...request.query, after: next })) query.set(name, String(value))
@@ -66,13 +68,14 @@ export function sessionRoutes(app: TypedApp, { record, now }: Pick<RestOptions, 
         tags,
         operationId: 'eraseSession',
         summary: 'Erase one session',
+        ...needs('erase'),
         description: 'At once, also on disk.',
         params: ById,
         response: answers({ 204: Nothing, 202: Later }, 'not_found', 'wrong_state'),
       },
     },
-    async ({ params, admin }, reply) => {
-      const wiped = await record.eraseSession(params.id, { admin, now: now() })
+    async (request, reply) => {
+      const wiped = await record.eraseSession(request.params.id, actor(request, now()))
       reply.code(wiped ? 204 : 202)
     },
   )

@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Source } from '../limits/connection-counter.ts'
+import { PRACTICE_FULL } from '../limits/practice-seats.ts'
 import { type CloseReason, closeCodes, type ErrorCode, Refusal } from '../protocol/errors.ts'
 import type { ServerMessage } from '../protocol/messages.ts'
 import { Budget } from './budget.ts'
@@ -185,7 +186,8 @@ export class Connection implements OpenConnection, SocketListener {
       return hub.join(this, message)
     } catch (error) {
       if (error instanceof Refusal && error.code === 'code_unknown') throttle.failed(this.source.name, now)
-      if (error instanceof Refusal && error.code === 'room_full') count({ what: 'limited', by: 'waiting_guests' })
+      if (error instanceof Refusal && error.code === 'room_full')
+        count({ what: 'limited', by: error.message === PRACTICE_FULL ? 'practice_seats' : 'waiting_guests' })
       throw error
     }
   }

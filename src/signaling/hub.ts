@@ -1,10 +1,20 @@
 /** The hub: who takes a seat, comes back to it, says something from it, and loses it. */
 import type { Clock } from '../contract/clock.ts'
-import type { CheckCode, Persist, SavedState, SessionRecord } from '../contract/records.ts'
+import type { CheckCode, Persist, SavedState, SessionRecord, Ticket } from '../contract/records.ts'
 import { readName, readNameAgain } from '../conversation/name.ts'
+import { seatBefore } from '../conversation/presence.ts'
 import { restore } from '../conversation/restore.ts'
-import { type Instant, isAdmitted, isWaiting, type Room, type Rules, type Seat } from '../conversation/room.ts'
+import {
+  emptyRoom,
+  type Instant,
+  isAdmitted,
+  isWaiting,
+  type Room,
+  type Rules,
+  type Seat,
+} from '../conversation/room.ts'
 import { noteOn } from '../conversation/sessions.ts'
+import { PRACTICE_FULL, type PracticeSeats } from '../limits/practice-seats.ts'
 import type { Count } from '../observability/events.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { ClientMessage, ServerMessage } from '../protocol/messages.ts'
@@ -24,6 +34,8 @@ export type Ports = Timers & {
   newSession: (now: number) => string
   hashToken: (token: string) => string
   count: Count
+  /** The seats of each practice: told of what changes, asked whether there are more. */
+  practices: Pick<PracticeSeats, 'changed' | 'isFull'>
   /** Hears of what could not be written. */
   failed: (error: unknown) => void
 }
@@ -53,7 +65,7 @@ export class Hub {
     this.#rules = rules
     this.#server = server
     this.#commit = new GroupCommit(ports.persist, ports, ports.failed)
-    this.#rooms = new Rooms(this.#commit, rules)
+    this.#rooms = new Rooms(this.#commit, rules, ports.practices)
     this.#patience = new Patience(ports.lived)
   }
 
@@ -72,6 +84,7 @@ export class Hub {
     const name = readName(given)
     if (name === '' && ticket.role === 'guest') throw new Refusal('name_required')
     const { room, role } = ticket
+    this.#checkSpace(ticket)
     const peer = newPeer()
     const token = newToken(peer)
     const seat = { peer, room, token: this.#ports.hashToken(token), epoch: 1, lastId: id ?? 0 }
@@ -92,6 +105,13 @@ export class Hub {
     }
     this.#rooms.run(channel, { type: 'enter', ticket, peer, name, takeover }, this.#instant(), { first, then, refuse })
     return channel
+  }
+
+  /** Who has a seat may take it over; for others there has to be one left. Throws a Refusal. */
+  #checkSpace(ticket: Ticket): void {
+    const { room, role } = ticket
+    if (!this.#ports.practices.isFull(room, role)) return
+    if (!seatBefore(this.#rooms.get(room) ?? emptyRoom(room), ticket)) throw new Refusal('room_full', PRACTICE_FULL)
   }
 
   /** Gives a seat back to a new connection; the old one, if it still stands, is cut. Throws a Refusal. */
@@ -261,6 +281,11 @@ export class Hub {
   /** All seats, in no order. */
   seats(): Iterable<Seat> {
     return this.#rooms.seats()
+  }
+
+  /** All rooms in which somebody has a seat, in no order. */
+  rooms(): Iterable<Room> {
+    return this.#rooms.all()
   }
 
   /** A room as it is now, or undefined if nobody is there. */

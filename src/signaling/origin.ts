@@ -2,7 +2,7 @@
 import { isIP } from 'node:net'
 
 export type Origins = {
-  allowed: ReadonlySet<string>
+  allowed: Pick<ReadonlySet<string>, 'has'>
   /** Where no public address is configured, a page is our own if it came by the name that the request is for. */
   byHost: boolean
 }

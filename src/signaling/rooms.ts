@@ -10,6 +10,7 @@ import {
   type Seat,
 } from '../conversation/room.ts'
 import { type Event, relay, step } from '../conversation/step.ts'
+import type { PracticeSeats } from '../limits/practice-seats.ts'
 import type { Channel } from './channel.ts'
 import type { GroupCommit } from './group-commit.ts'
 
@@ -22,10 +23,12 @@ export class Rooms {
   readonly #channels = new Map<string, Channel>()
   readonly #commit: GroupCommit
   readonly #rules: Rules
+  readonly #practices: Pick<PracticeSeats, 'changed'>
 
-  constructor(commit: GroupCommit, rules: Rules) {
+  constructor(commit: GroupCommit, rules: Rules, practices: Pick<PracticeSeats, 'changed'>) {
     this.#commit = commit
     this.#rules = rules
+    this.#practices = practices
   }
 
   /** A room as it is now, or undefined if nobody is there. */
@@ -56,7 +59,7 @@ export class Rooms {
   /** Puts rooms and channels as the last process left them. */
   restore(rooms: readonly Room[], channels: readonly Channel[]): void {
     for (const channel of channels) this.#channels.set(channel.peer, channel)
-    for (const room of rooms) this.#rooms.set(room.name, room)
+    for (const room of rooms) this.#put(room)
   }
 
   /**
@@ -131,6 +134,7 @@ export class Rooms {
   }
 
   #put(room: Room): void {
+    this.#practices.changed(this.#rooms.get(room.name) ?? emptyRoom(room.name), room)
     if (room.seats.length === 0) this.#rooms.delete(room.name)
     else this.#rooms.set(room.name, room)
   }

@@ -45,7 +45,7 @@ test('on a full disk every write is refused with its code, reading goes on, and 
       'SQLITE_FULL',
     )
     assert.is(record.checkCode(codes[0]?.symbols ?? '', NOW).code, codes[0]?.id)
-    assert.ok((await record.listCodes({ limit: 1 }, NOW)).codes.length > 0)
+    assert.ok((await record.listCodes({ limit: 1 }, by(NOW))).codes.length > 0)
     const { failed } = await record.sweep(NOW + 40 * DAY)
     assert.equal([(failed as { code: string }).code, record.sweepState().failing], ['SQLITE_FULL', true])
 
