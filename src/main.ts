@@ -86,11 +86,9 @@ async function start(given: Config): Promise<void> {
 }
 
 /** Where nobody else is named. */
-const firstAdmin = ({ dataDir }: Config): Admin => ({
-  name: 'admin',
-  tokenSha256: digestOf(keepAdminToken(dataDir)),
-  rights: allRights,
-})
+function firstAdmin({ dataDir }: Config): Admin {
+  return { name: 'admin', tokenSha256: digestOf(keepAdminToken(dataDir)), rights: allRights }
+}
 
 /** Faults of the operator's making are told in a line each; of our own, with the stack. */
 function explain(fault: unknown): string[] {

@@ -316,6 +316,100 @@ test('R55: admin tokens from a file are rotated by restarts: the new one beside 
   assert.not.ok(existsSync(join(context.folder, 'data', 'admin-token')), 'none is made where some are given')
 })
 
+test('R90: on SIGHUP the admins are read again, with a line in log and audit; a broken file changes nothing', async (context) => {
+  const path = join(context.folder, 'admins.json')
+  const [old, fresh] = ['kZ3vX9qLr7TnB5wYh2Jm8PfD4sGc6RaE', 'uN6bQ1wXe8RtL3yKo9Pz5VfC7mHd2JsG']
+  const save = (content: unknown) =>
+    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content), { mode: 0o600 })
+  const provider = { name: 'provider', token: old, rights: ['mint', 'audit', 'read'] }
+  const nord = { rooms: 'nord-', admins: [{ name: 'nord', token: fresh, rights: ['mint'] }] }
+  save({ admins: [provider] })
+  const server = start(context, { WZ_ADMINS_FILE: path })
+  const url = `http://127.0.0.1:${await server.listening}`
+  let heard = ''
+  server.child.stdout.on('data', (data) => {
+    heard += data
+  })
+  const hangUp = async (event: string) => {
+    heard = ''
+    server.child.kill('SIGHUP')
+    while (!heard.includes(event)) await wait(5)
+    return JSON.parse(heard.split('\n').find((line) => line.includes(event)) ?? '')
+  }
+  const status = async (token: string) =>
+    (
+      await fetch(`${url}/v1/codes`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: '{}',
+      })
+    ).status
+  assert.equal([await status(old), await status(fresh)], [201, 401])
+  assert.not.ok(existsSync(join(context.folder, 'data', 'admin-token')), 'none is made where a file names some')
+  const { socket, closed } = await connect(Number(new URL(url).port))
+
+  save({ admins: [provider], practices: [nord, nord] })
+  const refused = await hangUp('admins_refused')
+  assert.is(refused.level, 'error')
+  assert.equal(refused.faults, [
+    'WZ_ADMINS_FILE: practices.1.rooms overlaps with practices.0.rooms',
+    'WZ_ADMINS_FILE: practices.1.admins.0 has the same name as practices.0.admins.0',
+    'WZ_ADMINS_FILE: practices.1.admins.0 has the same token as practices.0.admins.0',
+  ])
+  for (const broken of ['{"admins": [{"name": "x", "token": "canary', '', '[]']) {
+    save(broken)
+    assert.not.match(JSON.stringify(await hangUp('admins_refused')), /canary/)
+  }
+  rmSync(path)
+  await hangUp('admins_refused')
+  assert.equal([await status(old), await status(fresh)], [201, 401])
+
+  save({ admins: [provider], practices: [nord] })
+  chmodSync(path, 0o644)
+  assert.match((await hangUp('admins_refused')).faults[0], 'chmod 600')
+  chmodSync(path, 0o600)
+  const { admins, practices } = await hangUp('admins_read')
+  assert.equal([admins, practices], [2, 1])
+  assert.equal([await status(old), await status(fresh)], [201, 201])
+  save({ practices: [nord] })
+  for (let count = 0; count < 5; count++) server.child.kill('SIGHUP')
+  await hangUp('admins_read')
+  assert.equal([await status(old), await status(fresh)], [401, 201])
+  save({ admins: [provider] })
+  await hangUp('admins_read')
+  const audit = await fetch(`${url}/v1/audit`, { headers: { authorization: `Bearer ${old}` } })
+  const { entries } = (await audit.json()) as { entries: { admin: string; action: string }[] }
+  const read = entries.filter(({ action }) => action === 'read_admins')
+  assert.ok(read.length >= 3)
+  assert.ok(read.every(({ admin }) => admin === '(operator)'))
+  assert.is(socket.readyState, WebSocket.OPEN, 'nobody was cut')
+  server.child.kill('SIGTERM')
+  assert.is(await closed, 1012)
+  assert.is((await server.exit).code, 0)
+})
+
+test('SIGHUP while it starts ends nothing', async (context) => {
+  const path = join(context.folder, 'admins.json')
+  writeFileSync(
+    path,
+    JSON.stringify({ admins: [{ name: 'a', token: 'kZ3vX9qLr7TnB5wYh2Jm8PfD4sGc6RaE', rights: ['read'] }] }),
+    {
+      mode: 0o600,
+    },
+  )
+  // As soon as it is heard: before that, Node itself is still starting.
+  const early = `process.on('newListener', (signal) => signal === 'SIGHUP' && setImmediate(() => process.kill(process.pid, 'SIGHUP')))`
+  const server = start(context, { WZ_ADMINS_FILE: path }, [
+    '--import',
+    `data:text/javascript,${encodeURIComponent(early)}`,
+  ])
+  await server.listening
+  server.child.kill('SIGTERM')
+  const { code, stdout } = await server.exit
+  assert.is(code, 0)
+  assert.match(stdout, /"admins_read"/)
+})
+
 test('R60: a wall clock that is three days ahead for a moment locks nobody out', async (context) => {
   const jump = `let off = 0
     const real = Date.now

@@ -108,6 +108,39 @@ test('everything is found again: codes open, seats and running sessions go on, t
   await again.close()
 })
 
+test('from version 4 on the audit says whose rooms it is about; what was there before is the provider\u2019s to see', async () => {
+  const folder = tempFolder()
+  const first = await openIn(folder)
+  const { id } = (await first.mint({ room: 'nord-1', roles: ['guest'] }, by(NOW))).codes[0] ?? {}
+  await first.close()
+  elsewhere(folder, (db) => {
+    // As version 4 made it.
+    const tables = db
+      .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'audit_*'")
+      .pluck()
+      .all()
+    assert.is(tables.length, 2)
+    db.exec('DROP VIEW audit; DROP VIEW minted; DROP TABLE minted_0')
+    for (const table of tables) db.exec(`DROP INDEX ${table}_0; ALTER TABLE ${table} DROP COLUMN rooms`)
+    db.exec(
+      `CREATE VIEW audit AS ${tables.map((table) => `SELECT ${table.slice(6)} AS day, * FROM ${table}`).join(' UNION ALL ')}`,
+    )
+    db.exec('PRAGMA user_version = 4')
+  })
+  const record = await openIn(folder)
+  await record.knowPractices(['nord-'])
+  await record.revokeCode(id ?? '', by(NOW + 1))
+  const seen = async (rooms: string) =>
+    (await record.listAudit({ limit: 9 }, by(NOW, 'x', rooms))).entries.map(({ action }) => action)
+  assert.equal(await seen(''), ['mint_code', 'revoke_code'])
+  assert.equal(await seen('nord-'), ['revoke_code'])
+  const plan = elsewhere(folder, (db) =>
+    db.prepare("EXPLAIN QUERY PLAN SELECT id FROM audit WHERE rooms IN ('', 'nord-') AND id > '' ORDER BY id").all(),
+  )
+  assert.match(JSON.stringify(plan), 'SEARCH audit_20260302 USING COVERING INDEX audit_20260302_0')
+  await record.close()
+})
+
 test('what cannot be taken over leaves the folder as it was, and is tried again', async () => {
   const folder = oldFolder()
   const lock = new Database(join(folder, 'wartezimmer.db'))
