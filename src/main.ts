@@ -28,9 +28,11 @@ try {
 }
 
 async function start(given: Config): Promise<void> {
-  let readAgain: () => void = () => void hangups++
-  /** Those that came too early; unheard, they would end the process. */
-  let hangups = 0
+  let hungUp = false
+  /** Until it can do that: unheard, the signal would end the process. */
+  let readAgain = (): void => {
+    hungUp = true
+  }
   process.on('SIGHUP', () => readAgain())
   const output = openOutput()
   const log = createLog(given.logLevel, output)
@@ -74,7 +76,7 @@ async function start(given: Config): Promise<void> {
     // A token that was taken away opens nothing any more, also where the disk refuses the line.
     record.noteAdmins(clock.now()).catch((error) => log({ event: 'failed', where: 'record', error }))
   }
-  if (hangups > 0) readAgain()
+  if (hungUp) readAgain()
   process.on('uncaughtException', (error) => {
     log({ event: 'failed', where: 'process', error })
     process.exit(1)
