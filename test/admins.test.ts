@@ -7,6 +7,7 @@ import { allRights, type Right } from '../src/config/admins.ts'
 import { digestOf, readAdmins } from '../src/config/admins-file.ts'
 import { readConfig } from '../src/config/config.ts'
 import { StartupError } from '../src/config/startup-error.ts'
+import { idMaker } from '../src/record/uuid.ts'
 import { keepAdmins } from '../src/rest/admins.ts'
 import { by, DAY, HOUR, keepSessions, NOW, openIn, refused, tempFolder } from './record-support.ts'
 import { adminWith, openRest, problem } from './rest-support.ts'
@@ -291,6 +292,15 @@ test('R90: in the record nothing outside of the rooms of who asks can be read, c
   assert.is((await record.sweep(NOW + 2 * DAY)).deleted >= 1, true)
   assert.equal(await record.mintedToday(by(NOW + 2 * DAY)), [])
   await record.close()
+})
+
+test('R90: an id does not say how many others were given in its millisecond, and still each is greater', () => {
+  const countOf = (id: string) => Number.parseInt(id.slice(15, 18), 16)
+  assert.ok(new Set(Array.from({ length: 64 }, () => countOf(idMaker()(NOW)))).size > 32)
+  const newId = idMaker()
+  const ids = Array.from({ length: 64 }, () => newId(NOW))
+  assert.equal(ids, ids.toSorted())
+  assert.ok(new Set(ids.slice(1).map((id, index) => countOf(id) - countOf(ids[index] ?? ''))).size > 4)
 })
 
 test('a page of the rooms of a practice is found by its rooms, whatever others keep', async () => {
