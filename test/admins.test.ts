@@ -1,6 +1,8 @@
 /** Admins with rights, and practices with rooms, addresses and quotas of their own: the file, each right, each bound. */
 import { chmodSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { allRights, type Right } from '../src/config/admins.ts'
@@ -11,7 +13,7 @@ import { idMaker } from '../src/record/uuid.ts'
 import { keepAdmins } from '../src/rest/admins.ts'
 import { by, DAY, HOUR, keepSessions, NOW, openIn, refused, tempFolder } from './record-support.ts'
 import { adminWith, openRest, problem } from './rest-support.ts'
-import { startServer } from './server-support.ts'
+import { startServer, TOKEN } from './server-support.ts'
 
 const NORD = 'Zr4u7xKd2pQ9wLm3vBn8cTg5yHs6jEaF'
 const SUED = 'hT5sWc8yQe2UxN4bMk7Rj9ZgF3vLd6Pa'
@@ -409,6 +411,26 @@ test('R90: many requests of one practice at once wait for each other, and nobody
   assert.ok(order.indexOf('sued') < order.lastIndexOf('nord'))
   await opened.close()
   await close()
+})
+
+test('R63: who hangs up in the midst of a request, or while it waits for its turn, holds up nobody', async () => {
+  const server = await startServer()
+  const { id } = (await server.mint()).codes[0] ?? {}
+  const lock = new Database(join(server.dataDir, 'wartezimmer.db'))
+  lock.exec('BEGIN IMMEDIATE')
+  // What answers without a body is what Fastify does not even try to send any more.
+  for (const line of [`DELETE /v1/codes/${id}`, 'GET /v1/codes', 'DELETE /v1/codes/x']) {
+    const socket = connect({ port: server.port, host: '127.0.0.1' })
+    socket.write(`${line} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`)
+    for (let count = 0; count < 5; count++) await server.request('/healthz')
+    socket.destroy()
+  }
+  for (let count = 0; count < 5; count++) await server.request('/healthz')
+  lock.exec('ROLLBACK')
+  lock.close()
+  const next = await server.request('/v1/codes', { signal: AbortSignal.timeout(3_000) }).catch(() => undefined)
+  assert.is(next?.status, 200)
+  await server.stop()
 })
 
 test.run()

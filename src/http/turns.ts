@@ -1,6 +1,6 @@
 /** Requests take turns, so that nobody in a consultation waits behind a queue of them. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /**
  * Makes the onRequest hook that lets one request through in each turn of the event loop, in their order. HTTP
@@ -23,15 +23,18 @@ export function oneAtATime(shareOf: (request: FastifyRequest) => string) {
   const last = new Map<string, Promise<void>>()
   const ends = new WeakMap<FastifyRequest, () => void>()
   return {
-    async begin(request: FastifyRequest): Promise<void> {
+    async begin(request: FastifyRequest, { raw }: FastifyReply): Promise<void> {
       const share = shareOf(request)
-      const before = last.get(share)
+      const before = last.get(share) ?? Promise.resolve()
       const { promise, resolve } = Promise.withResolvers<void>()
       last.set(share, promise)
-      ends.set(request, () => {
-        if (last.get(share) === promise) last.delete(share)
-        resolve()
-      })
+      void promise.then(() => last.get(share) === promise && last.delete(share))
+      // Who hangs up while it waits must not let the next one in before its time.
+      const end = () => resolve(before)
+      ends.set(request, end)
+      // Who has hung up is not always sent an answer.
+      if (raw.destroyed) end()
+      else raw.once('close', end)
       await before
     },
     async end(request: FastifyRequest): Promise<void> {
