@@ -15,6 +15,7 @@ export function createListeners(): Listeners {
     notice: new Set(),
     refused: new Set(),
     denied: new Set(),
+    wrote: new Set(),
     problem: new Set(),
   }
   return {

@@ -11,7 +11,7 @@ const read = (file: string): string => readFileSync(folder(`src/web/${file}`), '
 
 const ASSETS = { web: ['src/web', 'dist/web'], client: ['dist/client'], protocol: ['dist/protocol'] }
 
-const PAGES = { '/': 'index.html', '/praxis': 'praxis.html' }
+const PAGES = { '/': 'patient', '/praxis': 'praxis' }
 
 /** What a practice has to say of itself on its pages. */
 export type Practice = {
@@ -22,17 +22,19 @@ export type Practice = {
 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
-/** A page with the dialogs that both have, the practice's name, and the links that the law wants before a name is typed; what is missing is said. */
-function fillIn(html: string, { practiceName, imprintUrl, privacyUrl }: Practice): string {
+/** A page with the call and the dialogs that both have, the practice's name, and the links that the law wants before a name is typed; what is missing is said. */
+function fillIn(page: string, { practiceName, imprintUrl, privacyUrl }: Practice): string {
   const link = (url: string | undefined, key: string, text: string) =>
     url === undefined ? '' : `<a href="${escaped(url)}" target="_blank" rel="noreferrer" data-text="${key}">${text}</a>`
   const links = link(imprintUrl, 'imprint', 'Impressum') + link(privacyUrl, 'privacyNotice', 'Datenschutz')
   const isWhole = imprintUrl !== undefined && privacyUrl !== undefined
-  return html
+  return read(`${page}.html`)
     .replace(/<span data-text="brand">.*?<\/span>/, (brand) =>
       practiceName ? `<span>${escaped(practiceName)}</span>` : brand,
     )
+    .replace('<!-- call -->', () => read('call.html').trim())
     .replace('<!-- dialogs -->', () => read('dialogs.html'))
+    .replace(/^.*data-for="(\w+)".*\n/gm, (line, whose) => (whose === page ? line : ''))
     .replace('<!-- legal -->', () => (links ? `<footer class="legal">${links}</footer>` : ''))
     .replace(/ *<p [^>]*data-text="legalMissing".*\n/, (line) => (isWhole ? '' : line))
 }
@@ -53,8 +55,8 @@ export async function pages(app: FastifyInstance, practice: Practice): Promise<v
       allowedPath: (path) => /\.(css|js|svg|webmanifest|png)$/.test(path),
     })
   }
-  for (const [url, file] of Object.entries(PAGES)) {
-    const html = fillIn(read(file), practice)
+  for (const [url, page] of Object.entries(PAGES)) {
+    const html = fillIn(page, practice)
     app.get(url, { schema: { hide: true } }, (_request, reply) =>
       reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(html),
     )

@@ -36,6 +36,12 @@ export function write(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text
 }
 
+/** Says what a button does that shows a word and an icon only. */
+export function label(button: HTMLElement, text: string, icon: string): void {
+  if (button.ariaLabel !== text) button.ariaLabel = text
+  button.querySelector('use')?.setAttribute('href', `#icon-${icon}`)
+}
+
 /** A blink of the connection shorter than this (ms) is nobody's concern. */
 const BLINK = 700
 let bannerTimer: ReturnType<typeof setTimeout> | undefined
@@ -56,16 +62,20 @@ export function showConnection(state: State): void {
   else bannerTimer ??= setTimeout(show, BLINK)
 }
 
-/** Shows that a reloaded page is on its way back to its seat. */
-export function showReturning({ failures }: Extract<State, { at: 'connecting' }>): void {
-  write(box('returning-text'), failures === 0 ? texts().returning : texts().unreachable)
-  showTitle(texts().title.reconnecting)
-  showScreen('returning')
-}
+let place = ''
+let calling = ''
 
 /** The document's title says where one is, for tabs and for screen readers. */
-export function showTitle(place: string): void {
-  document.title = `${place} · ${texts().html.brand}`
+export function showTitle(text: string): void {
+  place = text
+  const title = `${calling || place} · ${texts().html.brand}`
+  if (document.title !== title) document.title = title
+}
+
+/** Calls whoever looks at another tab, in the title; '' where nobody has to be called any more. */
+export function callTitle(text: string): void {
+  calling = text
+  showTitle(place)
 }
 
 let lock: WakeLockSentinel | undefined

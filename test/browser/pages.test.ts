@@ -17,6 +17,7 @@ import {
   hostOpens,
   LOOPBACK,
   launchBrowser,
+  more,
   openPractice,
   openWindow,
   patientWaits,
@@ -333,7 +334,7 @@ test('a practice whose clock is twenty minutes off sees how long somebody really
 test('the one who is put back gets a word; the practice hears who has gone, and why', async () => {
   const { guest, host } = await consultation()
   await host.page.getByRole('button', { name: /^Zurück ins Wartezimmer/ }).click()
-  await guest.page.getByText(german.html.held).waitFor()
+  await guest.page.locator('#held').getByText(german.html.held).waitFor()
   await admit(host, 'Anna')
   await picturesRun(guest)
   await click(guest, 'hang-up')
@@ -345,11 +346,11 @@ test('after a goodbye and a reload the code need not be typed again; who cancels
   const guest = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
   await guest.page.reload()
   await guest.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
-  await guest.page.locator('#leave').click()
+  await click(guest, 'leave')
   await guest.page.getByRole('button', { name: 'Noch einmal einwählen' }).click()
   await guest.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
   await guest.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
-  await guest.page.locator('#leave').click()
+  await click(guest, 'leave')
   await server.end('SIGKILL')
   await guest.page.getByRole('button', { name: 'Noch einmal einwählen' }).click()
   await guest.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
@@ -377,7 +378,7 @@ test('addresses as people write them lead somewhere, and what is not there is a 
 test('another microphone and another loudspeaker, chosen in the call; a level that moves; who was silent stays so', async () => {
   const { guest, host } = await consultation()
   const { page } = guest
-  await page.getByRole('button', { name: german.html.devicesShort, exact: true }).click()
+  await more(guest, german.html.devicesShort)
   await page.getByText(german.heard).waitFor()
   const options = await page
     .locator('#choose-microphone option')
@@ -403,7 +404,7 @@ test('another microphone and another loudspeaker, chosen in the call; a level th
   )
   await page.getByRole('button', { name: 'Fertig' }).click()
   await page.getByRole('button', { name: german.muteOn }).click()
-  await page.getByRole('button', { name: german.html.devicesShort, exact: true }).click()
+  await more(guest, german.html.devicesShort)
   await page.locator('#choose-microphone').selectOption(first as string)
   await until(used, ([id, on]) => id === first && on === false)
   await page.getByRole('button', { name: 'Fertig' }).click()
