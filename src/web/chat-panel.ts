@@ -25,7 +25,7 @@ function show(open: boolean) {
 }
 
 function add(name: string, text: string, own: boolean) {
-  const line = document.createElement('li')
+  const line = document.createElement('div')
   line.dataset.own = String(own)
   const who = document.createElement('b')
   who.dir = 'auto'

@@ -8,8 +8,9 @@ import type { Sending } from './sending.ts'
 import { began } from './tab.ts'
 import { texts } from './texts.ts'
 
-/** Of so many looks in a row with a voice in them somebody speaks, and does not only cough. */
-const SPEAKING = 4
+/** With a voice in so many looks within so many ms somebody speaks, and does not only cough. */
+const SPEAKING = 8
+const LATELY = 5_000
 
 export type Controls = {
   /** Shows how all stands; to be called again and again. */
@@ -65,11 +66,13 @@ export function setUpControls(camera: Camera, sending: Sending): Controls {
     listening = wanted
     box('unheard').hidden = true
     if (!wanted) return
-    let voices = 0
+    let voices: number[] = []
     try {
       stopListening = listenTo(wanted, (level) => {
-        voices = level > VOICE ? voices + 1 : 0
-        if (voices < SPEAKING || !box('unheard').hidden) return
+        if (level < VOICE || !box('unheard').hidden) return
+        const now = performance.now()
+        voices = [...voices.filter((at) => now - at < LATELY), now]
+        if (voices.length < SPEAKING) return
         box('unheard').hidden = false
         write(box('unheard'), texts().unheard)
       })

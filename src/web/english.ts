@@ -157,7 +157,7 @@ export const english: Texts = {
     practiceKeyFile: 'Key file',
     chat: 'Chat',
     chatHint: 'The chat goes from browser to browser, not through the server, and disappears with this page.',
-    chatLine: 'Your message',
+    chatLine: 'Message in the chat',
     chatSend: 'Send',
     close: 'Close',
     more: 'More',

@@ -145,8 +145,13 @@ export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel:
     progress(state: Extract<State, { at: 'connecting' }> | undefined) {
       const words = texts()
       for (const control of [code, name]) control.readOnly = state !== undefined
-      button('enter').disabled = state !== undefined || !canTalk
-      button('cancel').hidden = state === undefined
+      const [enter, cancel] = [button('enter'), button('cancel')]
+      const focused = document.activeElement
+      enter.disabled = state !== undefined || !canTalk
+      cancel.hidden = state === undefined
+      // The one of the two that was pressed cannot be pressed again.
+      if (state && focused === enter) cancel.focus()
+      if (!state && focused === cancel) enter.focus()
       if (!state) return write(box('progress'), '')
       const throttled = state.because === 'throttled'
       const inVain = throttled ? words.reconnecting.throttled : words.unreachable

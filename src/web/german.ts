@@ -141,7 +141,7 @@ const html = {
   practiceKeyFile: 'Schlüsseldatei',
   chat: 'Chat',
   chatHint: 'Der Chat geht von Browser zu Browser, nicht über den Server, und verschwindet mit dieser Seite.',
-  chatLine: 'Ihre Nachricht',
+  chatLine: 'Nachricht im Chat',
   chatSend: 'Senden',
   close: 'Schließen',
   more: 'Mehr',

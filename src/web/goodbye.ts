@@ -1,7 +1,6 @@
 /** The goodbye: why it is over, in words, and the way back in. */
 import type { Over } from '../client/client.ts'
-import { box, write } from './page.ts'
-import { showState } from './states.ts'
+import { box, showState, write } from './page.ts'
 import { errorText, overText } from './texts.ts'
 
 /** Shows the goodbye. What the practice wrote is shown as text, never as markup. */

@@ -1,5 +1,6 @@
 /** What both pages share: finding elements, one screen at a time, the announcements, the banner. */
-import type { State } from '../client/client.ts'
+import type { Client, State } from '../client/client.ts'
+import { type Look, type PageState, states } from './states.ts'
 import { texts } from './texts.ts'
 
 /** Finds an element of the HTML. Throws where it is missing or of another kind. */
@@ -16,7 +17,7 @@ export const box = (id: string): HTMLElement => find(id, HTMLElement)
  * Shows one of the page's screens. Whoever cannot see that it changed is taken to its heading; a
  * screen that is shown already keeps the focus where it is, and so does a page that has just loaded.
  */
-export function showScreen(name: string): void {
+function showScreen(name: string): void {
   const wanted = box(name)
   if (!wanted.hidden) return
   const loaded = document.body.dataset.screen === undefined
@@ -24,6 +25,17 @@ export function showScreen(name: string): void {
   document.body.dataset.screen = name
   scrollTo(0, 0)
   if (!loaded) wanted.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
+}
+
+/** Shows a state, and says what it has to say when it begins. */
+export function showState(name: PageState, client?: Client): void {
+  const look: Look = states[name]
+  const begins = document.body.dataset.state !== name
+  document.body.dataset.state = name
+  const isLost = client?.view.state.at === 'reconnecting'
+  showTitle(isLost ? texts().title.reconnecting : look.title(texts(), client))
+  showScreen(look.screen)
+  if (begins && look.says) announce(look.says(texts()))
 }
 
 /** Says something to screen readers, without moving anybody's focus. */
@@ -66,7 +78,7 @@ let place = ''
 let calling = ''
 
 /** The document's title says where one is, for tabs and for screen readers. */
-export function showTitle(text: string): void {
+function showTitle(text: string): void {
   place = text
   const title = `${calling || place} · ${texts().html.brand}`
   if (document.title !== title) document.title = title

@@ -1,8 +1,7 @@
 /** The page for patients: dial in, wait, talk, goodbye. */
 import { callPerson } from './calling.ts'
 import { ask } from './dialog.ts'
-import { announce, box, button, write } from './page.ts'
-import { showState } from './states.ts'
+import { announce, box, button, showState, write } from './page.ts'
 import { texts } from './texts.ts'
 import { nameOf } from './tiles.ts'
 import { setUpVisit } from './visit.ts'

@@ -3,12 +3,16 @@ import type { Client, SeatedState } from '../client/client.ts'
 import { callPerson } from './calling.ts'
 import { ask } from './dialog.ts'
 import { drawPeople, sendNotice } from './lobby.ts'
-import { announce, box, button, write } from './page.ts'
+import { announce, box, button, showState, write } from './page.ts'
 import { setUpPracticeKey } from './practice-key.ts'
-import { showState } from './states.ts'
 import { errorText, texts } from './texts.ts'
 import { nameOf } from './tiles.ts'
 import { setUpVisit } from './visit.ts'
+
+/** So many ms something can be taken back, and how. */
+const UNDO = 10_000
+let undo: (() => void) | undefined
+let undoing: ReturnType<typeof setTimeout> | undefined
 
 // Before all else: a page that came back without it would say plainly what is to be sealed.
 const keys = await setUpPracticeKey(() => visit?.client?.setPracticeKey(keys.key))
@@ -38,11 +42,6 @@ function begun(client: Client) {
   })
 }
 
-/** So many ms something can be taken back. */
-const UNDO = 10_000
-let undo: (() => void) | undefined
-let undoing: ReturnType<typeof setTimeout> | undefined
-
 /** Says what has happened or did not work. @param back what takes it back, for a while */
 function tell(text: string, back?: () => void) {
   clearTimeout(undoing)
@@ -57,8 +56,8 @@ function tell(text: string, back?: () => void) {
 function drawRoom(state: SeatedState, client: Client) {
   const { peers, staff, role } = client.view
   const session = state.at === 'session'
-  // What was said of the last conversation is not of this one.
-  if (session && box('call').dataset.session === 'false') tell('')
+  // What was said of the last conversation is not of this one; what can still be taken back is.
+  if (session && box('call').dataset.session === 'false' && !undo) tell('')
   box('call').hidden = role === 'staff'
   box('call').dataset.session = String(session)
   write(box('reception'), state.at === 'attending' ? texts().atReception(state) : texts().watching(staff))

@@ -5,12 +5,10 @@
  */
 import type { Client } from '../client/client.ts'
 import type { Texts } from './german.ts'
-import { announce, showScreen, showTitle } from './page.ts'
-import { texts } from './texts.ts'
 
 export type PageState = keyof typeof states
 
-type Look = {
+export type Look = {
   /** The id of its section. */
   screen: 'entry' | 'returning' | 'waiting' | 'call' | 'room' | 'over'
   title(words: Texts, client: Client | undefined): string
@@ -45,14 +43,3 @@ export const states = {
   /** Over, and why. */
   over: { screen: 'over', title: ({ title }) => title.over, out: 'again' },
 } as const satisfies Record<string, Look>
-
-/** Shows a state, and says what it has to say when it begins. */
-export function showState(name: PageState, client?: Client): void {
-  const look: Look = states[name]
-  const begins = document.body.dataset.state !== name
-  document.body.dataset.state = name
-  const isLost = client?.view.state.at === 'reconnecting'
-  showTitle(isLost ? texts().title.reconnecting : look.title(texts(), client))
-  showScreen(look.screen)
-  if (begins && look.says) announce(look.says(texts()))
-}

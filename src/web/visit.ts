@@ -8,9 +8,8 @@ import { setUpControls } from './controls.ts'
 import { setUpDevices } from './devices.ts'
 import { type DialIn, setUpEntry } from './entry.ts'
 import { sayGoodbye } from './goodbye.ts'
-import { box, button, keepAwake, showConnection, write } from './page.ts'
+import { box, button, keepAwake, showConnection, showState, write } from './page.ts'
 import { setUpSending } from './sending.ts'
-import { showState } from './states.ts'
 import { forgetBegan, rememberDialled, tabStorage } from './tab.ts'
 import { speak, texts } from './texts.ts'
 import { drawTiles, setUpSound } from './tiles.ts'
@@ -136,6 +135,7 @@ export function setUpVisit({ role, practiceKey, begun, drawSeat }: Page): Visit 
     client = undefined
     gone?.leave()
     camera.close()
+    entry.fill()
     draw()
   }
 
