@@ -3,6 +3,8 @@
  * it with the database; the documents for data protection officers are made from it, hence in German.
  */
 
+import { YEARS_KEPT } from './deletions.ts'
+
 /** A kind of data (Datenart after DIN 66398). Where it is a table, `columns` says what each column is for. */
 export type DataCategory = {
   /** `database`, `file`, `memory` or `log`. */
@@ -138,6 +140,29 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
         action: 'was',
         target:
           'Nummer des Codes oder der Sitzung; nach deren Löschung führt sie zu nichts mehr, nennt aber weiter den Zeitpunkt, der in ihr steht',
+      },
+    },
+    {
+      where: 'database',
+      name: 'deletions',
+      title: 'Löschprotokoll',
+      deletionClass: `Ende des Jahres + ${YEARS_KEPT} Jahre`,
+      purpose: 'Nachweis, dass gelöscht wird: was an welchem Tag, wie viel davon, bis zu welchem Tag',
+      ground: `${PROOF}; nur Zahlen und Zeitpunkte des Löschens, keine Angaben über Personen`,
+      starts: 'Ende des Jahres, in dem gelöscht wurde',
+      deleted: `mit dem ersten Löschlauf, nachdem ${YEARS_KEPT} weitere Jahre um sind`,
+      columns: {
+        id: 'Nummer der Zeile: Zeitpunkt der ersten Löschung dieses Tages und eine Zufallszahl (UUID Version 7)',
+        day: 'Tag (UTC)',
+        cause: 'Anlass: Ablauf der Frist (Löschlauf) oder auf Verlangen',
+        kind: 'Art: Einwahlcodes, Verbindungsnachweise, Verwaltungsprotokoll, Löschprotokoll',
+        first_at: 'wann an diesem Tag zum ersten Mal',
+        last_at: 'wann an diesem Tag zum letzten Mal',
+        runs: 'wie oft an diesem Tag, auch wenn nichts fällig war',
+        failed: 'wie oft davon vergeblich',
+        deleted: 'wie viele Zeilen gelöscht wurden',
+        until: 'aus der Zeit vor diesem Tag ist nichts mehr da',
+        wiped: 'ob auch die Bytes aus den Dateien verschwunden sind',
       },
     },
     {
