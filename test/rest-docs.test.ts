@@ -4,7 +4,10 @@ import * as assert from 'uvu/assert'
 import { inventory } from '../src/record/inventory.ts'
 import { openRest } from './rest-support.ts'
 
-const GERMAN = ['checkliste-praxis-it', 'datenfluss', 'loeschkonzept', 'tom', 'verarbeitungsverzeichnis']
+const GERMAN = [
+  ...['anforderungen', 'auftragsverarbeitung', 'checkliste-praxis-it', 'datenfluss', 'folgenabschaetzung'],
+  ...['loeschkonzept', 'patienten', 'rollen', 'tom', 'verarbeitungsverzeichnis', 'vorfall'],
+]
 const PERIODS = { retentionDays: 30, sweepMinutes: 60, resumeSeconds: 120 }
 
 /** Every document as it is served, by its address. */
@@ -56,10 +59,35 @@ test('R37: the Löschkonzept has every kind of data, table and column of the inv
   }
 })
 
+test('patients are told of everything that is kept of them, on what ground and until when, and of nobody else', async () => {
+  const text = textOf(page(await readDocs(), 'patienten'))
+  for (const { name, title = name, concerns, purpose, ground, starts, deleted } of inventory(PERIODS)) {
+    if (concerns !== 'participants') assert.not.ok(text.includes(purpose), purpose)
+    else for (const fact of [title, purpose, ground, starts, deleted]) assert.ok(text.includes(fact), fact)
+  }
+})
+
+test('the roles say who may do what as the tables do that decide it', async () => {
+  const body = page(await readDocs(), 'rollen')
+  const rows = [...body.matchAll(/<tr>(?:<td>.*?<\/td>)+<\/tr>/g)].map(([row]) =>
+    textOf(row.replaceAll('</td><td>', '|')),
+  )
+  for (const row of [
+    'Wartende hereinbitten|–|–|–|–|ja',
+    'Wartende ablehnen, Eingelassene verabschieden|–|–|–|ja, nur Wartende|ja',
+    'Wartenden eine Zeile schreiben|–|–|–|ja|ja',
+    'Bild und Ton mit Eingelassenen austauschen|–|–|ja|–|ja',
+    'sich mit einem Code einwählen|ja|–|–|–|–',
+    'das Gespräch für alle beenden|–|–|–|–|ja',
+  ]) {
+    assert.ok(rows.includes(row), row)
+  }
+})
+
 test('R33: the periods in the documents are those of the configuration', async () => {
   const said = async (retentionDays: number, sweepMinutes: number, resumeSeconds: number) => {
     const pages = await readDocs({ inventory: inventory({ retentionDays, sweepMinutes, resumeSeconds }) })
-    return ['loeschkonzept', 'verarbeitungsverzeichnis'].map((name) => textOf(page(pages, name)))
+    return ['loeschkonzept', 'verarbeitungsverzeichnis', 'patienten'].map((name) => textOf(page(pages, name)))
   }
   const [before, after] = [await said(30, 60, 120), await said(7, 15, 90)]
   const words = ['30 Tage danach', 'alle 60 Minuten', 'länger als 120 Sekunden']

@@ -18,6 +18,8 @@ export type DataCategory = {
   purpose: string
   /** The legal ground on which a practice may usually have it processed. */
   ground: string
+  /** Whose data it is; absent where it is nobody's. */
+  concerns?: 'participants' | 'admins'
   /** What starts the period. */
   starts: string
   /** When it is gone, at the latest. */
@@ -27,9 +29,14 @@ export type DataCategory = {
 
 export type Periods = { retentionDays: number; sweepMinutes: number; resumeSeconds: number }
 
-const TREATMENT = 'Art. 6 Abs. 1 lit. b, Art. 9 Abs. 2 lit. h DSGVO (Durchführung der Behandlung)'
+const TREATMENT =
+  'Art. 6 Abs. 1 lit. b, Art. 9 Abs. 2 lit. h DSGVO (Behandlung); wo eine Einwilligung verlangt ist, Art. 9 Abs. 2 lit. a DSGVO'
 const SECURITY = 'Art. 6 Abs. 1 lit. f, Art. 32 DSGVO (Sicherheit der Verarbeitung)'
 const PROOF = 'Art. 6 Abs. 1 lit. c, Art. 5 Abs. 2 DSGVO (Rechenschaftspflicht)'
+const EMPLOYEES = 'bei Beschäftigten § 26 BDSG, soweit anwendbar, sonst Art. 6 Abs. 1 lit. f DSGVO'
+/** What is given up in memory is not overwritten: nobody finds it any more, but whoever reads all of it may. */
+const FREED =
+  'im selben Augenblick freigegeben; bis der Speicher neu belegt wird, können Reste darin stehen; auf keinen Datenträger geschrieben'
 
 /** All that is kept, with the periods of this configuration. */
 export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Periods): readonly DataCategory[] {
@@ -50,6 +57,7 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       deletionClass: fromOrigin,
       purpose: 'Verbindungsnachweis: dass, wann und wie lange eine Videositzung stattgefunden hat',
       ground: TREATMENT,
+      concerns: 'participants',
       starts: 'Beginn der Sitzung',
       deleted: `${retention}; auf Verlangen sofort`,
       columns: {
@@ -71,6 +79,7 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       deletionClass: dayAfterEnd,
       purpose: 'Einlass: wer wann in welches Sprechzimmer darf',
       ground: TREATMENT,
+      concerns: 'participants',
       starts: 'Ablauf des Codes',
       deleted: `1 Tag danach, spätestens 88 Tage nach seiner Ausstellung nicht mehr verwendbar; gelöscht, ${withItsDay}; auf Verlangen sofort`,
       columns: {
@@ -107,6 +116,7 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       deletionClass: atEnd,
       purpose: 'dass niemand aus dem Wartezimmer fällt, wenn die Verbindung oder der Server ausfällt',
       ground: TREATMENT,
+      concerns: 'participants',
       starts: `Verlassen, Abbruch der Verbindung für länger als ${resumeSeconds} Sekunden, oder ${retentionDays} Tage`,
       deleted: `im selben Augenblick aus der Tabelle, aus den Dateien ${sweep}`,
       columns: {
@@ -130,7 +140,8 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       title: 'Verwaltungsprotokoll',
       deletionClass: fromOrigin,
       purpose: 'Nachvollziehbarkeit: welcher Zugang was getan hat, auch jede Löschung auf Verlangen',
-      ground: PROOF,
+      ground: `${PROOF}; ${EMPLOYEES}`,
+      concerns: 'admins',
       starts: 'Handlung',
       deleted: retention,
       columns: {
@@ -193,18 +204,21 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       deletionClass: atEnd,
       purpose: 'damit die Praxis sieht, wer wartet',
       ground: TREATMENT,
+      concerns: 'participants',
       starts: `Verlassen, oder Abbruch der Verbindung für länger als ${resumeSeconds} Sekunden; in Meldungen an andere Beteiligte, sobald diese sie bestätigt haben oder ihren Platz aufgeben`,
-      deleted: 'im selben Augenblick; auf keinen Datenträger geschrieben',
+      deleted: FREED,
       columns: {},
     },
     {
       where: 'memory',
       name: 'Mitteilungen und Vermittlungsdaten (SDP, ICE-Kandidaten mit IP-Adressen)',
       deletionClass: atEnd,
-      purpose: 'Weiterleitung an den anderen Browser, Wiederholung nach einem Verbindungsabbruch',
+      purpose:
+        'Weiterleitung an den anderen Browser, Wiederholung nach einem Verbindungsabbruch; vom Server nicht ausgewertet',
       ground: TREATMENT,
+      concerns: 'participants',
       starts: 'Bestätigung des Empfangs, oder Aufgabe des Platzes',
-      deleted: 'im selben Augenblick; auf keinen Datenträger geschrieben, vom Server nicht ausgewertet',
+      deleted: FREED,
       columns: {},
     },
     {
@@ -213,8 +227,9 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       deletionClass: atEnd,
       purpose: 'die Verbindung selbst, und wie viele eine Adresse zugleich offen hält',
       ground: SECURITY,
+      concerns: 'participants',
       starts: 'Ende der Verbindung',
-      deleted: 'im selben Augenblick; auf keinen Datenträger geschrieben',
+      deleted: FREED,
       columns: {},
     },
     {
@@ -223,9 +238,10 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       deletionClass: 'Ende des Vorgangs + 2 Stunden',
       purpose: 'Schutz vor dem Erraten von Codes und vor Überlastung',
       ground: SECURITY,
+      concerns: 'participants',
       starts: 'der letzte falsche Code; die letzte Anfrage',
       deleted:
-        'spätestens 2 Stunden nach dem falschen Code, 3 Minuten nach der Anfrage; auf keinen Datenträger geschrieben',
+        'spätestens 2 Stunden nach dem falschen Code, 3 Minuten nach der Anfrage freigegeben; auf keinen Datenträger geschrieben',
       columns: {},
     },
     {

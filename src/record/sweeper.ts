@@ -69,7 +69,10 @@ export function openSweeper(hot: Remote<Hot>, cold: Remote<Cold>, move: () => Pr
     /** Tries again to empty the log that another program was reading; costs nothing where that is done. */
     async retry(): Promise<void> {
       if (!state.remaining || running || (state.failing && sweptAt === null)) return
-      const wiped = await cold.emptyLog().catch(() => false)
+      const wiped = await hot
+        .wipe()
+        .then(cold.emptyLog)
+        .catch(() => false)
       if (wiped) state = { lastSuccess: sweptAt ?? state.lastSuccess, failing: false, remaining: false }
     },
 

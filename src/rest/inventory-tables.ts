@@ -2,6 +2,10 @@
 import type { DataCategory } from '../record/inventory.ts'
 import { table } from './reference.ts'
 
+const people = {
+  participants: 'Beteiligte einer Videositzung',
+  admins: 'Beschäftigte mit Zugang zur Verwaltung',
+} as const
 const places = { database: 'Datenbank', file: 'Datei', memory: 'Arbeitsspeicher', log: 'Protokoll' } as const
 
 /** What people call it, and beside it the table or the file as it is called in the code. */
@@ -10,8 +14,25 @@ const nameOf = ({ title, name }: DataCategory) => (title === undefined ? name : 
 /** What there is, what for, and on what ground. */
 const kinds = (inventory: readonly DataCategory[]) =>
   table(
-    ['Datenart', 'Ort', 'Zweck', 'Rechtsgrundlage'],
-    inventory.map((category) => [nameOf(category), places[category.where], category.purpose, category.ground]),
+    ['Datenart', 'Ort', 'Betroffene', 'Zweck', 'Rechtsgrundlage'],
+    inventory.map((category) => {
+      const { where, concerns, purpose, ground } = category
+      return [nameOf(category), places[where], concerns ? people[concerns] : '–', purpose, ground]
+    }),
+  )
+
+/** What is kept of those who take part, as they are told of it (Art. 13 DSGVO). */
+const ofParticipants = (inventory: readonly DataCategory[]) =>
+  table(
+    ['Angaben', 'Zweck', 'Rechtsgrundlage', 'gelöscht'],
+    inventory
+      .filter(({ concerns }) => concerns === 'participants')
+      .map(({ title, name, purpose, ground, starts, deleted }) => [
+        title ?? name,
+        purpose,
+        ground,
+        `Frist ab: ${starts}. Dann: ${deleted}`,
+      ]),
   )
 
 /** When each kind of data is gone. */
@@ -41,6 +62,7 @@ const columns = (inventory: readonly DataCategory[]) =>
 export const inventoryTables = (inventory: readonly DataCategory[]): Record<string, () => string> => ({
   datenarten: () => kinds(inventory),
   fristen: () => rules(inventory),
+  beteiligte: () => ofParticipants(inventory),
   loeschklassen: () => classes(inventory),
   spalten: () => columns(inventory),
 })
