@@ -18,8 +18,8 @@ export type DataCategory = {
   purpose: string
   /** The legal ground on which a practice may usually have it processed. */
   ground: string
-  /** Whose data it is; absent where it is nobody's. */
-  concerns?: 'participants' | 'admins'
+  /** How those who take part are told of it in plain words, and until when; absent where it is not about them. */
+  told?: string
   /** What starts the period. */
   starts: string
   /** When it is gone, at the latest. */
@@ -57,7 +57,7 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       deletionClass: fromOrigin,
       purpose: 'Verbindungsnachweis: dass, wann und wie lange eine Videositzung stattgefunden hat',
       ground: TREATMENT,
-      concerns: 'participants',
+      told: `wann unser Gespräch begann und endete, wie viele teilnahmen, in welchem Sprechzimmer, und die Kennung des Termins, ohne Ihren Namen: ${days} nach Beginn nicht mehr abrufbar, in den zwei Tagen danach gelöscht`,
       starts: 'Beginn der Sitzung',
       deleted: `${retention}; auf Verlangen sofort`,
       columns: {
@@ -79,7 +79,7 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       deletionClass: dayAfterEnd,
       purpose: 'Einlass: wer wann in welches Sprechzimmer darf',
       ground: TREATMENT,
-      concerns: 'participants',
+      told: 'ein Prüfwert Ihres Einwahlcodes, wann er gilt, für welches Sprechzimmer und welchen Termin: einen Tag nach Ablauf nicht mehr verwendbar, in den zwei Tagen danach gelöscht',
       starts: 'Ablauf des Codes',
       deleted: `1 Tag danach, spätestens 88 Tage nach seiner Ausstellung nicht mehr verwendbar; gelöscht, ${withItsDay}; auf Verlangen sofort`,
       columns: {
@@ -116,7 +116,7 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       deletionClass: atEnd,
       purpose: 'dass niemand aus dem Wartezimmer fällt, wenn die Verbindung oder der Server ausfällt',
       ground: TREATMENT,
-      concerns: 'participants',
+      told: `Ihr Platz im Wartezimmer oder im Gespräch, ohne Ihren Namen: bis Sie gehen oder länger als ${resumeSeconds} Sekunden nicht verbunden sind; aus den Dateien mit dem nächsten Löschlauf (alle ${sweepMinutes} Minuten)`,
       starts: `Verlassen, Abbruch der Verbindung für länger als ${resumeSeconds} Sekunden, oder ${retentionDays} Tage`,
       deleted: `im selben Augenblick aus der Tabelle, aus den Dateien ${sweep}`,
       columns: {
@@ -141,7 +141,7 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       deletionClass: fromOrigin,
       purpose: 'Nachvollziehbarkeit: welcher Zugang was getan hat, auch jede Löschung auf Verlangen',
       ground: `${PROOF}; ${EMPLOYEES}`,
-      concerns: 'admins',
+      told: `wer von uns wann einen Einwahlcode für Sie ausgestellt, verschoben oder gelöscht hat, mit dessen Nummer: ${days} lang abrufbar, in den zwei Tagen danach gelöscht`,
       starts: 'Handlung',
       deleted: retention,
       columns: {
@@ -204,7 +204,7 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       deletionClass: atEnd,
       purpose: 'damit die Praxis sieht, wer wartet',
       ground: TREATMENT,
-      concerns: 'participants',
+      told: 'Ihr Name, nur im Arbeitsspeicher: solange Sie Ihren Platz haben; Reste können dort stehen, bis der Speicher neu belegt wird',
       starts: `Verlassen, oder Abbruch der Verbindung für länger als ${resumeSeconds} Sekunden; in Meldungen an andere Beteiligte, sobald diese sie bestätigt haben oder ihren Platz aufgeben`,
       deleted: FREED,
       columns: {},
@@ -216,7 +216,7 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       purpose:
         'Weiterleitung an den anderen Browser, Wiederholung nach einem Verbindungsabbruch; vom Server nicht ausgewertet',
       ground: TREATMENT,
-      concerns: 'participants',
+      told: 'unsere Mitteilungen an Sie und die technischen Angaben, mit denen sich die Browser finden, darunter IP-Adressen, nur im Arbeitsspeicher: bis sie angekommen sind oder Sie gehen',
       starts: 'Bestätigung des Empfangs, oder Aufgabe des Platzes',
       deleted: FREED,
       columns: {},
@@ -227,7 +227,7 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       deletionClass: atEnd,
       purpose: 'die Verbindung selbst, und wie viele eine Adresse zugleich offen hält',
       ground: SECURITY,
-      concerns: 'participants',
+      told: 'die IP-Adresse Ihres Anschlusses, nur im Arbeitsspeicher: solange die Verbindung besteht',
       starts: 'Ende der Verbindung',
       deleted: FREED,
       columns: {},
@@ -238,7 +238,7 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       deletionClass: 'Ende des Vorgangs + 2 Stunden',
       purpose: 'Schutz vor dem Erraten von Codes und vor Überlastung',
       ground: SECURITY,
-      concerns: 'participants',
+      told: 'die IP-Adresse Ihres Anschlusses, nur im Arbeitsspeicher, um das Erraten von Codes und Überlastung abzuwehren: nach einer Anfrage 3 Minuten, nach einem falschen Code 2 Stunden',
       starts: 'der letzte falsche Code; die letzte Anfrage',
       deleted:
         'spätestens 2 Stunden nach dem falschen Code, 3 Minuten nach der Anfrage freigegeben; auf keinen Datenträger geschrieben',

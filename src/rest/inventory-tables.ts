@@ -2,10 +2,6 @@
 import type { DataCategory } from '../record/inventory.ts'
 import { table } from './reference.ts'
 
-const people = {
-  participants: 'Beteiligte einer Videositzung',
-  admins: 'Beschäftigte mit Zugang zur Verwaltung',
-} as const
 const places = { database: 'Datenbank', file: 'Datei', memory: 'Arbeitsspeicher', log: 'Protokoll' } as const
 
 /** What people call it, and beside it the table or the file as it is called in the code. */
@@ -14,26 +10,20 @@ const nameOf = ({ title, name }: DataCategory) => (title === undefined ? name : 
 /** What there is, what for, and on what ground. */
 const kinds = (inventory: readonly DataCategory[]) =>
   table(
-    ['Datenart', 'Ort', 'Betroffene', 'Zweck', 'Rechtsgrundlage'],
-    inventory.map((category) => {
-      const { where, concerns, purpose, ground } = category
-      return [nameOf(category), places[where], concerns ? people[concerns] : '–', purpose, ground]
-    }),
+    ['Datenart', 'Ort', 'Zweck', 'Rechtsgrundlage'],
+    inventory.map((category) => [nameOf(category), places[category.where], category.purpose, category.ground]),
   )
 
-/** What is kept of those who take part, as they are told of it (Art. 13 DSGVO). */
-const ofParticipants = (inventory: readonly DataCategory[]) =>
-  table(
-    ['Angaben', 'Zweck', 'Rechtsgrundlage', 'gelöscht'],
-    inventory
-      .filter(({ concerns }) => concerns === 'participants')
-      .map(({ title, name, purpose, ground, starts, deleted }) => [
-        title ?? name,
-        purpose,
-        ground,
-        `Frist ab: ${starts}. Dann: ${deleted}`,
-      ]),
+/** What is kept of those who take part, as they are told of it (Art. 13 DSGVO), by its legal ground. */
+function ofParticipants(inventory: readonly DataCategory[]): string {
+  const grounds = Map.groupBy(
+    inventory.filter(({ told }) => told !== undefined),
+    ({ ground }) => ground,
   )
+  return [...grounds]
+    .map(([ground, kinds]) => [`Nach ${ground}:`, '', ...kinds.map(({ told }) => `- ${told}`)].join('\n'))
+    .join('\n\n')
+}
 
 /** When each kind of data is gone. */
 const rules = (categories: readonly DataCategory[]) =>

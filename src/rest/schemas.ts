@@ -239,7 +239,7 @@ export const InventoryAnswer = Type.Object(
           deletionClass: Type.String({ description: 'where the period starts, and how long it is' }),
           purpose: Type.String(),
           ground: Type.String({ description: 'the legal ground' }),
-          concerns: Type.Optional(oneOf(['participants', 'admins'])),
+          told: Type.Optional(Type.String({ description: 'how those who take part are told of it' })),
           starts: Type.String({ description: 'what starts the period' }),
           deleted: Type.String({ description: 'when it is gone, at the latest' }),
           columns: Type.Record(Type.String(), Type.String(), { description: 'what each column of a table is for' }),
