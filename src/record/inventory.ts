@@ -204,7 +204,7 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       deletionClass: atEnd,
       purpose: 'damit die Praxis sieht, wer wartet',
       ground: TREATMENT,
-      told: 'Ihr Name, nur im Arbeitsspeicher: solange Sie Ihren Platz haben; Reste können dort stehen, bis der Speicher neu belegt wird',
+      told: 'Ihr Name, nur im Arbeitsspeicher: solange Sie Ihren Platz haben, in Meldungen an andere, bis sie angekommen sind; Reste können dort stehen, bis der Speicher neu belegt wird',
       starts: `Verlassen, oder Abbruch der Verbindung für länger als ${resumeSeconds} Sekunden; in Meldungen an andere Beteiligte, sobald diese sie bestätigt haben oder ihren Platz aufgeben`,
       deleted: FREED,
       columns: {},
