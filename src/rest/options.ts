@@ -24,6 +24,7 @@ export type RestOptions = {
     | 'eraseSession'
     | 'eraseCode'
     | 'listAudit'
+    | 'listDeletions'
     | 'sweepState'
   >
   admins: readonly Admin[]
