@@ -102,7 +102,7 @@ export const english: Texts = {
     hostCodeHint: 'It has 16 symbols. Upper or lower case, with or without hyphens: anything goes.',
     name: 'Your name',
     nameHint:
-      'This is how the practice sees you. The server does not store it; this window remembers it until you close it.',
+      'This is how the practice sees you, and in a group the others. The server does not write it down; this window remembers it until you close it.',
     hostName: 'Your name (optional)',
     hostNameHint: 'This is how you are shown in the conversation.',
     enter: 'Enter the waiting room',

@@ -86,7 +86,7 @@ const html = {
   hostCodeHint: 'Er hat 16 Zeichen. Groß oder klein, mit oder ohne Bindestriche: alles geht.',
   name: 'Ihr Name',
   nameHint:
-    'So sieht Sie die Praxis. Der Server speichert ihn nicht; dieses Fenster merkt ihn sich, bis Sie es schließen.',
+    'So sieht Sie die Praxis, in einer Gruppe auch die anderen. Der Server schreibt ihn nicht auf; dieses Fenster merkt ihn sich, bis Sie es schließen.',
   hostName: 'Ihr Name (freiwillig)',
   hostNameHint: 'So werden Sie im Gespräch angezeigt.',
   enter: 'Ins Wartezimmer eintreten',
