@@ -49,7 +49,7 @@ async function joins(code: string, name: string): Promise<WebSocket> {
   return socket
 }
 
-const { codes } = await server.mint({ roles: ["host", "guest", "guest", "guest", "guest", "staff'], guests: 4 })
+const { codes } = await server.mint({ roles: ['host', 'guest', 'guest', 'guest', 'guest', 'staff'], guests: 4 })
 const [hosts = '', guests = '', ...others] = codes
 const entry = await openWindow(browser, server.url)
 await shoot('guest-entry', entry)
