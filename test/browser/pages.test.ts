@@ -112,6 +112,48 @@ test('whoever waits, and however many, picture and controls stay on the screen (
   stop()
 })
 
+test('text of twice the size overprints nothing, and a group of nine has all its pictures on the screen', async () => {
+  const { guest, host } = await consultation()
+  for (const window of [guest, host]) {
+    const { page } = window
+    await page.evaluate(() => {
+      document.documentElement.style.fontSize = '200%'
+    })
+    for (const [width, height] of SIZES) {
+      await page.setViewportSize({ width, height })
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, `${width}`)
+      const overlaps = await page.evaluate(() => {
+        const seen = [
+          ...document.querySelectorAll<HTMLElement>(
+            '.controls > *, .people button, .people p, .top > *, .lobby > button',
+          ),
+        ]
+          .filter((element) => element.tagName !== 'LEGEND' && element.getClientRects().length > 0)
+          .map((element) => ({ name: element.id || element.textContent, box: element.getBoundingClientRect() }))
+        return seen.flatMap((one, index) =>
+          seen.slice(index + 1).flatMap((other) => {
+            const across = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left)
+            const down = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top)
+            return across > 2 && down > 2 ? [`${one.name} and ${other.name}`] : []
+          }),
+        )
+      })
+      assert.equal(overlaps, [], `${width}x${height}`)
+    }
+    await page.evaluate(() => {
+      document.documentElement.style.fontSize = ''
+      const tiles = document.querySelector<HTMLElement>('#tiles')
+      const [first] = tiles?.children ?? []
+      for (let count = 1; count < 8; count++) if (first) tiles?.append(first.cloneNode(true))
+      if (tiles) tiles.dataset.count = '8'
+    })
+    for (const [width, height] of SIZES) {
+      await page.setViewportSize({ width, height })
+      assert.equal(await outside(window, '#tiles li, #tiles li p'), [], `${width}x${height}`)
+    }
+  }
+})
+
 test('two clicks on "Hereinbitten" let somebody in, and nothing else', async () => {
   const { codes } = await server.mint()
   const guest = await patientWaits(patients, server, codes[1] ?? '', 'Anna')

@@ -150,6 +150,18 @@ async function showScreen(from: Shown, to: Shown) {
   }
 }
 
+/** The camera is let go of here, which is seen there; a picture of the same place comes back, and does not stand still. */
+async function cameraOffAndOn(from: Shown, to: Shown) {
+  for (const shown of ['false', 'true']) {
+    await from.page.locator('[data-toggle=video]').click()
+    await until(
+      () => to.page.evaluate(() => document.querySelector<HTMLElement>('#tiles li')?.dataset.picture),
+      (picture) => picture === shown,
+    )
+  }
+  await picturesRun(to)
+}
+
 for (const [guestIn, hostIn] of [
   ['Firefox', 'Chromium'],
   ['Chromium', 'Firefox'],
@@ -176,6 +188,7 @@ for (const [guestIn, hostIn] of [
     ] as const) {
       await chat(from, to)
       await showScreen(from, to)
+      await cameraOffAndOn(from, to)
     }
     const number = await numberOf(guest)
     assert.is(await numberOf(host), number)
