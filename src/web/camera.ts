@@ -60,14 +60,16 @@ export function setUpCamera(changed: () => void): Camera {
     const words = texts().camera
     const { audio, video } = devices
     if (asking) return words.asking
-    if (audio.track && video.track) return words.on
+    if (audio.track && video.track) return isOn('audio') ? words.on : texts().mutedNow
     if (audio.fault === 'insecure') return words.insecure
     if (audio.fault !== undefined && audio.fault === video.fault && audio.fault in words.both)
       return words.both[audio.fault as keyof typeof words.both]
-    return KINDS.flatMap((kind) => {
+    const off = [audio.track?.enabled === false && texts().mutedNow, video.off && texts().cameraOffNow]
+    const faults = KINDS.flatMap((kind) => {
       const { fault } = devices[kind]
       return fault ? words[kind][fault] : []
-    }).join(' ')
+    })
+    return [...off.filter((words) => words !== false), ...faults].join(' ')
   }
 
   function draw() {
@@ -82,7 +84,7 @@ export function setUpCamera(changed: () => void): Camera {
       write(line, line.dataset.camera === 'trouble' && well ? '' : status())
     }
     for (const button of document.querySelectorAll<HTMLElement>('[data-camera-button]')) {
-      button.hidden = asking !== undefined || KINDS.every((kind) => devices[kind].track || devices[kind].off)
+      button.hidden = asking !== undefined || KINDS.every(isOn)
     }
     for (const button of document.querySelectorAll<HTMLElement>('[data-toggle]')) {
       const kind = button.dataset.toggle as Kind
@@ -200,7 +202,10 @@ export function setUpCamera(changed: () => void): Camera {
   for (const button of document.querySelectorAll<HTMLElement>('[data-camera-button]')) {
     button.addEventListener('click', () => {
       wanted = true
-      void open(KINDS)
+      // Both on, also what was switched off by hand.
+      for (const kind of KINDS) devices[kind].off = false
+      if (devices.audio.track) devices.audio.track.enabled = true
+      void open(KINDS).then(renew)
     })
   }
   for (const button of document.querySelectorAll<HTMLElement>('[data-toggle]')) {

@@ -21,7 +21,9 @@ function show(open: boolean) {
   box('chat').hidden = !open
   if (open) unread = 0
   draw()
-  if (open) find('chat-line', HTMLInputElement).focus()
+  if (!open) return
+  toEnd()
+  find('chat-line', HTMLInputElement).focus()
 }
 
 function add(name: string, text: string, own: boolean) {
@@ -37,7 +39,20 @@ function add(name: string, text: string, own: boolean) {
   const list = box('chat-lines')
   list.append(line)
   if (list.children.length > MOST) list.firstElementChild?.remove()
+  toEnd()
+  // What is said once need not stand there for ever.
+  hint('')
+}
+
+/** The last line is in sight. */
+function toEnd() {
+  const list = box('chat-lines')
   list.scrollTop = list.scrollHeight
+}
+
+function hint(text: string, isTrouble = false) {
+  write(box('chat-hint'), text)
+  box('chat-hint').classList.toggle('check', isTrouble)
 }
 
 /** Forgets what was written, and hears what will be. */
@@ -56,6 +71,7 @@ export function beginChat(client: Client, nameOf: (name: string) => string): voi
 export function endChat(): void {
   unread = 0
   box('chat-lines').replaceChildren()
+  hint(texts().html.chatHint)
   show(false)
 }
 
@@ -67,6 +83,8 @@ export function drawChat(client: Client): void {
 /** Connects the elements of the chat. */
 export function setUpChat(client: () => Client | undefined): void {
   const field = find('chat-line', HTMLInputElement)
+  // A phone's keyboard takes half of its height.
+  new ResizeObserver(toEnd).observe(box('chat-lines'))
   // It scrolls, also for who has no mouse.
   box('chat-lines').tabIndex = 0
   button('chat-open').addEventListener('click', () => show(!isOpen()))
@@ -81,10 +99,10 @@ export function setUpChat(client: () => Client | undefined): void {
     const present = client()
     if (text === '' || !present) return
     const reached = present.write(text)
-    if (reached.length === 0) return announce(texts().chatFailed)
+    if (reached.length === 0) return hint(texts().chatFailed, true)
     add(texts().you, text, true)
     field.value = ''
     const missed = present.view.peers.filter(({ peer }) => !reached.includes(peer)).map(({ name }) => name)
-    write(box('chat-hint'), missed.length === 0 ? texts().html.chatHint : texts().chatMissed(missed.join(', ')))
+    if (missed.length > 0) hint(texts().chatMissed(missed.join(', ')), true)
   })
 }

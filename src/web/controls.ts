@@ -2,7 +2,7 @@
 import type { Client } from '../client/client.ts'
 import type { Camera } from './camera.ts'
 import { listenTo, VOICE } from './level.ts'
-import { announce, box, button, find, write } from './page.ts'
+import { box, button, find, write } from './page.ts'
 import { qualityOf } from './quality.ts'
 import type { Sending } from './sending.ts'
 import { began } from './tab.ts'
@@ -33,12 +33,15 @@ export function setUpControls(camera: Camera, sending: Sending): Controls {
 
   const inCall = () => client?.view.state.at === 'session' || (client?.view.peers.length ?? 0) > 0
 
+  /** One other is shown whole unless one wants it otherwise, several fill their places. */
+  const isWhole = () => (call.dataset.fit ?? (client?.view.peers.length === 1 ? 'whole' : 'filled')) === 'whole'
+
   function drawMenu() {
     const words = texts().view
     const full = button('full-screen')
     full.hidden = !document.fullscreenEnabled
     write(full, document.fullscreenElement ? words.window : words.full)
-    write(button('fit'), call.dataset.fit === 'whole' ? words.fill : words.whole)
+    write(button('fit'), isWhole() ? words.fill : words.whole)
     write(button('hide-own'), call.dataset.own === 'hidden' ? words.showOwn : words.hideOwn)
     sending.draw()
   }
@@ -83,10 +86,10 @@ export function setUpControls(camera: Camera, sending: Sending): Controls {
 
   button('full-screen').addEventListener('click', () => {
     if (document.fullscreenElement) void document.exitFullscreen()
-    else void call.requestFullscreen().catch(() => announce(texts().view.refused))
+    else void call.requestFullscreen().catch(() => write(box('quality'), texts().view.refused))
   })
   button('fit').addEventListener('click', () => {
-    call.dataset.fit = call.dataset.fit === 'whole' ? 'filled' : 'whole'
+    call.dataset.fit = isWhole() ? 'filled' : 'whole'
     drawMenu()
   })
   button('hide-own').addEventListener('click', () => {
@@ -115,7 +118,7 @@ export function setUpControls(camera: Camera, sending: Sending): Controls {
       listen()
       if (!inCall()) write(box('quality'), '')
       const off = camera.stream?.getAudioTracks().some(({ enabled }) => enabled) !== true
-      const state = [off ? texts().mutedNow : '', sending.screen ? texts().sharing.now : ''].filter(Boolean).join(' ')
+      const state = [off ? texts().micOff : '', sending.screen ? texts().sharing.now : ''].filter(Boolean).join(' ')
       write(box('own-state'), state)
       box('own-state').hidden = state === '' || !inCall()
     },

@@ -7,7 +7,7 @@ export const english: Texts = {
   locale: 'en',
   own: { name: 'English', switchTo: 'Switch to English', dir: 'ltr' },
   practiceErrors: {
-    code_malformed: 'The code is not quite right yet. The code of a consulting room has 16 symbols.',
+    code_malformed: 'The code is not quite right yet. The code of a consulting room has 16 characters.',
     code_unknown: 'There is no such code. Please check it, or make a new one.',
     code_expired: 'This code has expired. Please make a new one.',
     code_revoked: 'This code was withdrawn. Please make a new one.',
@@ -19,11 +19,11 @@ export const english: Texts = {
   practiceOver: {
     left: {
       title: 'The consulting room is closed',
-      text: 'Camera and microphone are off. Whoever is still waiting reads that you are not there.',
+      text: 'Camera and microphone are off. Anyone still waiting will see that you are not here.',
     },
     replaced: {
       title: 'Opened elsewhere',
-      text: 'The consulting room was opened in another window or on another device. A running conversation goes on there.',
+      text: 'The consulting room was opened in another window or on another device. The conversation continues there.',
     },
     seat_expired: {
       title: 'The connection was lost for too long',
@@ -42,7 +42,7 @@ export const english: Texts = {
     room_full: 'There is no free place at the moment. Please try again a little later.',
     code_malformed: 'The code is not quite right yet. Please compare it with your invitation.',
     code_unknown: 'We do not know this code. Please compare it once more with your invitation.',
-    code_too_early: 'You are a little early. Please try again later.',
+    code_too_early: 'Your code does not work yet. Please come back at the agreed time.',
     code_expired: 'This code has expired. Please ask for a new one.',
     code_revoked: 'This code is not valid any more. Please ask for a new one.',
     code_in_use: 'Your place is already open on another device or in another window. Is that you? Then continue here.',
@@ -58,14 +58,17 @@ export const english: Texts = {
     restarting: 'The service is restarting, your place is kept.',
     too_slow: 'Your connection is slow at the moment. Restoring it, your place is kept.',
     join_timeout: 'Connecting took too long. We are trying again.',
-    throttled: 'There were too many attempts from here. It goes on by itself in a moment.',
+    throttled: 'There were too many attempts from here. It continues automatically in a moment.',
     frame_too_large: 'Restoring the connection, your place is kept.',
   },
   over: {
-    left: { title: 'Goodbye', text: 'You have left the video consultation. All the best!' },
+    left: {
+      title: 'Goodbye',
+      text: 'You have left the video consultation. Camera and microphone are off. All the best!',
+    },
     ended: {
       title: 'The conversation is over',
-      text: 'The conversation is over, and your camera and microphone are off. All the best! You can close this window.',
+      text: 'Camera and microphone are off. You can close this window. All the best!',
     },
     denied: {
       title: 'The conversation cannot take place now',
@@ -98,8 +101,8 @@ export const english: Texts = {
     practiceWelcome: 'Your consulting room',
     practiceWelcomeText: 'Open the consulting room with your code. You will then see who is waiting.',
     code: 'Your code',
-    codeHint: 'It is in your invitation. Upper or lower case, with or without hyphens: anything goes.',
-    hostCodeHint: 'It has 16 symbols. Upper or lower case, with or without hyphens: anything goes.',
+    codeHint: 'It is in your invitation. Capitals and hyphens do not matter.',
+    hostCodeHint: 'It has 16 characters. Capitals and hyphens do not matter.',
     name: 'Your name',
     nameHint:
       'This is how the practice sees you, and in a group the others. The server does not write it down; this window remembers it until you close it.',
@@ -110,16 +113,16 @@ export const english: Texts = {
     cancel: 'Cancel',
     takeOver: 'Continue here',
     privacy:
-      'Picture and sound are encrypted all the way between you and the practice. This service records nothing and uses no cookies.',
+      'Video and sound are encrypted all the way between you and the practice. This service records nothing and uses no cookies.',
     history:
-      'The link from your invitation stays, with its code, in the history of this browser. On a device that is not yours, better type the address and the code.',
-    preview: 'Your picture',
-    ownPicture: 'Your own picture',
-    previewText: 'Take your time to see whether camera and microphone are ready. Only you see this picture.',
+      'The link from your invitation stays, with its code, in the history of this browser. On a device that is not yours, it is safer to type the address and the code.',
+    preview: 'Your video',
+    ownPicture: 'Your own video',
+    previewText: 'Take your time to see whether camera and microphone are ready. Only you see this video.',
     tryCamera: 'Switch camera and microphone on',
     waiting: 'You are in the waiting room',
     waitingText:
-      'Simply leave this window open. As soon as the practice lets you in, the conversation begins by itself.',
+      'Simply leave this window open. As soon as the practice lets you in, the conversation starts automatically.',
     notices: 'Messages from the practice',
     leaveWaiting: 'Leave the waiting room',
     call: 'In conversation',
@@ -132,21 +135,21 @@ export const english: Texts = {
     lobby: 'Waiting room',
     nobodyWaits: 'Nobody is waiting at the moment.',
     inSession: 'In conversation',
-    noticeAll: 'Message to all who wait',
+    noticeAll: 'Message everyone waiting',
     closeRoom: 'Close the consulting room',
     endSession: 'End the conversation',
-    empty: 'No conversation yet',
+    empty: 'No conversation at the moment',
     emptyText: 'As soon as you let somebody in from the waiting room, you see and hear each other here.',
     back: 'Go back',
     later: 'Compare later',
-    devices: 'Camera, microphone, loudspeaker',
-    devicesShort: 'Devices',
-    chooseDevices: 'Choose and test devices',
+    devices: 'Camera, microphone, speaker',
+    devicesShort: 'Camera and sound settings',
+    chooseDevices: 'Set up and test camera and sound',
     chooseCamera: 'Camera',
     chooseMicrophone: 'Microphone',
     chooseSpeaker: 'Speaker',
     level: 'Microphone level',
-    tone: 'Play a sound',
+    tone: 'Play a test sound',
     done: 'Done',
     imprint: 'Legal notice',
     privacyNotice: 'Privacy',
@@ -156,23 +159,24 @@ export const english: Texts = {
     practiceKey: "The practice's key",
     practiceKeyFile: 'Key file',
     chat: 'Chat',
-    chatHint: 'The chat goes from browser to browser, not through the server, and disappears with this page.',
+    chatHint: 'From browser to browser, not through the server. After the conversation the chat is deleted.',
     chatLine: 'Message in the chat',
     chatSend: 'Send',
     close: 'Close',
+    alone: 'Somebody will be with you in a moment.',
     more: 'More',
     microphone: 'Microphone',
     camera: 'Camera',
     end: 'End',
-    callMe: 'When it is my turn',
-    callPractice: 'When somebody comes',
+    callMe: 'Alert me when it is my turn',
+    callPractice: 'Alert me when somebody arrives',
     callSound: 'Sound',
-    callNotification: 'Notification of this browser',
+    callNotification: 'Browser notification',
     undo: 'Undo',
     useIt: 'Use it',
     notNow: 'Not now',
     forgetKey: 'Remove the key',
-    safetyTitle: 'Safety of this conversation',
+    safetyTitle: 'Security of this conversation',
     safetySame: 'Yes, the same',
     safetyDifferent: 'Different: end the conversation',
     noScript: 'Please switch on JavaScript. / Bitte schalten Sie JavaScript ein.',
@@ -203,12 +207,12 @@ export const english: Texts = {
     failedText:
       'The two pages could not agree on a safety number. Somebody may be listening in. Hang up, and sort it out by phone.',
     deniedBy: (name) =>
-      `${name} has seen another safety number, so the conversation was ended. Please call before you connect again.`,
+      `${name} sees a different safety number, so the conversation was ended. Please call before you connect again.`,
     refused: {
       not_sealed:
         'Your link is sealed, but the other side has not identified itself. So that nobody listens in, we do not connect you. Please call the practice.',
       no_key:
-        'The practice has not loaded its key yet. As soon as it does, this goes on by itself. Until then you are not connected.',
+        'The practice has not loaded its key yet. As soon as it does, this continues automatically. Until then you are not connected.',
       other_key:
         'The other side has identified itself with another key than that of your practice. So that nobody listens in, we do not connect you. Please call the practice.',
       broken:
@@ -217,21 +221,21 @@ export const english: Texts = {
     },
     refusedHere: {
       not_sealed: "This person's link is sealed, but something came without a seal. Please call them.",
-      no_key: "This person's link is sealed. Load the practice's key, and it goes on by itself.",
+      no_key: "This person's link is sealed. Load the practice's key, and it continues automatically.",
       other_key:
-        "This person's link is sealed with another practice's key. Load the right one, and it goes on by itself.",
+        "This person's link is sealed with another practice's key. Load the right one, and it continues automatically.",
       broken: "This person's page could not check what came from here. Please call them.",
       no_crypto: "This person's browser cannot check the seal. Please call them.",
     },
   },
-  notBefore: (time) => `Your appointment has not begun yet. The code works from ${time}.`,
+  notBefore: (time) => `Your code works from ${time}. Please come back then.`,
   roomFullHost: 'The conversation is full. Please end it first, or ask someone back into the waiting room.',
   codeGood: 'The code is complete.',
   codeMissing: 'Please enter your code.',
   codeForHosts: 'This is the code of a practice. It belongs on the page of the consulting room.',
   codeForGuests: 'This is a code for patients. The longer code of the practice is needed here.',
   host: {
-    present: 'The practice is here. You will be let in when it is your turn.',
+    present: 'The practice is here and can see that you are waiting.',
     away: 'The practice is not connected at the moment. You keep your place in the waiting room.',
     absent: 'The practice is not here yet. You are in the right place.',
   },
@@ -240,25 +244,25 @@ export const english: Texts = {
     on: 'Camera and microphone are ready.',
     both: {
       refused:
-        'The browser may not use your camera and microphone. You can enter all the same: you will see and hear the practice. You can allow it by the symbol beside the address.',
+        'The browser is not allowed to use your camera and microphone. You will still see and hear the others, but they cannot see or hear you. You can allow both with the icon next to the address.',
       missing:
-        'Neither a camera nor a microphone was found. You can enter all the same: you will see and hear the practice.',
+        'Neither a camera nor a microphone was found. You will still see and hear the others, but they cannot see or hear you.',
       busy: 'Another program is using your camera and microphone. Close it, and switch both on again here.',
     },
     audio: {
       refused:
-        'You cannot be heard: the browser may not use your microphone. You can allow it by the symbol beside the address.',
+        'You cannot be heard: the browser may not use your microphone. You can allow it with the icon next to the address.',
       missing: 'You cannot be heard: no microphone was found.',
       busy: 'You cannot be heard: another program is using the microphone. Close it, and switch the microphone on here.',
-      gone: 'You cannot be heard: the microphone was disconnected. As soon as there is one, it goes on by itself.',
+      gone: 'You cannot be heard: the microphone was disconnected. As soon as there is one, it continues automatically.',
       insecure: '',
     },
     video: {
       refused:
-        'You cannot be seen: the browser may not use your camera. You can allow it by the symbol beside the address.',
+        'You cannot be seen: the browser may not use your camera. You can allow it with the icon next to the address.',
       missing: 'You cannot be seen: no camera was found.',
       busy: 'You cannot be seen: another program is using the camera. Close it, and switch the camera on here.',
-      gone: 'You cannot be seen: the camera was disconnected. As soon as there is one, it goes on by itself.',
+      gone: 'You cannot be seen: the camera was disconnected. As soon as there is one, it continues automatically.',
       insecure: '',
     },
     insecure: 'This page was opened without a secure connection (https), so the browser does not release the camera.',
@@ -269,18 +273,17 @@ export const english: Texts = {
   heard: 'Your microphone works.',
   notHeard: 'Say something: the bar moves when your microphone hears you.',
   stuck:
-    'Picture and sound are not getting through yet. We keep trying. If it stays like this, use another network (mobile data instead of Wi-Fi), or call each other.',
+    'Video and sound are not getting through yet. We keep trying. If it stays like this, use another network (mobile data instead of Wi-Fi), or call each other.',
   awayTitle: (name) => `${name} is not connected at the moment`,
-  awayText: 'You can let them in all the same: the conversation begins as soon as they are back.',
+  awayText: 'You can let them in anyway: the conversation begins as soon as they are back.',
   hangUpTitle: 'Hang up?',
   hangUpText: 'The conversation ends. You can come back for as long as your code is valid.',
   endTitle: 'End the conversation?',
-  endText: (people) =>
-    people > 1 ? `The conversation ends for all ${people} people.` : 'The conversation ends for the other person too.',
+  endText: 'The conversation ends for everyone.',
   gone: (name, reason) =>
     reason === 'left'
       ? `${name} has hung up.`
-      : `${name} was not connected for too long, and is not in the conversation any more.`,
+      : `${name} was disconnected for too long and is no longer in the conversation.`,
   theirDevices: (devices) =>
     !devices || (devices.audio && devices.video)
       ? ''
@@ -291,7 +294,7 @@ export const english: Texts = {
           : 'camera and microphone off',
   newDevice: (name) => `Plugged in: ${name}. Use it for this conversation?`,
   unheard: 'You are speaking, but your microphone is off.',
-  weak: 'Weak connection: move closer to the Wi-Fi router, close other programs, or switch the camera off.',
+  weak: 'Weak connection. It often helps to move closer to the Wi-Fi router, or to switch the camera off.',
   sharing: {
     start: 'Show my screen',
     stop: 'Stop showing my screen',
@@ -303,14 +306,14 @@ export const english: Texts = {
     window: 'Leave full screen',
     refused: 'This browser allows no full screen here.',
     fill: 'Fill the space',
-    whole: 'Show the whole picture',
-    hideOwn: 'Hide my picture',
-    showOwn: 'Show my picture',
+    whole: 'Show the whole video',
+    hideOwn: 'Hide my video',
+    showOwn: 'Show my video',
   },
   you: 'You',
   wrote: (name, text) => `${name} writes: ${text}`,
   chatFailed: 'The message could not be sent.',
-  chatMissed: (names) => `This cannot be read by: ${names}`,
+  chatMissed: (names) => `Not delivered to: ${names}`,
   called: { knock: 'Somebody is in the waiting room', admitted: 'The practice is letting you in' },
   admitted: (name) => `${name} is in the conversation now.`,
   putBack: (name) => `${name} is back in the waiting room.`,
@@ -329,6 +332,7 @@ export const english: Texts = {
   cameraOn: 'Switch camera off',
   cameraOff: 'Switch camera on',
   mutedNow: 'Your microphone is off.',
+  micOff: 'Microphone off',
   unmutedNow: 'Your microphone is on.',
   cameraOffNow: 'Your camera is off.',
   cameraOnNow: 'Your camera is on.',
@@ -336,14 +340,14 @@ export const english: Texts = {
   inCallWith: (names) => `In conversation with ${names}`,
   atReception: ({ host, session }) =>
     host !== 'present'
-      ? 'Reception: nobody is in the consulting room yet.'
+      ? 'The consulting room is not open yet.'
       : session
-        ? 'Reception: a session is running in the consulting room.'
-        : 'Reception: the consulting room is ready.',
+        ? 'A conversation is in progress in the consulting room.'
+        : 'The consulting room is open and free.',
   watching: (staff) =>
     staff === 0 ? '' : staff === 1 ? 'Reception sees the waiting room.' : `Reception sees the waiting room (${staff}).`,
   alone: 'In conversation. Somebody will be with you in a moment.',
-  link: { connecting: 'connecting …', connected: '', interrupted: 'restoring picture and sound …' },
+  link: { connecting: 'connecting …', connected: '', interrupted: 'restoring video and sound …' },
   personAway: 'connection interrupted …',
   noticeFrom: (text) => `Message from the practice: ${text}`,
   waitsSince: (minutes) =>
@@ -357,7 +361,7 @@ export const english: Texts = {
   sendAway: 'Remove from the conversation',
   withName: (action, name) => `${action}: ${name}`,
   knocked: (name) => `${name} is in the waiting room.`,
-  denyTitle: (name) => `Decline ${name}`,
+  denyTitle: (name) => `Decline ${name}?`,
   denyText: 'The person leaves the waiting room, and can come back later.',
   denyField: 'A short message (optional, the person will read it)',
   sendAwayTitle: (name) => `Remove ${name} from the conversation?`,
@@ -368,8 +372,16 @@ export const english: Texts = {
   noticeField: 'Your message',
   send: 'Send',
   sent: 'The message was sent.',
+  reception: 'Reception',
+  leaveReception: 'Leave reception',
+  leaveReceptionTitle: 'Leave reception?',
+  leaveReceptionText: 'The consulting room and those who are waiting are not affected.',
+  receptionLeft: {
+    title: 'You have left reception',
+    text: 'The consulting room and those who are waiting are not affected.',
+  },
   closeTitle: 'Close the consulting room?',
-  closeText: 'A running conversation ends. Who waits stays in the waiting room.',
+  closeText: 'Any conversation in progress will end. Anyone waiting stays in the waiting room.',
   title: {
     entry: 'Join',
     waiting: 'In the waiting room',

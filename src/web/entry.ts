@@ -136,6 +136,11 @@ export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel:
       button('take-over').hidden = error !== 'code_in_use'
       box('problem').hidden = false
       write(box('problem-text'), text)
+      if (error.startsWith('code') && error !== 'code_in_use') {
+        // Complete it may be; right it is not.
+        write(codeCheck, '')
+        code.setAttribute('aria-invalid', 'true')
+      }
       if (refusal === over) return
       refusal = over
       if (error === 'code_in_use') button('take-over').focus()

@@ -17,7 +17,7 @@ const errors: Record<ErrorCode, string> = {
   room_full: 'Es ist gerade kein weiterer Platz frei. Bitte versuchen Sie es etwas später noch einmal.',
   code_malformed: 'Der Code stimmt noch nicht ganz. Bitte vergleichen Sie ihn mit Ihrer Einladung.',
   code_unknown: 'Diesen Code kennen wir nicht. Bitte vergleichen Sie ihn noch einmal mit Ihrer Einladung.',
-  code_too_early: 'Es ist noch etwas früh. Bitte versuchen Sie es später noch einmal.',
+  code_too_early: 'Ihr Code gilt noch nicht. Bitte kommen Sie zum vereinbarten Termin wieder.',
   code_expired: 'Dieser Code ist abgelaufen. Bitte lassen Sie sich einen neuen geben.',
   code_revoked: 'Dieser Code gilt nicht mehr. Bitte lassen Sie sich einen neuen geben.',
   code_in_use:
@@ -43,10 +43,13 @@ const reconnecting: Record<Exclude<CloseReason, Over['reason']> | 'lost', string
 
 /** How a visit ends. `refused` stands for a refusal that has no better words of its own. */
 const over: Record<Over['reason'], Message> = {
-  left: { title: 'Auf Wiedersehen', text: 'Sie haben die Videosprechstunde verlassen. Alles Gute!' },
+  left: {
+    title: 'Auf Wiedersehen',
+    text: 'Sie haben die Videosprechstunde verlassen, Kamera und Mikrofon sind aus. Alles Gute!',
+  },
   ended: {
     title: 'Das Gespräch ist beendet',
-    text: 'Das Gespräch ist zu Ende, Kamera und Mikrofon sind aus. Alles Gute! Sie können dieses Fenster schließen.',
+    text: 'Kamera und Mikrofon sind aus. Sie können dieses Fenster schließen. Alles Gute!',
   },
   denied: {
     title: 'Im Moment geht es leider nicht',
@@ -82,14 +85,14 @@ const html = {
   practiceWelcome: 'Ihr Sprechzimmer',
   practiceWelcomeText: 'Öffnen Sie das Sprechzimmer mit Ihrem Code. Dann sehen Sie, wer im Wartezimmer ist.',
   code: 'Ihr Code',
-  codeHint: 'Er steht in Ihrer Einladung. Groß oder klein, mit oder ohne Bindestriche: alles geht.',
-  hostCodeHint: 'Er hat 16 Zeichen. Groß oder klein, mit oder ohne Bindestriche: alles geht.',
+  codeHint: 'Er steht in Ihrer Einladung. Groß- und Kleinschreibung und Bindestriche spielen keine Rolle.',
+  hostCodeHint: 'Er hat 16 Zeichen. Groß- und Kleinschreibung und Bindestriche spielen keine Rolle.',
   name: 'Ihr Name',
   nameHint:
-    'So sieht Sie die Praxis, in einer Gruppe auch die anderen. Der Server schreibt ihn nicht auf; dieses Fenster merkt ihn sich, bis Sie es schließen.',
+    'Unter diesem Namen sieht Sie die Praxis, in einer Gruppe auch die anderen. Der Server speichert ihn nicht; dieses Fenster merkt ihn sich, bis Sie es schließen.',
   hostName: 'Ihr Name (freiwillig)',
   hostNameHint: 'So werden Sie im Gespräch angezeigt.',
-  enter: 'Ins Wartezimmer eintreten',
+  enter: 'Wartezimmer betreten',
   open: 'Sprechzimmer öffnen',
   cancel: 'Abbrechen',
   takeOver: 'Hier weitermachen',
@@ -119,18 +122,18 @@ const html = {
   noticeAll: 'Nachricht an alle Wartenden',
   closeRoom: 'Sprechzimmer schließen',
   endSession: 'Gespräch beenden',
-  empty: 'Noch kein Gespräch',
+  empty: 'Gerade kein Gespräch',
   emptyText: 'Sobald Sie jemanden aus dem Wartezimmer hereinbitten, sehen und hören Sie einander hier.',
   back: 'Zurück',
   later: 'Später vergleichen',
   devices: 'Kamera, Mikrofon, Lautsprecher',
-  devicesShort: 'Geräte',
-  chooseDevices: 'Geräte wählen und prüfen',
+  devicesShort: 'Kamera und Ton einstellen',
+  chooseDevices: 'Kamera und Ton einstellen und prüfen',
   chooseCamera: 'Kamera',
   chooseMicrophone: 'Mikrofon',
   chooseSpeaker: 'Lautsprecher',
   level: 'Lautstärke Ihres Mikrofons',
-  tone: 'Ton abspielen',
+  tone: 'Testton abspielen',
   done: 'Fertig',
   imprint: 'Impressum',
   privacyNotice: 'Datenschutz',
@@ -140,18 +143,19 @@ const html = {
   practiceKey: 'Praxisschlüssel',
   practiceKeyFile: 'Schlüsseldatei',
   chat: 'Chat',
-  chatHint: 'Der Chat geht von Browser zu Browser, nicht über den Server, und verschwindet mit dieser Seite.',
+  chatHint: 'Von Browser zu Browser, nicht über den Server. Nach dem Gespräch ist der Chat gelöscht.',
   chatLine: 'Nachricht im Chat',
   chatSend: 'Senden',
   close: 'Schließen',
+  alone: 'Gleich ist jemand bei Ihnen.',
   more: 'Mehr',
   microphone: 'Mikrofon',
   camera: 'Kamera',
   end: 'Beenden',
-  callMe: 'Wenn ich an der Reihe bin',
-  callPractice: 'Wenn jemand kommt',
+  callMe: 'Hinweis, wenn ich an der Reihe bin',
+  callPractice: 'Hinweis, wenn jemand kommt',
   callSound: 'Ton',
-  callNotification: 'Benachrichtigung dieses Browsers',
+  callNotification: 'Browser-Benachrichtigung',
   undo: 'Rückgängig',
   useIt: 'Benutzen',
   notNow: 'Jetzt nicht',
@@ -213,7 +217,7 @@ export const german = {
     sealed: 'Versiegelt',
     sealedPractice: 'Versiegelt: Ihre Praxis',
     unsealed: 'Nicht versiegelt',
-    number: (number: string) => `Sicherheitsnummer ${number}`,
+    number: (number: string) => `Sicherheits\u00ADnummer ${number}`,
     checked: (number: string) => `Geprüft: ${number}`,
     failed: 'Nicht sicher',
     sealedByPractice:
@@ -248,7 +252,7 @@ export const german = {
       no_crypto: 'Der Browser dieser Person kann das Siegel nicht prüfen. Bitte rufen Sie dort an.',
     },
   },
-  notBefore: (time: string) => `Es ist noch etwas früh: Ihr Code gilt ab ${time} Uhr.`,
+  notBefore: (time: string) => `Ihr Code gilt erst ab ${time} Uhr. Bitte kommen Sie dann wieder.`,
   roomFullHost:
     'Im Gespräch ist kein Platz mehr frei. Beenden Sie es zuerst, oder bitten Sie jemanden zurück ins Wartezimmer.',
   codeGood: 'Der Code ist vollständig.',
@@ -256,7 +260,7 @@ export const german = {
   codeForHosts: 'Das ist der Code einer Praxis. Er gehört auf die Seite für das Sprechzimmer.',
   codeForGuests: 'Das ist ein Code für Patientinnen und Patienten. Hier wird der längere Code der Praxis gebraucht.',
   host: {
-    present: 'Die Praxis ist da. Sobald Sie an der Reihe sind, bittet sie Sie herein.',
+    present: 'Die Praxis ist da und sieht, dass Sie warten.',
     away: 'Die Praxis ist gerade nicht verbunden. Ihr Platz im Wartezimmer bleibt Ihnen.',
     absent: 'Die Praxis ist noch nicht da. Sie sind hier richtig und brauchen nichts weiter zu tun.',
   },
@@ -302,8 +306,7 @@ export const german = {
   hangUpTitle: 'Auflegen?',
   hangUpText: 'Das Gespräch endet. Solange Ihr Code gilt, können Sie sich wieder einwählen.',
   endTitle: 'Gespräch beenden?',
-  endText: (people: number) =>
-    people > 1 ? `Das Gespräch endet für alle ${people} Personen.` : 'Das Gespräch endet, auch für die andere Person.',
+  endText: 'Das Gespräch endet für alle Beteiligten.',
   gone: (name: string, reason: 'left' | 'expired') =>
     reason === 'left'
       ? `${name} hat aufgelegt.`
@@ -318,7 +321,7 @@ export const german = {
           : 'Kamera und Mikrofon aus',
   newDevice: (name: string) => `Neu angeschlossen: ${name}. Für dieses Gespräch benutzen?`,
   unheard: 'Sie sprechen, aber Ihr Mikrofon ist aus.',
-  weak: 'Schwache Verbindung: näher an den WLAN-Router gehen, andere Programme schließen oder die Kamera ausschalten.',
+  weak: 'Schwache Verbindung. Oft hilft es, näher an den WLAN-Router zu gehen oder die Kamera auszuschalten.',
   sharing: {
     start: 'Bildschirm zeigen',
     stop: 'Bildschirm nicht mehr zeigen',
@@ -337,7 +340,7 @@ export const german = {
   you: 'Sie',
   wrote: (name: string, text: string) => `${name} schreibt: ${text}`,
   chatFailed: 'Die Nachricht konnte nicht gesendet werden.',
-  chatMissed: (names: string) => `Nicht lesen kann das: ${names}`,
+  chatMissed: (names: string) => `Nicht angekommen bei: ${names}`,
   called: { knock: 'Jemand ist im Wartezimmer', admitted: 'Die Praxis bittet Sie herein' },
   admitted: (name: string) => `${name} ist jetzt im Gespräch.`,
   putBack: (name: string) => `${name} ist wieder im Wartezimmer.`,
@@ -352,6 +355,7 @@ export const german = {
   cameraOn: 'Kamera ausschalten',
   cameraOff: 'Kamera einschalten',
   mutedNow: 'Ihr Mikrofon ist aus.',
+  micOff: 'Mikrofon aus',
   unmutedNow: 'Ihr Mikrofon ist an.',
   cameraOffNow: 'Ihre Kamera ist aus.',
   cameraOnNow: 'Ihre Kamera ist an.',
@@ -359,10 +363,10 @@ export const german = {
   inCallWith: (names: string) => `Im Gespräch mit ${names}`,
   atReception: ({ host, session }: { host: HostPresence; session: boolean }): string =>
     host !== 'present'
-      ? 'Das Sprechzimmer ist zurzeit nicht besetzt.'
+      ? 'Das Sprechzimmer ist zurzeit nicht geöffnet.'
       : session
         ? 'Im Sprechzimmer läuft ein Gespräch.'
-        : 'Das Sprechzimmer ist besetzt und frei für ein Gespräch.',
+        : 'Das Sprechzimmer ist offen, es läuft kein Gespräch.',
   watching: (staff: number): string =>
     staff === 0
       ? ''
@@ -378,17 +382,17 @@ export const german = {
   here: 'verbunden',
   away: 'gerade nicht verbunden',
   admit: 'Hereinbitten',
-  deny: 'Ablehnen',
+  deny: 'Absagen',
   notice: 'Nachricht',
   hold: 'Zurück ins Wartezimmer',
-  sendAway: 'Aus dem Gespräch entlassen',
+  sendAway: 'Aus dem Gespräch nehmen',
   /** For screen readers: what a button in a list does, with whom. */
   withName: (action: string, name: string) => `${action}: ${name}`,
   knocked: (name: string) => `${name} ist im Wartezimmer.`,
-  denyTitle: (name: string) => `${name} ablehnen`,
+  denyTitle: (name: string) => `${name} absagen?`,
   denyText: 'Die Person verlässt das Wartezimmer. Sie kann sich später wieder einwählen.',
   denyField: 'Ein Satz dazu (freiwillig, die Person liest ihn)',
-  sendAwayTitle: (name: string) => `${name} aus dem Gespräch entlassen?`,
+  sendAwayTitle: (name: string) => `${name} aus dem Gespräch nehmen?`,
   sendAwayText: 'Für diese Person endet das Gespräch, für die anderen geht es weiter.',
   noticeTitle: (name: string) => `Nachricht an ${name}`,
   noticeAllTitle: 'Nachricht an alle im Wartezimmer',
@@ -396,6 +400,14 @@ export const german = {
   noticeField: 'Ihre Nachricht',
   send: 'Senden',
   sent: 'Die Nachricht wurde gesendet.',
+  reception: 'Empfang',
+  leaveReception: 'Empfang verlassen',
+  leaveReceptionTitle: 'Empfang verlassen?',
+  leaveReceptionText: 'Das Sprechzimmer und wer darin wartet bleiben, wie sie sind.',
+  receptionLeft: {
+    title: 'Sie haben den Empfang verlassen',
+    text: 'Das Sprechzimmer und wer darin wartet bleiben, wie sie sind.',
+  },
   closeTitle: 'Sprechzimmer schließen?',
   closeText: 'Ein laufendes Gespräch endet. Wer wartet, bleibt im Wartezimmer.',
   title: {

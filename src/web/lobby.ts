@@ -2,7 +2,7 @@
 import type { Client } from '../client/client.ts'
 import type { LobbyPeer } from '../protocol/messages.ts'
 import { ask } from './dialog.ts'
-import { announce, box, button, write } from './page.ts'
+import { box, button, write } from './page.ts'
 import { texts } from './texts.ts'
 
 type Action = 'admit' | 'deny' | 'notice' | 'hold' | 'sendAway'
@@ -25,7 +25,7 @@ const actions: Record<'host' | 'staff', Record<LobbyPeer['state'], Action[]>> = 
 }
 
 /** Says what was done, and how it is taken back. */
-type Tell = (text: string, back: () => void) => void
+type Tell = (text: string, back?: () => void, isGood?: boolean) => void
 
 /** Of these it is known that they are a group. */
 let grouped = false
@@ -78,30 +78,31 @@ async function act(client: Client, action: Action, guest: LobbyPeer, tell: Tell)
       return reason === undefined ? undefined : client.deny(peer, reason)
     }
     case 'notice':
-      return sendNotice(client, words.noticeTitle(name), peer)
+      return sendNotice(client, words.noticeTitle(name), tell, peer)
     default:
       return action satisfies never
   }
 }
 
 /** Asks for one line and sends it to one waiting guest, or to all. */
-export async function sendNotice(client: Client, title: string, peer?: string): Promise<void> {
+export async function sendNotice(client: Client, title: string, tell: Tell, peer?: string): Promise<void> {
   const words = texts()
   const { noticeText, noticeField: field, readyNotices: ready, send: yes } = words
   const text = await ask({ title, text: noticeText, field, ready, yes })
   if (!text) return
   client.notice(text, peer)
-  announce(words.sent)
+  tell(words.sent, undefined, true)
 }
 
 function makeRow(): Row {
   const root = document.createElement('li')
-  const name = document.createElement('p')
-  name.className = 'name'
-  name.dir = 'auto'
+  const line = document.createElement('p')
+  line.className = 'name'
+  const name = document.createElement('bdi')
+  line.append(name)
   const about = document.createElement('p')
   about.className = 'about'
-  root.append(name, about)
+  root.append(line, about)
   return { root, name, about, buttons: new Map() }
 }
 
@@ -109,8 +110,8 @@ function drawRow(client: Client, row: Row, guest: LobbyPeer, tell: Tell) {
   const words = texts()
   const minutes = Math.max(0, Math.floor((client.now - guest.since) / 60_000))
   write(row.name, guest.name || '–')
-  const presence = guest.present ? words.here : words.away
-  write(row.about, guest.state === 'waiting' ? `${words.waitsSince(minutes)}, ${presence}` : presence)
+  const about = guest.state === 'waiting' ? [words.waitsSince(minutes)] : guest.present ? [words.here] : []
+  write(row.about, [...about, ...(guest.present ? [] : [words.away])].join(', '))
   row.root.dataset.present = String(guest.present)
   const isAlone = client.view.peers.length < 2
   // For the only one who is in, to be sent away is the end of the session.
@@ -175,7 +176,7 @@ export function drawPeople(client: Client, tell: Tell): void {
   const waiting = lobby.filter(({ state }) => state === 'waiting').length
   write(box('count'), waiting === 0 ? '' : String(waiting))
   box('nobody').hidden = waiting > 0
-  button('notice-all').hidden = waiting === 0
+  button('notice-all').hidden = waiting < 2
   box('in-session').hidden = waiting === lobby.length
   for (const [row, top] of before) if (row.root.isConnected && Math.abs(topOf(row) - top) > 8) settle(row)
 }

@@ -21,6 +21,7 @@ const visit = setUpVisit({
         if (!box('call').hidden) box('held').hidden = false
         box('host').dataset.host = state.host
         write(box('host'), texts().host[state.host])
+        box('host').hidden = state.host === 'present' && !box('held').hidden
         return showState(box('held').hidden ? 'waiting' : 'held', client)
       case 'session': {
         const begins = box('call').hidden
@@ -28,7 +29,11 @@ const visit = setUpVisit({
         write(box('call-title'), names ? texts().inCallWith(names) : texts().alone)
         showState('call', client)
         box('held').hidden = true
+        box('alone').hidden = names !== ''
         if (begins) {
+          // What was said to who waited is over.
+          box('notice-list').replaceChildren()
+          box('notices').hidden = true
           announce(box('call-title').textContent ?? '')
           callPerson('admitted')
         }
@@ -45,9 +50,14 @@ const visit = setUpVisit({
 
 function addNotice(text: string) {
   const line = document.createElement('li')
-  line.textContent = text
+  const time = document.createElement('time')
+  write(time, new Date(visit.client?.now ?? Date.now()).toLocaleTimeString(texts().locale, { timeStyle: 'short' }))
+  const words = document.createElement('span')
+  words.dir = 'auto'
+  write(words, text)
+  line.append(time, words)
   box('notices').hidden = false
-  box('notice-list').append(line)
+  box('notice-list').prepend(line)
   announce(texts().noticeFrom(text))
 }
 

@@ -42,15 +42,15 @@ function begun(client: Client) {
   })
 }
 
-/** Says what has happened or did not work. @param back what takes it back, for a while */
-function tell(text: string, back?: () => void) {
+/** Says what has happened, for a while, or what did not work. @param back what takes it back */
+function tell(text: string, back?: () => void, isGood = back !== undefined) {
   clearTimeout(undoing)
   undo = back
   box('trouble').hidden = text === ''
-  box('trouble').classList.toggle('done', back !== undefined)
+  box('trouble').classList.toggle('done', isGood)
   write(box('trouble-text'), text)
   button('undo').hidden = back === undefined
-  if (back) undoing = setTimeout(() => tell(''), UNDO)
+  if (isGood) undoing = setTimeout(() => tell(''), UNDO)
 }
 
 function drawRoom(state: SeatedState, client: Client) {
@@ -66,7 +66,14 @@ function drawRoom(state: SeatedState, client: Client) {
   button('end').hidden = !session
   // As long as somebody is in, the next one is not called by the largest button.
   box('waiting-list').dataset.session = String(session)
-  const title = session ? texts().inCallWith(peers.map(nameOf).join(', ')) : texts().html.practiceWelcome
+  const isReception = role === 'staff'
+  write(button('leave'), isReception ? texts().leaveReception : texts().html.closeRoom)
+  box('room-title').classList.toggle('unseen', !isReception)
+  const title = isReception
+    ? texts().reception
+    : session
+      ? texts().inCallWith(peers.map(nameOf).join(', '))
+      : texts().html.practiceWelcome
   write(box('room-title'), title)
   drawPeople(client, tell)
   box('key-needed').hidden = peers.every(({ peer }) => client.media(peer).seal.at !== 'refused')
@@ -83,17 +90,20 @@ button('end').addEventListener('click', async () => {
   const { endTitle, endText, html } = texts()
   const sure = await ask({
     title: endTitle,
-    text: endText(visit.client?.view.peers.length ?? 0),
+    text: endText,
     yes: html.endSession,
     grave: true,
   })
   if (sure !== undefined) visit.client?.end()
 })
 button('notice-all').addEventListener('click', () => {
-  if (visit.client) void sendNotice(visit.client, texts().noticeAllTitle)
+  if (visit.client) void sendNotice(visit.client, texts().noticeAllTitle, tell)
 })
 button('leave').addEventListener('click', async () => {
-  const { closeTitle, closeText, html } = texts()
-  const sure = await ask({ title: closeTitle, text: closeText, yes: html.closeRoom, grave: true })
-  if (sure !== undefined) visit.client?.leave()
+  const words = texts()
+  const question =
+    visit.client?.view.role === 'staff'
+      ? { title: words.leaveReceptionTitle, text: words.leaveReceptionText, yes: words.leaveReception }
+      : { title: words.closeTitle, text: words.closeText, yes: words.html.closeRoom, grave: true }
+  if ((await ask(question)) !== undefined) visit.client?.leave()
 })

@@ -108,10 +108,10 @@ test('the picture fills its place or is shown whole, one hides oneself, and it i
   const { guest } = await consultation()
   const { page } = guest
   const fit = () => page.evaluate(() => getComputedStyle(document.querySelector('#tiles video') as Element).objectFit)
-  await more(guest, german.view.whole)
-  assert.is(await fit(), 'contain')
   await more(guest, german.view.fill)
   assert.is(await fit(), 'cover')
+  await more(guest, german.view.whole)
+  assert.is(await fit(), 'contain')
   await more(guest, german.view.hideOwn)
   assert.is(await page.locator('#call .own').isVisible(), false)
   await more(guest, german.view.showOwn)
@@ -139,7 +139,7 @@ test('who speaks with the microphone off is told so', async () => {
   assert.is(await guest.page.locator('#unheard').isVisible(), false)
   await guest.page.getByRole('button', { name: german.muteOn }).click()
   // The browser's made-up microphone beeps; here it goes on and on.
-  await shows(guest, german.mutedNow, '#own-state')
+  await shows(guest, german.micOff, '#own-state')
   await shows(guest, german.unheard, '#unheard')
   await guest.page.getByRole('button', { name: german.muteOff }).click()
   await guest.page.locator('#unheard').waitFor({ state: 'hidden' })

@@ -30,7 +30,7 @@ test('a patient waits, is admitted, talks and says goodbye, and a second patient
 
   const host = await hostOpens(practice, server, codes[0] ?? '')
   await patient.page.getByText(german.host.present).waitFor()
-  await host.page.getByText(`${german.waitsSince(0)}, ${german.here}`).waitFor()
+  await host.page.getByText(german.waitsSince(0)).waitFor()
   assert.is(await host.page.title(), '(1) Sprechzimmer · Videosprechstunde')
 
   await admit(host, 'Anna Schmidt')
@@ -96,7 +96,7 @@ test('a link opened without a server that answers says so kindly and goes on try
   const patient = await openWindow(patients, `${server.url}/#${codes[1]}`)
   await patient.page.getByLabel('Ihr Name').fill('Anna')
   await server.end('SIGKILL')
-  await patient.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
+  await patient.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
   await patient.page.getByText('Der Dienst ist gerade nicht zu erreichen.').waitFor()
   await server.start()
   await patient.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()

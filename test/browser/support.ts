@@ -106,7 +106,7 @@ type Site = { url: string }
 export async function patientWaits(browser: Browser, server: Site, code: string, name: string, base = server.url) {
   const window = await openWindow(browser, `${base}/#${code}`)
   await window.page.getByLabel('Ihr Name').fill(name)
-  await window.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
+  await window.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
   await window.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
   return window
 }
