@@ -86,6 +86,13 @@ test('R59: a whole consultation with codes that were minted in the container', a
   }
 })
 
+test('R93: the doctor in the container finds nothing wrong but that nobody was told the public address', async () => {
+  const { code, stdout } = await inside('node', 'dist/doctor.js').catch((fault) => fault)
+  const wrong = stdout.split('\n').filter((line: string) => line.startsWith('wrong'))
+  assert.equal([code, wrong.length], [1, 1], stdout)
+  assert.match(wrong[0], 'set WZ_PUBLIC_URL')
+})
+
 test('R59: pages, their scripts and the documents are served, though no source is in the image', async () => {
   const get = async (path: string) => {
     const response = await fetch(new URL(path, 'http://127.0.0.1:8080'))

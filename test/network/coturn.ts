@@ -13,8 +13,11 @@ import { SERVERS } from './internet.ts'
 export const UDP = `turn:${SERVERS}:3478?transport=udp`
 export const TLS = `turns:${SERVERS}:443?transport=tcp`
 
-/** Starts it; resolves when it takes connections. */
-export async function startCoturn(folder: string, secret: string) {
+/**
+ * Starts it; resolves when it takes connections.
+ * @param without lines that are left out of the documented configuration
+ */
+export async function startCoturn(folder: string, secret: string, without = /(?!)/) {
   const document = readFileSync(new URL('../../src/docs/turn.md', import.meta.url), 'utf8')
   const written = /```conf\n(.+?)```/s.exec(document)?.[1] ?? ''
   const [cert, pkey] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
@@ -37,7 +40,9 @@ export async function startCoturn(folder: string, secret: string) {
   const path = join(folder, 'turnserver.conf')
   writeFileSync(
     path,
-    written.replace(/^([\w-]+)=.*$/gm, (line, name) => (own[name] ? `${name}=${own[name]}` : line)),
+    written.replace(/^([\w-]+)=.*$/gm, (line, name) =>
+      own[name] ? `${name}=${own[name]}` : without.test(line) ? '' : line,
+    ),
   )
   const files = ['--pidfile', join(folder, 'turnserver.pid'), '--db', join(folder, 'turndb')]
   const child = spawn('turnserver', ['-c', path, ...files], { stdio: 'ignore' })
