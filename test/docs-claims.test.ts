@@ -93,6 +93,29 @@ test('both pages name settings, limits and close codes that there are', () => {
   }
 })
 
+test('the compose file in the README is what the checklist asks for: TURN as its own page has it, no dumps, no endless logs', () => {
+  const [, compose = ''] = /^```yaml\n(x-confined.*?)^```$/ms.exec(read('README.md')) ?? []
+  const linesOf = (text: string) =>
+    text
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line && !line.startsWith('#'))
+  const [, conf = ''] = /content: \|\n(.*?)^\S/ms.exec(compose) ?? []
+  const [, documented = ''] = /```conf\n(.*?)```/s.exec(read('src/docs/turn.md')) ?? []
+  // What differs from one machine to another; the image knows its own addresses and ports.
+  const own =
+    /^(realm|static-auth-secret|cert|pkey|listening-ip|relay-ip|listening-port|tls-listening-port|min-port|max-port)=/
+  const common = (text: string) =>
+    linesOf(text)
+      .filter((line) => !own.test(line))
+      .sort()
+  assert.ok(common(conf).length > 20)
+  assert.equal(common(conf), common(documented))
+  assert.match(compose, /WZ_TURN_URLS: .*turns:/)
+  for (const words of ['ulimits: { core: 0', 'max-size', 'cap_drop: [ALL]', 'read_only: true'])
+    assert.ok(compose.includes(words), words)
+})
+
 test('npm ci compiles nothing: the lockfile says what npm does not look up, that the package has its binaries', () => {
   // `npm install` takes the word out again; then no machine without a compiler can install.
   assert.is(JSON.parse(read('package-lock.json')).packages['node_modules/better-sqlite3'].gypfile, false)

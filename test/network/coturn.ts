@@ -21,14 +21,12 @@ export async function startCoturn(folder: string, secret: string, without = /(?!
   const document = readFileSync(new URL('../../src/docs/turn.md', import.meta.url), 'utf8')
   const written = /```conf\n(.+?)```/s.exec(document)?.[1] ?? ''
   const [cert, pkey] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-  execFileSync(
-    'openssl',
-    [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-      ...['-subj', '/CN=turn.praxis.example', '-keyout', pkey, '-out', cert],
-    ],
-    { stdio: 'ignore' },
-  )
+  const certify = () => {
+    const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+    const args = [...made, '-subj', '/CN=turn.praxis.example', '-keyout', pkey, '-out', cert]
+    execFileSync('openssl', args, { stdio: 'ignore' })
+  }
+  certify()
   // What differs from machine to machine; the rest is as documented.
   const own: Record<string, string> = {
     'listening-ip': SERVERS,
@@ -49,6 +47,11 @@ export async function startCoturn(folder: string, secret: string, without = /(?!
   const exited = once(child, 'exit')
   while (!(await answers(3478))) if (child.exitCode !== null) throw new Error('coturn did not start')
   return {
+    /** Puts another certificate in the place of its own, and tells it so. */
+    renew() {
+      certify()
+      child.kill('SIGUSR2')
+    },
     async stop() {
       child.kill()
       await exited

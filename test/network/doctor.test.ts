@@ -10,6 +10,9 @@ import { promisify } from 'node:util'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Server, spawnServer } from '../../scripts/support/server.ts'
+import { shakeHands } from '../../src/commands/doctor/certificate.ts'
+import { openLine } from '../../src/commands/doctor/line.ts'
+import { parseUrl } from '../../src/commands/doctor/stun.ts'
 import { startCoturn, TLS, UDP } from './coturn.ts'
 import { openInternet, SERVERS } from './internet.ts'
 import { DOMAIN, PROXIES, type RunningProxy, startProxy } from './proxy.ts'
@@ -123,6 +126,27 @@ test('R93: it gets a relay from coturn by UDP, TCP and TLS; says why where it ge
     assert.match(inside[0] ?? '', /It relays to 169\.254\.169\.254/)
   } finally {
     await server.stop()
+  }
+})
+
+test('coturn takes a renewed certificate without a restart, as the page about it says, and keeps the connections it has', async () => {
+  const coturn = await startCoturn(folder, SECRET)
+  const line = await openLine(parseUrl(TLS))
+  const shown = async () => {
+    const socket = await shakeHands(SERVERS, 443)
+    const { fingerprint256 } = socket.getPeerCertificate()
+    socket.destroy()
+    return fingerprint256
+  }
+  const before = await shown()
+  try {
+    coturn.renew()
+    const end = Date.now() + 5_000
+    while ((await shown()) === before) assert.ok(Date.now() < end, 'still the old one')
+    assert.ok((await line.ask('binding', {})).good)
+  } finally {
+    line.close()
+    await coturn.stop()
   }
 })
 
