@@ -1,6 +1,6 @@
 /** The image that run.sh beside this file builds, run as the quadlet in scripts/deploy runs it (R59, R93). */
 import { execFile } from 'node:child_process'
-import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -31,7 +31,10 @@ const volume = (name: string) => filesOf(`volume inspect --format {{.Mountpoint}
 
 const image = await filesOf('image mount wartezimmer')
 await run('sh', ['-c', 'openssl rand -hex 32 | podman secret create wartezimmer-turn -'])
-await podman('run --detach', ...quadletArgs({ LogDriver: 'k8s-file', EnvironmentFile: '/dev/null' }))
+// With TURN it starts only where the secret comes through.
+const env = join(process.env.CONTAINERS_STORAGE_CONF, '..', 'env')
+writeFileSync(env, 'WZ_TURN_URLS=turn:127.0.0.1:3478\n')
+await podman('run --detach', ...quadletArgs({ LogDriver: 'k8s-file', EnvironmentFile: env }))
 
 async function dialIn(code: string, name?: string): Promise<Client> {
   const client = new Client('http://127.0.0.1:8080', {})
@@ -86,11 +89,11 @@ test('R59: a whole consultation with codes that were minted in the container', a
   }
 })
 
-test('R93: the doctor in the container finds nothing wrong but that nobody was told the public address', async () => {
+test('R93: the doctor in the container finds nothing wrong but that there is no public address and no TURN server', async () => {
   const { code, stdout } = await inside('node', 'dist/doctor.js').catch((fault) => fault)
   const wrong = stdout.split('\n').filter((line: string) => line.startsWith('wrong'))
-  assert.equal([code, wrong.length], [1, 1], stdout)
-  assert.match(wrong[0], 'set WZ_PUBLIC_URL')
+  assert.equal([code, wrong.length], [1, 2], stdout)
+  assert.match(wrong.join(), /set WZ_PUBLIC_URL.*turn:127\.0\.0\.1:3478: It cannot be reached/)
 })
 
 test('R59: pages, their scripts and the documents are served, though no source is in the image', async () => {
