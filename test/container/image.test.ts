@@ -34,7 +34,8 @@ await run('sh', ['-c', 'openssl rand -hex 32 | podman secret create wartezimmer-
 // With TURN it starts only where the secret comes through.
 const env = join(process.env.CONTAINERS_STORAGE_CONF, '..', 'env')
 writeFileSync(env, 'WZ_TURN_URLS=turn:127.0.0.1:3478\n')
-await podman('run --detach', ...quadletArgs({ LogDriver: 'k8s-file', EnvironmentFile: env }))
+// By default podman allows more processes than this machine may have.
+await podman('run --detach --ulimit nproc=32768:32768', ...quadletArgs({ LogDriver: 'k8s-file', EnvironmentFile: env }))
 
 async function dialIn(code: string, name?: string): Promise<Client> {
   const client = new Client('http://127.0.0.1:8080', {})
