@@ -8,7 +8,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Role } from '../../src/protocol/messages.ts'
 import { Client } from '../server-support.ts'
-import { quadletArgs } from './quadlet.ts'
+import { makeSecret, quadletArgs } from './quadlet.ts'
 
 assert.ok(process.env.CONTAINERS_STORAGE_CONF, 'start it with npm run test:container, which builds the image')
 assert.equal(Object.keys(networkInterfaces()), ['lo'], 'only in a namespace of its own: the container is in it, too')
@@ -30,7 +30,7 @@ async function filesOf(command: string): Promise<Map<string, string>> {
 const volume = (name: string) => filesOf(`volume inspect --format {{.Mountpoint}} ${name}`)
 
 const image = await filesOf('image mount wartezimmer')
-await run('sh', ['-c', 'openssl rand -hex 32 | podman secret create wartezimmer-turn -'])
+await run('sh', ['-c', makeSecret])
 // With TURN it starts only where the secret comes through.
 const env = join(process.env.CONTAINERS_STORAGE_CONF, '..', 'env')
 writeFileSync(env, 'WZ_TURN_URLS=turn:127.0.0.1:3478\n')

@@ -16,12 +16,16 @@ const FLAGS: Record<string, (value: string) => string[]> = {
   LogDriver: (value) => ['--log-driver', value],
 }
 
+const text = readFileSync(new URL('../../scripts/deploy/wartezimmer.container', import.meta.url), 'utf8')
+
+/** The command in its comments that makes the secret. */
+export const makeSecret = /openssl rand .*podman secret create .*/.exec(text)?.[0] ?? 'false'
+
 /**
  * @param instead values that this machine has others for
  * @throws for a line that podman would not know
  */
 export function quadletArgs(instead: Record<string, string>): string[] {
-  const text = readFileSync(new URL('../../scripts/deploy/wartezimmer.container', import.meta.url), 'utf8')
   const [, section = ''] = /^\[Container\]\n(.*?)^\[/ms.exec(text) ?? []
   const lines = section.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
   let image = ''
