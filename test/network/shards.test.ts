@@ -14,13 +14,13 @@ import * as assert from 'uvu/assert'
 import { WebSocket } from 'ws'
 import { dialIn } from '../../src/client/client.ts'
 import { browserWorld, type World } from '../../src/client/world.ts'
-import { ca, folder, type Machine, startHaproxy, startMachine, TOKEN } from './shards.ts'
+import { ca, folder, type Machine, type Shard, startHaproxy, startMachine, TOKEN } from './shards.ts'
 
 const [AHORN, BIRKE, EICHE] = ['praxis-ahorn', 'praxis-birke', 'praxis-eiche'].map(
   (name) => `${name}.praxen.example`,
 ) as [string, string, string]
-const FIRST = join(folder, 'first')
-const SECOND = join(folder, 'second')
+const FIRST: Shard = { dataDir: join(folder, 'first'), port: 8441, names: [AHORN, BIRKE] }
+const SECOND: Shard = { dataDir: join(folder, 'second'), port: 8442, names: [EICHE, BIRKE] }
 /** Pairs of a host and a guest at each practice. */
 const PAIRS = 50
 
@@ -46,7 +46,7 @@ function seat(host: string, code: string, home: string) {
     on: () => () => {},
     open(_url, protocol, listener) {
       opened += 1
-      const wire = { ca, servername: host, localAddress: home, headers: { host } }
+      const wire = { ca, servername: host, localAddress: home, headers: { host, origin: `https://${host}` } }
       const line = new WebSocket('wss://127.0.0.1/v1/signal', protocol, wire)
       socket = line
       line.on('open', listener.opened).on('message', (data) => listener.received(String(data)))
@@ -131,7 +131,7 @@ test.after(() => {
 let machines: Machine[] = []
 test('R91: each hostname is on its shard, and a name that nobody has reaches none', async () => {
   machines = await Promise.all([1, 2, 3].map((n) => startMachine(`machine${n}`, `192.0.2.1${n}`)))
-  await Promise.all([machines[0]?.start(FIRST, 8441).listening, machines[1]?.start(SECOND, 8442).listening])
+  await Promise.all([machines[0]?.start(FIRST).listening, machines[1]?.start(SECOND).listening])
   await startHaproxy()
   await until(
     () => true,
@@ -172,7 +172,7 @@ test('R91: a machine dies; its folder comes up on another one, all are back, and
 
   const died = performance.now()
   await machines[0]?.die()
-  const heir = machines[2]?.start(FIRST, 8441)
+  const heir = machines[2]?.start(FIRST)
   await heir?.listening
   const listening = performance.now()
   const back = lost.map((one) =>
@@ -201,18 +201,28 @@ test('R91: a machine dies; its folder comes up on another one, all are back, and
 
   // It wakes up again with its old address, and knows nothing of what has happened.
   const again = await startMachine('machine1', '192.0.2.11')
-  const { code, complaints } = await again.start(FIRST, 8441).ended
+  const { code, complaints } = await again.start(FIRST).ended
   assert.is(code, 1)
   assert.match(complaints, 'Another server is running on the data folder')
   assert.is((await ask(AHORN, '/readyz')).status, 200)
   assert.ok(lost.every(({ seated }) => seated))
 })
 
+test('R93: the doctor finds nothing wrong with the shard on its new machine but a certificate of two days', () => {
+  const wrong = machines[2]?.examine(FIRST) ?? []
+  assert.is(wrong.length, 1, wrong.join('\n'))
+  assert.match(wrong[0] ?? '', `certificate of ${AHORN}:443: 1 days left`)
+})
+
 test('R91: a practice moves to another shard by its row in the map, without a reload', async () => {
   const map = join(folder, 'shards.map')
   assert.is(await command(`set map ${map} ${BIRKE} shard2`), '')
   const room = `r-${randomUUID()}`
-  assert.is((await ask(BIRKE, '/v1/codes', { roles: ['guest'], room })).status, 201)
+  const minted = await ask(BIRKE, '/v1/codes', { roles: ['guest'], room })
+  assert.is(minted.status, 201)
+  const guest = seat(BIRKE, JSON.parse(minted.text).codes[0].code, '127.0.2.254')
+  everybody.push(guest)
+  await allSeated([guest], 10)
   assert.match((await ask(EICHE, `/v1/codes?room=${room}`)).text, room, 'it is where praxis-eiche is')
   assert.match((await ask(AHORN, '/readyz')).text, 'ready', 'nobody else has moved')
 })

@@ -1,5 +1,5 @@
 /** Machines with shards on them, and the haproxy of scripts/deploy/shards in front: each machine in a namespace of its own. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
@@ -10,6 +10,7 @@ import * as assert from 'uvu/assert'
 
 const DEPLOY = new URL('../../scripts/deploy/shards/', import.meta.url)
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+const DOCTOR = fileURLToPath(new URL('../../dist/doctor.js', import.meta.url))
 export const TOKEN = 'kZ3vX9qLr7TnB5wYh2Jm8PfD4sGc6RaE'
 /** Where haproxy comes from, and software of the operator's. */
 const PROXY = '192.0.2.1'
@@ -42,6 +43,9 @@ const front = certify('front', 'DNS:*.praxen.example')
 const inner = certify('inner', 'DNS:shards.internal')
 export const ca = readFileSync(front.cert, 'utf8')
 
+/** A server's folder, its port, and the hostnames of its practices. */
+export type Shard = { dataDir: string; port: number; names: [string, ...string[]] }
+
 export type Machine = Awaited<ReturnType<typeof startMachine>>
 
 /** A machine with an address, on which shards can be started. */
@@ -65,14 +69,27 @@ export async function startMachine(name: string, address: string) {
     execFileSync('nsenter', [...inside, 'ip', ...words.split(' ')])
   ip(`route add ${address} dev ${name}`)
   const processes: ChildProcess[] = []
+  const settings = ({ dataDir, port, names: [name, ...others] }: Shard) => ({
+    ...{ PATH: process.env.PATH, WZ_HOST: address, WZ_PORT: String(port), WZ_DATA_DIR: dataDir },
+    ...{ WZ_ADMIN_TOKENS: `admin:${TOKEN}`, WZ_TRUSTED_PROXIES: PROXY },
+    ...{ WZ_PUBLIC_URL: `https://${name}`, WZ_ALLOWED_ORIGINS: others.map((other) => `https://${other}`).join() },
+    ...{ WZ_TLS_CERT_FILE: inner.cert, WZ_TLS_KEY_FILE: inner.key },
+  })
   return {
-    /** Starts a shard on a folder. @returns how it ends: what it complains of, once it has ended; and that it listens */
-    start(dataDir: string, port: number) {
-      const env = {
-        ...{ PATH: process.env.PATH, WZ_HOST: address, WZ_PORT: String(port), WZ_DATA_DIR: dataDir },
-        ...{ WZ_ADMIN_TOKENS: `admin:${TOKEN}`, WZ_TRUSTED_PROXIES: PROXY },
-        ...{ WZ_TLS_CERT_FILE: inner.cert, WZ_TLS_KEY_FILE: inner.key },
-      }
+    /** Runs the doctor there, where haproxy is known by the shard's name. @returns what it says is wrong */
+    examine(shard: Shard): string[] {
+      writeFileSync(join(folder, 'hosts'), `${PROXY} ${shard.names[0]}\n`)
+      const env = { ...settings(shard), NODE_EXTRA_CA_CERTS: front.cert }
+      const words = `mount --bind ${folder}/hosts /etc/hosts && exec ${process.execPath} ${DOCTOR}`
+      const { stdout } = spawnSync('nsenter', [...inside, 'unshare', '--mount', 'sh', '-c', words], {
+        env,
+        encoding: 'utf8',
+      })
+      return stdout.split('\n').filter((line) => line.startsWith('wrong') && !line.includes('timedatectl'))
+    },
+    /** Starts a shard on its folder. @returns how it ends: what it complains of, once it has ended; and that it listens */
+    start(shard: Shard) {
+      const env = settings(shard)
       const child = spawn('nsenter', [...inside, process.execPath, MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] })
       started.push(child)
       processes.push(child)
