@@ -4,7 +4,7 @@ import './process/node-version.ts'
 import { execFileSync } from 'node:child_process'
 import { type Finding, findingsAbout, reasonOf } from './commands/doctor/finding.ts'
 import { checkPublicUrl } from './commands/doctor/proxy.ts'
-import { checkServer } from './commands/doctor/server.ts'
+import { checkServed, checkServer } from './commands/doctor/server.ts'
 import { checkIce } from './commands/doctor/turn.ts'
 import { localToken } from './commands/server.ts'
 import { type Config, readConfig } from './config/config.ts'
@@ -22,6 +22,7 @@ const EXAMINATIONS: Record<string, (config: Config) => Finding[] | Promise<Findi
   database: (config) =>
     findingsAbout('database').faultsOr(examineDatabase(config), 'whole, and the key is the right one'),
   server: checkServer,
+  certificate: checkServed,
   clock: () =>
     synchronized() === false ? [findingsAbout('clock').wrong('Nothing sets it: timedatectl set-ntp true')] : [],
   'public address': (config) => checkPublicUrl(config, token()),
@@ -31,12 +32,8 @@ const EXAMINATIONS: Record<string, (config: Config) => Finding[] | Promise<Findi
 /** What systemd says, where it is; a container's clock is that of the machine. */
 function synchronized(): boolean | undefined {
   try {
-    const stdio = ['ignore', 'pipe', 'ignore'] as const
-    const said = execFileSync('timedatectl', ['show', '-p', 'NTPSynchronized', '--value'], {
-      stdio: [...stdio],
-      timeout: 5_000,
-    })
-    return String(said).trim() !== 'no'
+    const args = ['show', '-p', 'NTPSynchronized', '--value']
+    return execFileSync('timedatectl', args, { stdio: 'pipe', encoding: 'utf8', timeout: 5_000 }).trim() !== 'no'
   } catch {
     return undefined
   }

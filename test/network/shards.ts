@@ -21,7 +21,9 @@ assert.equal(Object.keys(networkInterfaces()), ['lo'], 'only in a namespace of i
 
 export const folder = mkdtempSync(join(tmpdir(), 'wartezimmer-shards-'))
 const started: ChildProcess[] = []
+const links = new Set<string>()
 process.on('exit', () => {
+  for (const name of links) ip(`link delete ${name}`)
   for (const child of started) child.kill('SIGKILL')
   rmSync(folder, { recursive: true, force: true })
 })
@@ -58,6 +60,7 @@ export async function startMachine(name: string, address: string) {
   for (const handle of [keeper, keeper.stdin as Socket, keeper.stdout as Socket]) handle.unref()
   const inside = ['--target', String(keeper.pid), '--net']
   ip(`link add ${name} type veth peer name eth0 netns ${keeper.pid}`)
+  links.add(name)
   ip(`address add ${PROXY}/32 dev ${name}`)
   ip(`link set ${name} up`)
   for (const words of [
@@ -104,6 +107,7 @@ export async function startMachine(name: string, address: string) {
     /** It is gone: what ran is killed, and nothing more comes from its address, not even a refusal. */
     async die(): Promise<void> {
       ip(`link delete ${name}`)
+      links.delete(name)
       const running = processes.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
       const gone = running.map((child) => once(child, 'exit'))
       for (const child of running) child.kill('SIGKILL')

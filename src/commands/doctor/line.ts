@@ -5,7 +5,7 @@ import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { type Answer, type Attributes, lengthOf, type parseUrl, read, request } from './stun.ts'
+import { type Answer, type Attributes, lengthOf, read, request } from './stun.ts'
 
 /** How long an answer may take, and after how long a question is said again that may have been lost, in ms. */
 const PATIENCE = 4_000
@@ -17,6 +17,21 @@ export type Line = {
   /** Asks, and rejects where no answer comes in time. */
   ask: (method: Parameters<typeof request>[0], attributes: Attributes, key?: Buffer) => Promise<Answer>
   close: () => void
+}
+
+/** A `stun:` or `turn:` address (RFC 7064, RFC 7065), taken apart. */
+export function parseUrl(url: string) {
+  const [, scheme = '', said = '', port, transport] =
+    /^(\w+):([\w.-]+|\[[\da-f:.]+\])(?::(\d+))?(?:\?transport=(\w+))?$/i.exec(url) ?? []
+  const secure = scheme.endsWith('s')
+  const host = said.replace(/^\[|\]$/g, '')
+  const over: 'udp' | 'tcp' | 'tls' = secure ? 'tls' : transport === 'tcp' ? 'tcp' : 'udp'
+  return {
+    host,
+    port: Number(port ?? (secure ? 5349 : 3478)),
+    over,
+    dtls: secure && transport === 'udp',
+  }
 }
 
 type Wire = { send: (bytes: Buffer) => void; close: () => void }
@@ -75,18 +90,15 @@ async function stream(address: string, port: number, over: 'tcp' | 'tls', host: 
     throw (fault as Error).name === 'AbortError' ? new Error('no answer') : fault
   }
   let waiting = Buffer.alloc(0)
-  socket
-    .on('error', () => {})
-    .on('data', (chunk: Buffer) => {
-      waiting = Buffer.concat([waiting, chunk])
-      for (
-        let length = lengthOf(waiting);
-        length !== undefined && length <= waiting.length;
-        length = lengthOf(waiting)
-      ) {
-        take(waiting.subarray(0, length))
-        waiting = waiting.subarray(length)
-      }
-    })
+  socket.on('error', () => {})
+  socket.on('data', (chunk: Buffer) => {
+    waiting = Buffer.concat([waiting, chunk])
+    for (;;) {
+      const length = lengthOf(waiting)
+      if (length === undefined || length > waiting.length) return
+      take(waiting.subarray(0, length))
+      waiting = waiting.subarray(length)
+    }
+  })
   return { send: (bytes: Buffer) => void socket.write(bytes), close: () => void socket.destroy() }
 }

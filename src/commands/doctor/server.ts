@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { json, text } from 'node:stream/consumers'
 import type { Config } from '../../config/config.ts'
+import { tlsOptions } from '../../http/tls.ts'
 import { WAYS, type Way } from '../../observability/events.ts'
 import { isHeld } from '../../record/examine.ts'
 import { ask, localUrl } from '../server.ts'
@@ -33,7 +34,6 @@ export async function checkServer(config: Config): Promise<Finding[]> {
     const advice = status === 'ready' ? [] : [ADVICE[status] ?? `It is not ready: ${status}`]
     return [
       ...faultsOr([...advice, ...unwiped], 'runs, and is ready'),
-      ...(await checkServed(config)),
       ...findingsAbout('clock').faultsOr(
         clockDisagreesBySeconds === 0
           ? []
@@ -48,9 +48,10 @@ export async function checkServer(config: Config): Promise<Finding[]> {
   }
 }
 
-/** A certificate that was renewed on disk must have been taken. */
-async function checkServed({ tlsCert, host, port }: Config): Promise<Finding[]> {
-  if (tlsCert === undefined) return []
+/** Where it speaks HTTPS itself: the files must be good, and a certificate that was renewed there must have been taken. */
+export async function checkServed(config: Config): Promise<Finding[]> {
+  const { tlsCert, host, port } = config
+  if (tlsCert === undefined || tlsOptions(config) === undefined) return []
   const about = findingsAbout('WZ_TLS_CERT_FILE')
   const socket = await shakeHands(/^(0\.0\.0\.0|::)$/.test(host) ? 'localhost' : host, port)
   const { fingerprint256 } = socket.getPeerCertificate()

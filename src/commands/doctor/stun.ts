@@ -90,18 +90,3 @@ export function addressIn(bytes: Buffer): string | undefined {
   plain.writeUInt32BE((bytes.readUInt32BE(4) ^ COOKIE) >>> 0)
   return plain.join('.')
 }
-
-/** A `stun:` or `turn:` address (RFC 7064, RFC 7065), taken apart. */
-export function parseUrl(url: string) {
-  const [, scheme = '', said = '', port, transport] =
-    /^(\w+):([\w.-]+|\[[\da-f:.]+\])(?::(\d+))?(?:\?transport=(\w+))?$/i.exec(url) ?? []
-  const secure = scheme.endsWith('s')
-  const host = said.replace(/^\[|\]$/g, '')
-  const over: 'udp' | 'tcp' | 'tls' = secure ? 'tls' : transport === 'tcp' ? 'tcp' : 'udp'
-  return {
-    host,
-    port: Number(port ?? (secure ? 5349 : 3478)),
-    over,
-    dtls: secure && transport === 'udp',
-  }
-}

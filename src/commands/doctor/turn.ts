@@ -3,8 +3,8 @@ import type { Config } from '../../config/config.ts'
 import { iceFor } from '../../signaling/ice.ts'
 import { checkCertificate } from './certificate.ts'
 import { type Finding, findingsAbout, reasonOf } from './finding.ts'
-import { type Line, openLine } from './line.ts'
-import { type Answer, addressIn, keyOf, parseUrl, peerAddress } from './stun.ts'
+import { type Line, openLine, parseUrl } from './line.ts'
+import { type Answer, addressIn, keyOf, peerAddress } from './stun.ts'
 
 /** Asked for: a relay for UDP. */
 const UDP = Buffer.from([17, 0, 0, 0])
