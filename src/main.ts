@@ -4,7 +4,7 @@ import './process/no-inspector.ts'
 import './process/small-heap.ts'
 
 import type { AddressInfo } from 'node:net'
-import { type Config, readConfig } from './config/config.ts'
+import { type Config, readConfig, readSettings } from './config/config.ts'
 import { StartupError } from './config/startup-error.ts'
 import { renewCertificate } from './http/tls.ts'
 import { createLog } from './observability/log.ts'
@@ -53,6 +53,15 @@ async function start(given: Config): Promise<void> {
       if (renewCertificate(app.server, config)) log({ event: 'certificate_read' })
     } catch (error) {
       log({ event: 'failed', where: 'certificate', error })
+    }
+    try {
+      const { turnSecret } = readSettings(process.env, 'turnSecret')
+      if (turnSecret === config.turnSecret) return
+      // Who is admitted already gets credentials by it when theirs are renewed.
+      config.turnSecret = turnSecret
+      log({ event: 'turn_secret_read' })
+    } catch (error) {
+      log({ event: 'failed', where: 'turn_secret', error })
     }
   })
   process.on('uncaughtException', (error) => {

@@ -149,6 +149,45 @@ test('the paper on what is deleted has every column of the deletion log, every k
   }
 })
 
+test('the compose file in the README is what the checklist asks for: TURN as its own page has it, no dumps, no endless logs', () => {
+  const [, compose = ''] = /^```yaml\n(x-confined.*?)^```$/ms.exec(read('README.md')) ?? []
+  const linesOf = (text: string) =>
+    text
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line && !line.startsWith('#'))
+  const [, conf = ''] = /content: \|\n(.*?)^\S/ms.exec(compose) ?? []
+  const [, documented = ''] = /```conf\n(.*?)```/s.exec(read('src/docs/turn.md')) ?? []
+  // What differs from one machine to another; the image knows its own addresses and ports.
+  const own =
+    /^(realm|static-auth-secret|cert|pkey|listening-ip|relay-ip|listening-port|tls-listening-port|min-port|max-port)=/
+  const common = (text: string) =>
+    linesOf(text)
+      .filter((line) => !own.test(line))
+      .sort()
+  assert.ok(common(conf).length > 20)
+  assert.equal(common(conf), common(documented))
+  assert.match(compose, /WZ_TURN_URLS: .*turns:/)
+  for (const words of ['ulimits: { core: 0', 'max-size', 'cap_drop: [ALL]', 'read_only: true'])
+    assert.ok(compose.includes(words), words)
+})
+
+test('what the page about scaling counts with was measured: it is in the tables of the README', () => {
+  const [readme, scaling] = [read('README.md'), read('src/docs/scaling.md')].map((text) =>
+    text.replace(/\s+/g, ' '),
+  ) as [string, string]
+  for (const [said, measured] of [
+    ['2,970 a second', '2,970 people dial in each second'],
+    ['8.7 µs of CPU each', '| Wartezimmer | 8.7 |'],
+    ['115 MB, and 4.5 KB for each connection', /\| Wartezimmer \| (\S+ \| ){4}4\.5 \|/],
+    ['115 MB, and 4.5 KB for each connection', 'the server takes 115 MB (RSS)'],
+    ['9,000 people are back 2.0 s after it listens', '| 1,000 sessions | 0.9 | 2.0 |'],
+  ] as const) {
+    assert.ok(scaling.includes(said), said)
+    assert.match(readme, measured)
+  }
+})
+
 test('npm ci compiles nothing: the lockfile says what npm does not look up, that the package has its binaries', () => {
   // `npm install` takes the word out again; then no machine without a compiler can install.
   assert.is(JSON.parse(read('package-lock.json')).packages['node_modules/better-sqlite3'].gypfile, false)

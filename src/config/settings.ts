@@ -96,7 +96,7 @@ export const settings = {
   turnSecret: setting({
     name: 'WZ_TURN_SECRET',
     secret: true,
-    meaning: "the TURN servers' static-auth-secret",
+    meaning: "the TURN servers' static-auth-secret; a file is read again on SIGHUP",
     read: optional(secret),
   }),
   turnTtlSeconds: setting({

@@ -8,6 +8,7 @@ export type LogEvent =
   | { event: 'listening'; address: string; port: number }
   | { event: 'few_descriptors'; connections: number }
   | { event: 'certificate_read' }
+  | { event: 'turn_secret_read' }
   | { event: 'stopping'; signal: string }
   | { event: 'stopped' }
   /** The machine's clock was set, or says something wrong; then it is believed, or right again. */
@@ -16,7 +17,11 @@ export type LogEvent =
   | { event: 'clock_agrees' }
   | { event: 'swept'; deleted: number; wiped: boolean }
   | { event: 'sweep_failed'; error: unknown }
-  | { event: 'failed'; where: 'signaling' | 'rest' | 'record' | 'certificate' | 'process'; error: unknown }
+  | {
+      event: 'failed'
+      where: 'signaling' | 'rest' | 'record' | 'certificate' | 'turn_secret' | 'process'
+      error: unknown
+    }
   | { event: 'request'; method: string; route: string; status: number }
 
 export type Log = (event: LogEvent) => void
@@ -25,6 +30,7 @@ const levels = {
   listening: 'info',
   few_descriptors: 'warn',
   certificate_read: 'info',
+  turn_secret_read: 'info',
   stopping: 'info',
   stopped: 'info',
   clock_doubted: 'warn',

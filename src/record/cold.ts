@@ -22,7 +22,8 @@ import { codeCap, DAY } from './window.ts'
 
 export type ColdOptions = { dataDir: string; codeKey?: string | undefined; retentionDays: number; sweepMinutes: number }
 
-const VERSION = 5
+/** Of the schema. */
+export const VERSION = 5
 
 /** For how long somebody who asks waits for another program that writes, in ms. */
 const PATIENCE = 2_000
