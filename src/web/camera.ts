@@ -30,6 +30,15 @@ const WISHES: Record<Kind, MediaTrackConstraints> = {
   video: { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: 'user' },
 }
 
+/** Where a browser keeps what it was told; which one it is, it says in no better way. */
+function browser(): 'ios' | 'android' | 'firefox' | 'safari' | 'chromium' {
+  const { userAgent, maxTouchPoints } = navigator
+  if (/iPhone|iPad/.test(userAgent) || (/Macintosh/.test(userAgent) && maxTouchPoints > 1)) return 'ios'
+  if (/Android/.test(userAgent)) return 'android'
+  if (/Firefox/.test(userAgent)) return 'firefox'
+  return /Safari/.test(userAgent) && !/Chrom/.test(userAgent) ? 'safari' : 'chromium'
+}
+
 function faultOf(error: unknown): Fault {
   // Only secure pages have devices at all.
   if (!navigator.mediaDevices) return 'insecure'
@@ -62,14 +71,15 @@ export function setUpCamera(changed: () => void): Camera {
     if (asking) return words.asking
     if (audio.track && video.track) return isOn('audio') ? words.on : texts().mutedNow
     if (audio.fault === 'insecure') return words.insecure
+    const allow = KINDS.some((kind) => devices[kind].fault === 'refused') ? [words.allow[browser()]] : []
     if (audio.fault !== undefined && audio.fault === video.fault && audio.fault in words.both)
-      return words.both[audio.fault as keyof typeof words.both]
+      return [words.both[audio.fault as keyof typeof words.both], ...allow].join(' ')
     const off = [audio.track?.enabled === false && texts().mutedNow, video.off && texts().cameraOffNow]
     const faults = KINDS.flatMap((kind) => {
       const { fault } = devices[kind]
       return fault ? words[kind][fault] : []
     })
-    return [...off.filter((words) => words !== false), ...faults].join(' ')
+    return [...off.filter((words) => words !== false), ...faults, ...allow].join(' ')
   }
 
   function draw() {

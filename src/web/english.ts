@@ -244,26 +244,31 @@ export const english: Texts = {
     on: 'Camera and microphone are ready.',
     both: {
       refused:
-        'The browser is not allowed to use your camera and microphone. You will still see and hear the others, but they cannot see or hear you. You can allow both with the icon next to the address.',
+        'The browser is not allowed to use your camera and microphone. You will still see and hear the others, but they cannot see or hear you.',
       missing:
         'Neither a camera nor a microphone was found. You will still see and hear the others, but they cannot see or hear you.',
       busy: 'Another program is using your camera and microphone. Close it, and switch both on again here.',
     },
     audio: {
-      refused:
-        'You cannot be heard: the browser may not use your microphone. You can allow it with the icon next to the address.',
+      refused: 'You cannot be heard: the browser may not use your microphone.',
       missing: 'You cannot be heard: no microphone was found.',
       busy: 'You cannot be heard: another program is using the microphone. Close it, and switch the microphone on here.',
       gone: 'You cannot be heard: the microphone was disconnected. As soon as there is one, it continues automatically.',
       insecure: '',
     },
     video: {
-      refused:
-        'You cannot be seen: the browser may not use your camera. You can allow it with the icon next to the address.',
+      refused: 'You cannot be seen: the browser may not use your camera.',
       missing: 'You cannot be seen: no camera was found.',
       busy: 'You cannot be seen: another program is using the camera. Close it, and switch the camera on here.',
       gone: 'You cannot be seen: the camera was disconnected. As soon as there is one, it continues automatically.',
       insecure: '',
+    },
+    allow: {
+      ios: 'To allow it, tap the icon in the address bar, then “Website Settings”.',
+      android: 'To allow it, tap the icon to the left of the address, then “Permissions”.',
+      firefox: 'To allow it, click the crossed-out icon to the left of the address, and remove the block.',
+      safari: 'To allow it, choose “Settings for This Website” in the Safari menu.',
+      chromium: 'To allow it, click the icon to the left of the address, and allow camera and microphone.',
     },
     insecure: 'This page was opened without a secure connection (https), so the browser does not release the camera.',
   },

@@ -270,26 +270,33 @@ export const german = {
     /** Neither of the two. */
     both: {
       refused:
-        'Der Browser darf Kamera und Mikrofon nicht benutzen. Sie sehen und hören die andere Seite trotzdem, man sieht und hört Sie aber nicht. Erlauben können Sie beides über das Symbol neben der Adresse.',
+        'Der Browser darf Kamera und Mikrofon nicht benutzen. Sie sehen und hören die andere Seite trotzdem, man sieht und hört Sie aber nicht.',
       missing:
         'Es wurden weder Kamera noch Mikrofon gefunden. Sie sehen und hören die andere Seite trotzdem, man sieht und hört Sie aber nicht.',
       busy: 'Kamera und Mikrofon werden gerade von einem anderen Programm benutzt. Schließen Sie es, und schalten Sie beide hier wieder ein.',
     },
     audio: {
-      refused:
-        'Man hört Sie nicht: Der Browser darf das Mikrofon nicht benutzen. Erlauben können Sie es über das Symbol neben der Adresse.',
+      refused: 'Man hört Sie nicht: Der Browser darf das Mikrofon nicht benutzen.',
       missing: 'Man hört Sie nicht: Es wurde kein Mikrofon gefunden.',
       busy: 'Man hört Sie nicht: Ein anderes Programm benutzt das Mikrofon. Schließen Sie es, und schalten Sie das Mikrofon hier ein.',
       gone: 'Man hört Sie nicht: Das Mikrofon wurde getrennt. Sobald eines da ist, geht es von selbst weiter.',
       insecure: '',
     },
     video: {
-      refused:
-        'Man sieht Sie nicht: Der Browser darf die Kamera nicht benutzen. Erlauben können Sie es über das Symbol neben der Adresse.',
+      refused: 'Man sieht Sie nicht: Der Browser darf die Kamera nicht benutzen.',
       missing: 'Man sieht Sie nicht: Es wurde keine Kamera gefunden.',
       busy: 'Man sieht Sie nicht: Ein anderes Programm benutzt die Kamera. Schließen Sie es, und schalten Sie die Kamera hier ein.',
       gone: 'Man sieht Sie nicht: Die Kamera wurde getrennt. Sobald eine da ist, geht es von selbst weiter.',
       insecure: '',
+    },
+    /** How somebody who said no says yes, by browser. */
+    allow: {
+      ios: 'So erlauben Sie es: auf das Symbol in der Adresszeile tippen, dann auf „Website-Einstellungen“.',
+      android: 'So erlauben Sie es: auf das Symbol links neben der Adresse tippen, dann auf „Berechtigungen“.',
+      firefox:
+        'So erlauben Sie es: auf das durchgestrichene Symbol links neben der Adresse klicken und die Sperre entfernen.',
+      safari: 'So erlauben Sie es: im Menü „Safari“ auf „Einstellungen für diese Website“ klicken.',
+      chromium: 'So erlauben Sie es: auf das Symbol links neben der Adresse klicken und Kamera und Mikrofon zulassen.',
     },
     insecure:
       'Diese Seite wurde ohne sichere Verbindung (https) geöffnet, deshalb gibt der Browser die Kamera nicht frei.',

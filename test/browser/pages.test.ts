@@ -259,6 +259,7 @@ test('who has refused camera and microphone is told so at each click, in the cal
     await picturesRun(guest)
     await guest.page.getByRole('button', { name: german.muteOff }).click()
     await guest.page.locator('#call [data-camera=trouble]').getByText(german.camera.both.refused).waitFor()
+    await guest.page.locator('#call [data-camera=trouble]').getByText(german.camera.allow.chromium).waitFor()
     assert.match((await guest.page.locator('#live').textContent()) ?? '', german.camera.audio.refused)
   } finally {
     await shy.close()
