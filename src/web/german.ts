@@ -217,7 +217,7 @@ export const german = {
     sealed: 'Versiegelt',
     sealedPractice: 'Versiegelt: Ihre Praxis',
     unsealed: 'Nicht versiegelt',
-    number: (number: string) => `Sicherheits\u00ADnummer ${number}`,
+    number: (number: string) => `Sicherheitsnummer ${number}`,
     checked: (number: string) => `Geprüft: ${number}`,
     failed: 'Nicht sicher',
     sealedByPractice:

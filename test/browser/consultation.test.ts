@@ -53,7 +53,7 @@ test('a patient waits, is admitted, talks and says goodbye, and a second patient
 
   await click(host, 'end')
   await patient.page.getByRole('heading', { name: 'Das Gespräch ist beendet' }).waitFor()
-  await host.page.getByRole('heading', { name: 'Noch kein Gespräch' }).waitFor()
+  await host.page.getByRole('heading', { name: 'Gerade kein Gespräch' }).waitFor()
   assert.is(await patient.page.evaluate(() => document.activeElement?.id), 'over-title')
   await until(
     () => patient.page.evaluate(() => document.querySelectorAll('video[data-own]').length),

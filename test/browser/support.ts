@@ -121,11 +121,14 @@ export async function hostOpens(browser: Browser, server: Site, code: string, ba
 
 /** Lets somebody in; to those who are in already, after the question whether that is meant. */
 export async function admit({ page }: Window, name: string): Promise<void> {
-  const isGroup = await page.locator('#in-session').isVisible()
   // A row that has just moved takes no click for a moment.
   const row = page.locator('#waiting-list li:not([aria-disabled=true])')
   await row.getByRole('button', { name: `Hereinbitten: ${name}` }).click()
-  if (isGroup && (await page.locator('#ask').isVisible())) await page.locator('#ask-yes').click()
+  const asks = page.locator('#ask-yes').waitFor({ timeout: 400 })
+  await asks.then(
+    () => page.locator('#ask-yes').click(),
+    () => {},
+  )
 }
 
 /** Chooses something from the menu below the picture. */
