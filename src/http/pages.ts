@@ -1,15 +1,30 @@
 /** The reference pages: `/` for patients, `/praxis` for the practice, and the scripts that they load. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import files from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
+import { type Kept, keep, keepFile } from './kept.ts'
 
-// Seen from src/ as well as from dist/: markup and styles are served as they are, scripts compiled.
+// Seen from src/ as well as from dist/: markup and styles are served as they are, scripts bundled.
 const folder = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
 const read = (file: string): string => readFileSync(folder(`src/web/${file}`), 'utf8')
 
-const ASSETS = { web: ['src/web', 'dist/web'], client: ['dist/client'], protocol: ['dist/protocol'] }
+/**
+ * What pages load, by its address; read once, so an edit shows after a restart.
+ *
+ * Pages name it with its version, and need never ask for that again. A version of before, which a page asks for that came
+ * just before an update or out of a browser's cache, is answered with what there is now, not to be kept: nothing that was
+ * ever named is missing. A page that runs has all it needs, since each has one script that loads no others.
+ */
+function readAssets(): Map<string, Kept> {
+  const assets = new Map<string, Kept>()
+  for (const from of ['src/web', 'dist/pages']) {
+    for (const name of readdirSync(folder(from))) {
+      if (/\.(css|js|map|png|svg)$/.test(name)) assets.set(`/assets/web/${name}`, keepFile(folder(`${from}/${name}`)))
+    }
+  }
+  return assets
+}
 
 const PAGES = { '/': 'index.html', '/praxis': 'praxis.html' }
 
@@ -41,23 +56,16 @@ function fillIn(html: string, { practiceName, imprintUrl, privacyUrl }: Practice
 export const lostPage = (): string => read('lost.html')
 
 export async function pages(app: FastifyInstance, practice: Practice): Promise<void> {
-  for (const [name, folders] of Object.entries(ASSETS)) {
-    await app.register(files, {
-      root: folders.map(folder),
-      prefix: `/assets/${name}/`,
-      decorateReply: false,
-      index: false,
-      // Addresses carry no version, so browsers ask each time whether theirs is still the newest.
-      cacheControl: false,
-      setHeaders: (reply) => reply.setHeader('cache-control', 'no-cache'),
-      allowedPath: (path) => /\.(css|js|svg|webmanifest|png)$/.test(path),
+  const assets = readAssets()
+  for (const [url, asset] of assets) app.get(url, { schema: { hide: true } }, asset.send)
+  const withVersions = (html: string) =>
+    html.replace(/"(\/assets\/[^"?]+)"/g, (whole, url) => {
+      const version = assets.get(url)?.version
+      return version ? `"${url}?v=${version}"` : whole
     })
-  }
   for (const [url, file] of Object.entries(PAGES)) {
-    const html = fillIn(read(file), practice)
-    app.get(url, { schema: { hide: true } }, (_request, reply) =>
-      reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(html),
-    )
+    const page = keep(withVersions(fillIn(read(file), practice)), 'text/html; charset=utf-8')
+    app.get(url, { schema: { hide: true } }, page.send)
   }
   // As people and mail programs write it; what stands behind # goes along in the browser.
   app.get('/praxis/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/praxis', 308))
