@@ -1,4 +1,5 @@
 /** The configuration as one table: every environment variable, its default, unit and meaning. */
+import { image } from './image-file.ts'
 import { limits } from './limits.ts'
 import { optional, setting } from './setting.ts'
 import {
@@ -149,6 +150,11 @@ export const settings = {
     name: 'WZ_PRACTICE_NAME',
     meaning: 'name of the practice, at the top of the pages; at most 80 characters',
     read: optional(shortText),
+  }),
+  practiceLogo: setting({
+    name: 'WZ_PRACTICE_LOGO',
+    meaning: 'path of its logo, which stands beside the name: SVG, PNG, JPEG or WebP, at most 256 KiB',
+    read: optional(image),
   }),
   imprintUrl: setting({
     name: 'WZ_IMPRINT_URL',

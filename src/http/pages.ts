@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
+import type { Image } from '../config/image-file.ts'
 import { type Kept, keep, keepFile } from './kept.ts'
 
 // Seen from src/ as well as from dist/: markup and styles are served as they are, scripts bundled.
@@ -31,21 +32,32 @@ const PAGES = { '/': 'index.html', '/praxis': 'praxis.html' }
 /** What a practice has to say of itself on its pages. */
 export type Practice = {
   practiceName: string | undefined
+  practiceLogo: Image | undefined
   imprintUrl: string | undefined
   privacyUrl: string | undefined
 }
 
+const LOGO = '/assets/logo'
+
+/** Opened by itself an SVG is a document, and could hold scripts. */
+const LOGO_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
-/** A page with the dialogs that both have, the practice's name, and the links that the law wants before a name is typed; what is missing is said. */
-function fillIn(html: string, { practiceName, imprintUrl, privacyUrl }: Practice): string {
+/** A page with the dialogs that both have, the practice's name and logo, and the links that the law wants before a name is typed; what is missing is said. */
+function fillIn(html: string, { practiceName, practiceLogo, imprintUrl, privacyUrl }: Practice): string {
   const link = (url: string | undefined, key: string, text: string) =>
     url === undefined ? '' : `<a href="${escaped(url)}" target="_blank" rel="noreferrer" data-text="${key}">${text}</a>`
-  const links = link(imprintUrl, 'imprint', 'Impressum') + link(privacyUrl, 'privacyNotice', 'Datenschutz')
+  const links = [link(imprintUrl, 'imprint', 'Impressum'), link(privacyUrl, 'privacyNotice', 'Datenschutz')].join('')
   const isWhole = imprintUrl !== undefined && privacyUrl !== undefined
+  const name = practiceName && escaped(practiceName)
   return html
     .replace(/<span data-text="brand">.*?<\/span>/, (brand) =>
-      practiceName ? `<span>${escaped(practiceName)}</span>` : brand,
+      // The logo has said it already.
+      name ? `<span${practiceLogo ? ' aria-hidden="true"' : ''}>${name}</span>` : brand,
+    )
+    .replace(/<img src="[^"]*icon\.svg"[^>]*>/, (icon) =>
+      practiceLogo ? `<img src="${LOGO}" alt="${name ?? ''}" class="logo">` : icon,
     )
     .replace('<!-- dialogs -->', () => read('dialogs.html'))
     .replace('<!-- legal -->', () => (links ? `<footer class="legal">${links}</footer>` : ''))
@@ -58,6 +70,13 @@ export const lostPage = (): string => read('lost.html')
 export async function pages(app: FastifyInstance, practice: Practice): Promise<void> {
   const assets = readAssets()
   for (const [url, asset] of assets) app.get(url, { schema: { hide: true } }, asset.send)
+  if (practice.practiceLogo) {
+    const logo = keep(practice.practiceLogo.body, practice.practiceLogo.type)
+    assets.set(LOGO, logo)
+    app.get(LOGO, { schema: { hide: true } }, (request, reply) =>
+      logo.send(request, reply.header('content-security-policy', LOGO_POLICY)),
+    )
+  }
   const withVersions = (html: string) =>
     html.replace(/"(\/assets\/[^"?]+)"/g, (whole, url) => {
       const version = assets.get(url)?.version
