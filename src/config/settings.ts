@@ -166,6 +166,11 @@ export const settings = {
     meaning: 'address of the privacy notice, likewise',
     read: optional(link),
   }),
+  accessibilityUrl: setting({
+    name: 'WZ_ACCESSIBILITY_URL',
+    meaning: 'address of your own accessibility statement, likewise; without it /docs/barrierefreiheit',
+    read: optional(link),
+  }),
   logLevel: setting({ name: 'WZ_LOG_LEVEL', default: 'info', meaning: LEVELS.join(', '), read: oneOf(...LEVELS) }),
   ...limits,
 }

@@ -35,6 +35,7 @@ export type Practice = {
   practiceLogo: Image | undefined
   imprintUrl: string | undefined
   privacyUrl: string | undefined
+  accessibilityUrl: string | undefined
 }
 
 const LOGO = '/assets/logo'
@@ -45,10 +46,17 @@ const LOGO_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
 /** A page with the dialogs that both have, the practice's name and logo, and the links that the law wants before a name is typed; what is missing is said. */
-function fillIn(html: string, { practiceName, practiceLogo, imprintUrl, privacyUrl }: Practice): string {
+function fillIn(
+  html: string,
+  { practiceName, practiceLogo, imprintUrl, privacyUrl, accessibilityUrl = '/docs/barrierefreiheit' }: Practice,
+): string {
   const link = (url: string | undefined, key: string, text: string) =>
     url === undefined ? '' : `<a href="${escaped(url)}" target="_blank" rel="noreferrer" data-text="${key}">${text}</a>`
-  const links = [link(imprintUrl, 'imprint', 'Impressum'), link(privacyUrl, 'privacyNotice', 'Datenschutz')].join('')
+  const links = [
+    link(imprintUrl, 'imprint', 'Impressum'),
+    link(privacyUrl, 'privacyNotice', 'Datenschutz'),
+    link(accessibilityUrl, 'accessibility', 'Barrierefreiheit'),
+  ].join('')
   const isWhole = imprintUrl !== undefined && privacyUrl !== undefined
   const name = practiceName && escaped(practiceName)
   return html
@@ -60,7 +68,7 @@ function fillIn(html: string, { practiceName, practiceLogo, imprintUrl, privacyU
       practiceLogo ? `<img src="${LOGO}" alt="${name ?? ''}" class="logo">` : icon,
     )
     .replace('<!-- dialogs -->', () => read('dialogs.html'))
-    .replace('<!-- legal -->', () => (links ? `<footer class="legal">${links}</footer>` : ''))
+    .replace('<!-- legal -->', () => `<footer class="legal">${links}</footer>`)
     .replace(/ *<p [^>]*data-text="legalMissing".*\n/, (line) => (isWhole ? '' : line))
 }
 
