@@ -15,7 +15,7 @@ const read = (file: string): string => readFileSync(folder(`src/web/${file}`), '
  *
  * Pages name it with its version, and need never ask for that again. A version of before, which a page asks for that came
  * just before an update or out of a browser's cache, is answered with what there is now, not to be kept: nothing that was
- * ever named is missing. A page that runs has all it needs, since each has one script that loads no others.
+ * ever named is missing. A page that runs has all it needs: one script that loads no others, and icons without a version.
  */
 function readAssets(): Map<string, Kept> {
   const assets = new Map<string, Kept>()
@@ -27,7 +27,7 @@ function readAssets(): Map<string, Kept> {
   return assets
 }
 
-const PAGES = { '/': 'index.html', '/praxis': 'praxis.html' }
+const PAGES = { '/': 'patient', '/praxis': 'praxis' }
 
 /** What a practice has to say of itself on its pages. */
 export type Practice = {
@@ -45,9 +45,9 @@ const LOGO_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
-/** A page with the dialogs that both have, the practice's name and logo, and the links that the law wants before a name is typed; what is missing is said. */
+/** A page with the call and the dialogs that both have, the practice's name and logo, and the links that the law wants before a name is typed; what is missing is said. */
 function fillIn(
-  html: string,
+  page: string,
   { practiceName, practiceLogo, imprintUrl, privacyUrl, accessibilityUrl = '/docs/barrierefreiheit' }: Practice,
 ): string {
   const link = (url: string | undefined, key: string, text: string) =>
@@ -59,7 +59,7 @@ function fillIn(
   ].join('')
   const isWhole = imprintUrl !== undefined && privacyUrl !== undefined
   const name = practiceName && escaped(practiceName)
-  return html
+  return read(`${page}.html`)
     .replace(/<span data-text="brand">.*?<\/span>/, (brand) =>
       // The logo has said it already.
       name ? `<span${practiceLogo ? ' aria-hidden="true"' : ''}>${name}</span>` : brand,
@@ -67,7 +67,9 @@ function fillIn(
     .replace(/<img src="[^"]*icon\.svg"[^>]*>/, (icon) =>
       practiceLogo ? `<img src="${LOGO}" alt="${name ?? ''}" class="logo">` : icon,
     )
+    .replace('<!-- call -->', () => read('call.html').trim())
     .replace('<!-- dialogs -->', () => read('dialogs.html'))
+    .replace(/^.*data-for="(\w+)".*\n/gm, (line, whose) => (whose === page ? line : ''))
     .replace('<!-- legal -->', () => `<footer class="legal">${links}</footer>`)
     .replace(/ *<p [^>]*data-text="legalMissing".*\n/, (line) => (isWhole ? '' : line))
 }
@@ -90,9 +92,9 @@ export async function pages(app: FastifyInstance, practice: Practice): Promise<v
       const version = assets.get(url)?.version
       return version ? `"${url}?v=${version}"` : whole
     })
-  for (const [url, file] of Object.entries(PAGES)) {
-    const page = keep(withVersions(fillIn(read(file), practice)), 'text/html; charset=utf-8')
-    app.get(url, { schema: { hide: true } }, page.send)
+  for (const [url, page] of Object.entries(PAGES)) {
+    const html = keep(withVersions(fillIn(page, practice)), 'text/html; charset=utf-8')
+    app.get(url, { schema: { hide: true } }, html.send)
   }
   // As people and mail programs write it; what stands behind # goes along in the browser.
   app.get('/praxis/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/praxis', 308))

@@ -58,7 +58,7 @@ export async function connect(
   const key = await cold.codeKey()
   const mover = openMover(hot, cold)
   const sweeper = openSweeper(hot, cold, mover.move, retentionDays * DAY)
-  const { mint, getCode, listCodes, moveCode, revokeCode, knowsRoom, listAudit } = cold
+  const { mint, getCode, listCodes, moveCode, revokeCode, knowsRoom, listAudit, listDeletions } = cold
 
   return {
     mint,
@@ -68,6 +68,7 @@ export async function connect(
     revokeCode,
     knowsRoom,
     listAudit,
+    listDeletions,
 
     /** Makes an id that sorts by time, for sessions too. */
     newId: idMaker(),

@@ -6,6 +6,7 @@ import { inventoryTables } from './inventory-tables.ts'
 import { manual, type OpenApi } from './manual.ts'
 import type { RestOptions } from './options.ts'
 import { fillIn } from './reference.ts'
+import { roleTable } from './role-table.ts'
 
 /** The same distance from src/rest and from dist/rest, so that it works compiled, too. */
 const folder = new URL('../../src/docs/', import.meta.url)
@@ -137,6 +138,7 @@ export function openDocuments(
     ...inventoryTables(options.inventory),
     ...statement(options),
     'client api': clientApi,
+    rollen: roleTable,
     datenfluss: () => readFileSync(new URL('datenfluss.svg', folder), 'utf8'),
   })
   const docs = [doc('rest', 'en', manual(api)), ...written]

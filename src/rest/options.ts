@@ -25,6 +25,7 @@ export type RestOptions = {
     | 'eraseSession'
     | 'eraseCode'
     | 'listAudit'
+    | 'listDeletions'
     | 'sweepState'
   >
   admins: readonly Admin[]

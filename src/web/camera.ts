@@ -1,5 +1,5 @@
 /** One's own camera and microphone: asked for, shown, switched, lost and found again, each by itself. */
-import { announce, write } from './page.ts'
+import { announce, label, write } from './page.ts'
 import { texts } from './texts.ts'
 
 type Kind = 'audio' | 'video'
@@ -88,7 +88,8 @@ export function setUpCamera(changed: () => void): Camera {
       const kind = button.dataset.toggle as Kind
       const on = isOn(kind)
       button.classList.toggle('off', !on)
-      write(button, kind === 'audio' ? (on ? words.muteOn : words.muteOff) : on ? words.cameraOn : words.cameraOff)
+      const text = kind === 'audio' ? (on ? words.muteOn : words.muteOff) : on ? words.cameraOn : words.cameraOff
+      label(button, text, `${kind === 'audio' ? 'microphone' : 'camera'}${on ? '' : '-off'}`)
     }
   }
 

@@ -76,8 +76,6 @@ const over: Record<Over['reason'], Message> = {
 const html = {
   brand: 'Videosprechstunde',
   skip: 'Zum Inhalt springen',
-  language: 'English',
-  languageLabel: 'Switch to English',
   welcome: 'Willkommen zur Videosprechstunde',
   welcomeText:
     'Geben Sie Ihren Code und Ihren Namen ein. Danach sind Sie im Wartezimmer, bis die Praxis Sie hereinbittet.',
@@ -87,7 +85,8 @@ const html = {
   codeHint: 'Er steht in Ihrer Einladung. Groß oder klein, mit oder ohne Bindestriche: alles geht.',
   hostCodeHint: 'Er hat 16 Zeichen. Groß oder klein, mit oder ohne Bindestriche: alles geht.',
   name: 'Ihr Name',
-  nameHint: 'So sieht Sie die Praxis. Der Server speichert ihn nicht.',
+  nameHint:
+    'So sieht Sie die Praxis, in einer Gruppe auch die anderen. Der Server schreibt ihn nicht auf; dieses Fenster merkt ihn sich, bis Sie es schließen.',
   hostName: 'Ihr Name (freiwillig)',
   hostNameHint: 'So werden Sie im Gespräch angezeigt.',
   enter: 'Ins Wartezimmer eintreten',
@@ -96,6 +95,8 @@ const html = {
   takeOver: 'Hier weitermachen',
   privacy:
     'Bild und Ton sind auf dem ganzen Weg zwischen Ihnen und der Praxis verschlüsselt. Dieser Dienst zeichnet nichts auf und verwendet keine Cookies.',
+  history:
+    'Der Link aus Ihrer Einladung bleibt mit dem Code im Verlauf dieses Browsers. An einem fremden Gerät geben Sie Adresse und Code lieber von Hand ein.',
   preview: 'Ihr Bild',
   ownPicture: 'Ihr eigenes Bild',
   previewText: 'Sehen Sie in Ruhe nach, ob Kamera und Mikrofon bereit sind. Nur Sie sehen dieses Bild.',
@@ -138,6 +139,23 @@ const html = {
     'Für die Technik: Es fehlen Verweise auf Impressum und Datenschutzhinweise: WZ_IMPRINT_URL, WZ_PRIVACY_URL.',
   held: 'Die Praxis hat Sie für einen Moment zurück ins Wartezimmer gebeten.',
   practiceKey: 'Praxisschlüssel',
+  practiceKeyFile: 'Schlüsseldatei',
+  chat: 'Chat',
+  chatHint: 'Der Chat geht von Browser zu Browser, nicht über den Server, und verschwindet mit dieser Seite.',
+  chatLine: 'Nachricht im Chat',
+  chatSend: 'Senden',
+  close: 'Schließen',
+  more: 'Mehr',
+  microphone: 'Mikrofon',
+  camera: 'Kamera',
+  end: 'Beenden',
+  callMe: 'Wenn ich an der Reihe bin',
+  callPractice: 'Wenn jemand kommt',
+  callSound: 'Ton',
+  callNotification: 'Benachrichtigung dieses Browsers',
+  undo: 'Rückgängig',
+  useIt: 'Benutzen',
+  notNow: 'Jetzt nicht',
   forgetKey: 'Praxisschlüssel entfernen',
   safetyTitle: 'Sicherheit dieses Gesprächs',
   safetySame: 'Ja, sie ist gleich',
@@ -145,8 +163,40 @@ const html = {
   noScript: 'Für die Videosprechstunde muss JavaScript eingeschaltet sein. / Please switch on JavaScript.',
 }
 
+/** What is said otherwise to a practice than to patients. */
+const practiceErrors: Partial<Record<ErrorCode, string>> = {
+  code_malformed: 'Der Code stimmt noch nicht ganz. Der Code für das Sprechzimmer hat 16 Zeichen.',
+  code_unknown: 'Diesen Code gibt es nicht. Bitte prüfen Sie ihn, oder erstellen Sie einen neuen.',
+  code_expired: 'Dieser Code ist abgelaufen. Bitte erstellen Sie einen neuen.',
+  code_revoked: 'Dieser Code wurde zurückgenommen. Bitte erstellen Sie einen neuen.',
+  code_in_use:
+    'Ihr Sprechzimmer ist schon auf einem anderen Gerät oder in einem anderen Fenster geöffnet. Wenn Sie hier weitermachen, wird es dort geschlossen.',
+  room_full: 'Im Sprechzimmer ist kein Platz mehr frei.',
+  seat_expired: 'Die Verbindung war zu lange unterbrochen. Bitte öffnen Sie das Sprechzimmer noch einmal.',
+}
+
+const practiceOver: Partial<Record<Over['reason'], Message>> = {
+  left: {
+    title: 'Das Sprechzimmer ist geschlossen',
+    text: 'Kamera und Mikrofon sind aus. Wer noch im Wartezimmer ist, liest dort, dass Sie nicht da sind.',
+  },
+  replaced: {
+    title: 'An anderer Stelle geöffnet',
+    text: 'Das Sprechzimmer wurde in einem anderen Fenster oder auf einem anderen Gerät geöffnet. Ein laufendes Gespräch geht dort weiter.',
+  },
+  seat_expired: {
+    title: 'Die Verbindung war zu lange unterbrochen',
+    text: 'Öffnen Sie das Sprechzimmer einfach noch einmal. Wer wartet, ist noch da.',
+  },
+  revoked: { title: 'Der Code gilt nicht mehr', text: 'Er wurde zurückgenommen. Bitte erstellen Sie einen neuen.' },
+}
+
 export const german = {
   locale: 'de',
+  /** The language by its own name, how its speakers are asked to switch to it, and which way it is written. */
+  own: { name: 'Deutsch', switchTo: 'Auf Deutsch umschalten', dir: 'ltr' as 'ltr' | 'rtl' },
+  practiceErrors,
+  practiceOver,
   html,
   errors,
   reconnecting,
@@ -267,6 +317,37 @@ export const german = {
         : devices.video
           ? 'Mikrofon aus'
           : 'Kamera und Mikrofon aus',
+  newDevice: (name: string) => `Neu angeschlossen: ${name}. Für dieses Gespräch benutzen?`,
+  unheard: 'Sie sprechen, aber Ihr Mikrofon ist aus.',
+  weak: 'Schwache Verbindung: näher an den WLAN-Router gehen, andere Programme schließen oder die Kamera ausschalten.',
+  sharing: {
+    start: 'Bildschirm zeigen',
+    stop: 'Bildschirm nicht mehr zeigen',
+    now: 'Sie zeigen Ihren Bildschirm.',
+    over: 'Ihr Bildschirm ist nicht mehr zu sehen.',
+  },
+  view: {
+    full: 'Vollbild',
+    window: 'Vollbild beenden',
+    refused: 'Dieser Browser erlaubt hier kein Vollbild.',
+    fill: 'Bild füllt die Fläche',
+    whole: 'Ganzes Bild zeigen',
+    hideOwn: 'Eigenes Bild verbergen',
+    showOwn: 'Eigenes Bild zeigen',
+  },
+  you: 'Sie',
+  wrote: (name: string, text: string) => `${name} schreibt: ${text}`,
+  chatFailed: 'Die Nachricht konnte nicht gesendet werden.',
+  chatMissed: (names: string) => `Nicht lesen kann das: ${names}`,
+  called: { knock: 'Jemand ist im Wartezimmer', admitted: 'Die Praxis bittet Sie herein' },
+  admitted: (name: string) => `${name} ist jetzt im Gespräch.`,
+  putBack: (name: string) => `${name} ist wieder im Wartezimmer.`,
+  groupTitle: (name: string) => `${name} dazubitten?`,
+  groupText: (names: string) => `Es läuft ein Gespräch mit ${names}. Alle sehen und hören einander.`,
+  group: 'Dazubitten',
+  leaveTitle: 'Wartezimmer verlassen?',
+  leaveText: 'Die Praxis sieht Sie dann nicht mehr. Solange Ihr Code gilt, können Sie wiederkommen.',
+  readyNotices: ['Es dauert noch etwa 5 Minuten.', 'Es dauert noch etwa 10 Minuten.', 'Ich bin gleich bei Ihnen.'],
   muteOn: 'Mikrofon ausschalten',
   muteOff: 'Mikrofon einschalten',
   cameraOn: 'Kamera ausschalten',
@@ -301,15 +382,15 @@ export const german = {
   deny: 'Ablehnen',
   notice: 'Nachricht',
   hold: 'Zurück ins Wartezimmer',
-  sendAway: 'Verabschieden',
+  sendAway: 'Aus dem Gespräch entlassen',
   /** For screen readers: what a button in a list does, with whom. */
   withName: (action: string, name: string) => `${action}: ${name}`,
   knocked: (name: string) => `${name} ist im Wartezimmer.`,
   denyTitle: (name: string) => `${name} ablehnen`,
-  denyText: 'Die Person wird aus dem Wartezimmer verabschiedet. Sie kann sich später wieder einwählen.',
+  denyText: 'Die Person verlässt das Wartezimmer. Sie kann sich später wieder einwählen.',
   denyField: 'Ein Satz dazu (freiwillig, die Person liest ihn)',
-  sendAwayTitle: (name: string) => `${name} verabschieden`,
-  sendAwayText: 'Das Gespräch mit dieser Person endet.',
+  sendAwayTitle: (name: string) => `${name} aus dem Gespräch entlassen?`,
+  sendAwayText: 'Für diese Person endet das Gespräch, für die anderen geht es weiter.',
   noticeTitle: (name: string) => `Nachricht an ${name}`,
   noticeAllTitle: 'Nachricht an alle im Wartezimmer',
   noticeText: 'Eine Zeile, die im Wartezimmer angezeigt und nicht gespeichert wird.',

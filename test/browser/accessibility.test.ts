@@ -36,7 +36,10 @@ async function check(page: Page, state: string) {
       assert.ok(tooWide <= 0, `${where}: ${tooWide} px too wide`)
       const small = await page.evaluate(() =>
         [...document.querySelectorAll('button, input')]
-          .map((control) => ({ id: control.id || control.textContent, box: control.getBoundingClientRect() }))
+          .map((control) => ({
+            id: control.id || control.textContent,
+            box: (control.closest('label') ?? control).getBoundingClientRect(),
+          }))
           .filter(({ box }) => box.width > 0 && (box.height < 48 || box.width < 48))
           .map(({ id }) => id),
       )
@@ -70,6 +73,14 @@ test('the page for patients has no violations in any of its states', async () =>
   await admit(host, 'Anna')
   await picturesRun(patient)
   await check(patient.page, 'in the call')
+  await patient.page.locator('#more summary').click()
+  await check(patient.page, 'in the call, with the menu')
+  await patient.page.keyboard.press('Escape')
+  await patient.page.locator('#chat-open').click()
+  await patient.page.locator('#chat-line').fill('Guten Tag')
+  await patient.page.keyboard.press('Enter')
+  await check(patient.page, 'in the call, with the chat')
+  await patient.page.keyboard.press('Escape')
   await patient.page.getByRole('button', { name: german.muteOn }).click()
   await server.end('SIGKILL')
   await patient.page.locator('#banner').getByText(german.reconnecting.lost).waitFor()
@@ -101,7 +112,7 @@ test('the page for the practice has no violations in any of its states', async (
   await host.page.getByRole('button', { name: 'Sprechzimmer schließen' }).click()
   await check(host.page, 'the question before closing')
   await host.page.getByRole('dialog').getByRole('button', { name: 'Sprechzimmer schließen' }).click()
-  await host.page.getByRole('heading', { name: german.over.left.title }).waitFor()
+  await host.page.getByRole('heading', { name: german.practiceOver.left?.title ?? '' }).waitFor()
   await check(host.page, 'goodbye')
   await patient.page.getByText(german.host.absent).waitFor()
 })

@@ -119,8 +119,20 @@ export async function hostOpens(browser: Browser, server: Site, code: string, ba
   return window
 }
 
-export const admit = ({ page }: Window, name: string) =>
-  page.getByRole('button', { name: `Hereinbitten: ${name}` }).click()
+/** Lets somebody in; to those who are in already, after the question whether that is meant. */
+export async function admit({ page }: Window, name: string): Promise<void> {
+  const isGroup = await page.locator('#in-session').isVisible()
+  // A row that has just moved takes no click for a moment.
+  const row = page.locator('#waiting-list li:not([aria-disabled=true])')
+  await row.getByRole('button', { name: `Hereinbitten: ${name}` }).click()
+  if (isGroup && (await page.locator('#ask').isVisible())) await page.locator('#ask-yes').click()
+}
+
+/** Chooses something from the menu below the picture. */
+export async function more({ page }: Pick<Window, 'page'>, name: string): Promise<void> {
+  await page.locator('#more summary').click()
+  await page.locator('#more').getByRole('button', { name, exact: true }).click()
+}
 
 /** Clicks on something that asks first, and says yes. */
 export async function click({ page }: Pick<Window, 'page'>, id: 'end' | 'hang-up' | 'leave'): Promise<void> {
