@@ -5,8 +5,8 @@ import { inventory } from '../src/record/inventory.ts'
 import { openRest } from './rest-support.ts'
 
 const GERMAN = [
-  ...['anforderungen', 'auftragsverarbeitung', 'checkliste-praxis-it', 'datenfluss', 'folgenabschaetzung'],
-  ...['loeschkonzept', 'patienten', 'rollen', 'tom', 'verarbeitungsverzeichnis', 'vorfall'],
+  ...['anforderungen', 'auftragsverarbeitung', 'barrierefreiheit', 'checkliste-praxis-it', 'datenfluss'],
+  ...['folgenabschaetzung', 'loeschkonzept', 'patienten', 'rollen', 'tom', 'verarbeitungsverzeichnis', 'vorfall'],
 ]
 const PERIODS = { retentionDays: 30, sweepMinutes: 60, resumeSeconds: 120 }
 
@@ -123,6 +123,20 @@ test('every link within the documents leads to a page, and to a place on it', as
     }
   }
   assert.ok(anchors > 5, 'there were anchors to follow')
+})
+
+test('the accessibility statement names the practice, leads to its Impressum, and to nothing that patients cannot open', async () => {
+  const bare = page(await readDocs(), 'barrierefreiheit')
+  assert.match(textOf(bare), 'Anbieter: … (Name der Praxis)')
+  assert.not.match(bare, '<a ')
+  const practice = { practiceName: 'Praxis *Süd* & <Söhne>', imprintUrl: 'https://praxis.example/i?a=1&b=(2)' }
+  const own = page(await readDocs({ practice }), 'barrierefreiheit')
+  assert.match(own, 'Anbieter: Praxis *Süd* &amp; &lt;Söhne&gt;.')
+  assert.equal(
+    [...own.matchAll(/<a href="([^"]*)">([^<]*)/g)].map(([, href, text]) => [href, text]),
+    [['https://praxis.example/i?a=1&amp;b=(2)', 'Impressum']],
+  )
+  assert.not.match(own, '…')
 })
 
 test('R41: the documents load nothing from elsewhere, run nothing, and leave no placeholder', async () => {

@@ -62,6 +62,7 @@ export async function openRest(options: Partial<RestOptions> = {}) {
       { name: 'software', token: 'software-token-0123456789abcdefgh' },
     ],
     inventory: inventory({ retentionDays: 30, sweepMinutes: 60, resumeSeconds: 120 }),
+    practice: readConfig({}),
     publicUrl: () => 'https://wartezimmer.example/',
     version: '1.2.3',
     now: () => state.now,

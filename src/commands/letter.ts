@@ -27,6 +27,9 @@ für Ihren Termin bei uns brauchen Sie nur einen Browser und diesen Einwahlcode.
 ${sealed ? 'Am besten direkt, der Code ist dann schon eingetragen, und der Link ist von uns versiegelt:' : 'Oder direkt, der Code ist dann schon eingetragen:'}
   ${link}
 
+An einem Computer, den auch andere benutzen, tippen Sie Adresse und Code lieber ab: Der Code aus dem Link
+bleibt dort im Verlauf des Browsers stehen.
+
 So geht es:
   1. Öffnen Sie ${sealed ? 'den Link' : 'die Adresse'} einige Minuten vor dem Termin. Es ist nichts zu installieren, und Sie
      brauchen kein Benutzerkonto.

@@ -1,4 +1,5 @@
 /** What the REST door needs of the program. */
+import type { Practice } from '../http/pages.ts'
 import type { HostPresence, Role, SeatState } from '../protocol/messages.ts'
 import type { DataCategory } from '../record/inventory.ts'
 import type { RecordStore } from '../record/record.ts'
@@ -30,6 +31,8 @@ export type RestOptions = {
   admins: readonly Admin[]
   /** Everything that is kept, with the periods of this configuration. */
   inventory: readonly DataCategory[]
+  /** Whose accessibility statement it is. */
+  practice: Pick<Practice, 'practiceName' | 'imprintUrl'>
   /** Base of the links in mint answers; asked when it is needed, since the port may be known late. */
   publicUrl: () => string
   /** The version of this program, for the descriptions. */

@@ -153,6 +153,7 @@ export const english: Texts = {
     done: 'Done',
     imprint: 'Legal notice',
     privacyNotice: 'Privacy',
+    accessibility: 'Accessibility',
     legalMissing:
       'For the administrator: links to the legal notice and the privacy notice are missing: WZ_IMPRINT_URL, WZ_PRIVACY_URL.',
     held: 'The practice has asked you back into the waiting room for a moment.',

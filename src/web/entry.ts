@@ -20,7 +20,7 @@ function codeProblem(typed: string, role: Role): string | undefined {
 
 /**
  * Sets the form up. A code in the address's fragment is put into it and removed from the address,
- * so that it stays neither on the screen nor in the browser's history.
+ * so that it does not stay on the screen.
  * @param role the codes that belong on this page
  * @returns how to show that it does not go on, or that it takes a moment
  */

@@ -137,6 +137,7 @@ const html = {
   done: 'Fertig',
   imprint: 'Impressum',
   privacyNotice: 'Datenschutz',
+  accessibility: 'Barrierefreiheit',
   legalMissing:
     'Für die Technik: Es fehlen Verweise auf Impressum und Datenschutzhinweise: WZ_IMPRINT_URL, WZ_PRIVACY_URL.',
   held: 'Die Praxis hat Sie für einen Moment zurück ins Wartezimmer gebeten.',

@@ -472,6 +472,7 @@ test("the practice's name and what the law wants stand on both pages before a na
       assert.equal(links, [
         'https://praxis.example/impressum?a=1&b=%222%22',
         'https://praxis.example/datenschutz#video',
+        `${own.url}/docs/barrierefreiheit`,
       ])
       assert.is(await page.getByText(german.html.legalMissing).count(), 0)
       await page.getByRole('button', { name: 'Switch to English' }).click()
@@ -479,7 +480,7 @@ test("the practice's name and what the law wants stand on both pages before a na
     }
     const bare = await openWindow(practice, `${server.url}/praxis`)
     await bare.page.getByText(german.html.legalMissing).waitFor()
-    assert.is(await bare.page.locator('.legal').count(), 0)
+    assert.equal(await bare.page.locator('.legal a').allTextContents(), ['Barrierefreiheit'])
   } finally {
     await own.stop()
   }
