@@ -5,7 +5,7 @@ COPY package.json package-lock.json .npmrc LICENSE ./
 # No install scripts: better-sqlite3 brings its binaries and need not be compiled, and Node is here already.
 RUN npm ci --ignore-scripts --no-audit
 COPY tsconfig.json ./
-COPY scripts/build.js scripts/client-package.ts scripts/
+COPY scripts/build.js scripts/client-package.ts scripts/pages.ts scripts/
 COPY src src
 RUN npm run build
 # What is left is for production: no development dependencies, no sources and headers, only this platform's binary.

@@ -13,14 +13,19 @@ const made = statSync(STAMP, { throwIfNoEntry: false })?.mtimeMs ?? 0
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).map((name) => join('src', name))
 const isNewer = (path) => statSync(path).mtimeMs >= made
 
-if (['package-lock.json', 'tsconfig.json', 'scripts/client-package.ts', 'src', ...sources].some(isNewer)) {
+const makers = ['scripts/client-package.ts', 'scripts/pages.ts']
+if (['package-lock.json', 'tsconfig.json', ...makers, 'src', ...sources].some(isNewer)) {
   rmSync('dist', { recursive: true, force: true })
   for (const project of ['.', 'src/web']) {
     const { status } = spawnSync('tsc', ['-p', project], { stdio: 'inherit', shell: process.platform === 'win32' })
     if (status !== 0) process.exit(1)
   }
   // Not needed where there is nothing to do.
-  const { makeClientPackage } = await import('./client-package.ts')
+  const [{ makeClientPackage }, { bundlePages }] = await Promise.all([
+    import('./client-package.ts'),
+    import('./pages.ts'),
+  ])
+  bundlePages()
   await makeClientPackage()
   writeFileSync(STAMP, '')
   utimesSync(STAMP, began, began)

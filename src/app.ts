@@ -146,6 +146,7 @@ export async function createApp({
     record,
     admins,
     inventory: inventory(config),
+    practice: config,
     publicUrl: () => config.publicUrl ?? `${config.tlsCert ? 'https' : 'http'}://localhost:${portOf(app, config)}`,
     version,
     now: clock.now,

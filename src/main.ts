@@ -6,7 +6,7 @@ import './process/small-heap.ts'
 import type { AddressInfo } from 'node:net'
 import { type Admin, allRights } from './config/admins.ts'
 import { digestOf, readAdmins } from './config/admins-file.ts'
-import { type Config, readConfig } from './config/config.ts'
+import { type Config, readConfig, readSettings } from './config/config.ts'
 import { StartupError } from './config/startup-error.ts'
 import { renewCertificate } from './http/tls.ts'
 import { createLog } from './observability/log.ts'
@@ -64,6 +64,16 @@ async function start(given: Config): Promise<void> {
       if (renewCertificate(app.server, config)) log({ event: 'certificate_read' })
     } catch (error) {
       log({ event: 'failed', where: 'certificate', error })
+    }
+    try {
+      const { turnSecret } = readSettings(process.env, 'turnSecret')
+      if (turnSecret !== config.turnSecret) {
+        // Who is admitted already gets credentials by it when theirs are renewed.
+        config.turnSecret = turnSecret
+        log({ event: 'turn_secret_read' })
+      }
+    } catch (error) {
+      log({ event: 'failed', where: 'turn_secret', error })
     }
     if (config.adminsFile === undefined) return
     try {

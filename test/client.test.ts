@@ -1,6 +1,7 @@
 /** The parts of the client that need no browser: when to try again, what to say again, what to show. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { createListeners } from '../src/client/listeners.ts'
 import { overBecause } from '../src/client/over.ts'
 import { createPendingCommands } from '../src/client/pending-commands.ts'
 import { retryDelay } from '../src/client/reconnecting-socket.ts'
@@ -202,6 +203,22 @@ test('data is read in the shapes that browsers and the plainest clients give it,
   for (const data of [undefined, null, 'offer', 7, [], {}, { wz }, ...broken, ...wrong]) {
     assert.is(readData(data), undefined, JSON.stringify(data))
   }
+})
+
+test('a page that fails at what it is told keeps its client, and the others who listen; the failure is its own', async () => {
+  const { on, tell } = createListeners()
+  const heard: string[] = []
+  const failures: unknown[] = []
+  const failed = (error: unknown) => void failures.push(error)
+  process.once('uncaughtException', failed)
+  const fault = new Error('the page is wrong')
+  on('notice', () => {
+    throw fault
+  })
+  on('notice', ({ text }) => heard.push(text))
+  tell('notice', { text: 'one' })
+  await new Promise((resolve) => setTimeout(resolve))
+  assert.equal([heard, failures], [['one'], [fault]])
 })
 
 test('a seat is remembered and forgotten, and a storage that fails or holds rubbish costs nothing else', () => {

@@ -2,6 +2,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readConfig, readSettings } from '../src/config/config.ts'
@@ -80,6 +81,10 @@ const BAD: [string, Record<string, string>][] = [
   ['a privacy notice that is no address', { WZ_PRIVACY_URL: 'praxis.example' }],
   ['a practice without a name', { WZ_PRACTICE_NAME: ' ' }],
   ['a practice with a long name', { WZ_PRACTICE_NAME: 'x'.repeat(81) }],
+  ['an accessibility statement that is no address', { WZ_ACCESSIBILITY_URL: '/barrierefrei' }],
+  ['a logo that is not there', { WZ_PRACTICE_LOGO: '/nowhere/logo.svg' }],
+  ['a logo that is a folder', { WZ_PRACTICE_LOGO: '/tmp' }],
+  ['a logo that is no picture', { WZ_PRACTICE_LOGO: fileURLToPath(import.meta.url) }],
   ['a secret given twice', { WZ_CODE_KEY: SECRET, WZ_CODE_KEY_FILE: '/dev/null' }],
   ['a secret file that is not there', { WZ_CODE_KEY_FILE: '/nowhere/key' }],
   ['a file for what is no secret', { WZ_PORT_FILE: '/dev/null' }],
@@ -163,6 +168,34 @@ test('R57a: a secret in a file that others may read, or anybody else may write, 
         assert.match(fault ?? '', new RegExp(`^${name}.* must be .*others may not read: chmod 600 ${path}$`))
       }
     }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('a logo is what its first bytes say, and no larger than 256 KiB', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'wartezimmer-'))
+  const read = (body: string | Buffer, name = 'logo.gif') => {
+    writeFileSync(join(folder, name), body)
+    return { WZ_PRACTICE_LOGO: join(folder, name) }
+  }
+  try {
+    for (const [type, body] of [
+      ['image/png', Buffer.from('89504e470d0a1a0a0000', 'hex')],
+      ['image/jpeg', Buffer.from('ffd8ffe000104a464946', 'hex')],
+      ['image/webp', Buffer.from('52494646240000005745425056503820', 'hex')],
+      ['image/svg+xml', '\ufeff<svg xmlns="http://www.w3.org/2000/svg"/>'],
+      ['image/svg+xml', '<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "b">]>\n<!-- > -->\n<svg />'],
+    ] as const) {
+      assert.is(readConfig(read(body)).practiceLogo?.type, type)
+    }
+    const kinds = ['WZ_PRACTICE_LOGO must be an SVG, PNG, JPEG or WebP file']
+    for (const body of ['', 'GIF89a', '<!doctype html><svg ></svg>', 'x<svg >', '<svgs>', 'RIFF0000WAVE']) {
+      assert.equal(faults(read(body, 'logo.svg')), kinds, body)
+    }
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg"/>'
+    assert.equal(faults(read(svg.padEnd(256 * 1024))), [])
+    assert.equal(faults(read(svg.padEnd(256 * 1024 + 1))), ['WZ_PRACTICE_LOGO must be a file of at most 256 KiB'])
   } finally {
     rmSync(folder, { recursive: true })
   }

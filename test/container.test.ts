@@ -39,7 +39,7 @@ test('R59: no secret can get into the image: none is set, and only sources are g
   }
   const [first, ...allowed] = read('.dockerignore').trim().split('\n')
   assert.is(first, '*')
-  const scripts = ['scripts/build.js', 'scripts/client-package.ts']
+  const scripts = ['scripts/build.js', 'scripts/client-package.ts', 'scripts/pages.ts']
   const given = ['package.json', 'package-lock.json', '.npmrc', 'LICENSE', 'tsconfig.json', ...scripts, 'src']
   assert.equal(
     allowed,

@@ -36,6 +36,7 @@ const ROUTES: [string, string][] = [
   ['GET', '/v1/rooms/x'],
   ['GET', '/v1/sessions'],
   ['GET', '/v1/audit'],
+  ['GET', '/v1/deletions'],
   ['GET', '/v1/inventory'],
   ['DELETE', '/v1/sessions/x'],
   ['GET', '/v1/nothing'],
@@ -119,7 +120,7 @@ test('a body of nothing is none, whatever its type is said to be', async () => {
 
 test('a page after what is no id is refused, and does not pass for the last one', async () => {
   const { call, close } = await openRest()
-  for (const list of ['codes', 'sessions', 'audit']) {
+  for (const list of ['codes', 'sessions', 'audit', 'deletions']) {
     for (const after of ['nonsense', '%20', '00000000-0000-7000-8000-00000000000']) {
       const { detail } = problem(await call('GET', `/v1/${list}?after=${after}`), 400, 'bad_message')
       assert.is(detail, 'query.after must be an id, as `next` of the page before says it')

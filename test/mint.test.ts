@@ -101,6 +101,11 @@ test('the letter tells a patient in German where, when, how and what becomes of 
   assert.match(letter, '  Adresse:  https://wartezimmer.example/\n')
   assert.match(letter, `  https://wartezimmer.example/#${guest}\n`)
   assert.match(letter, /Sonntag, 29\. März 2026.* 10:00 Uhr/)
+  const prose = letter.replace(/\s+/g, ' ')
+  assert.match(
+    prose,
+    'tippen Sie Adresse und Code lieber ab: Der Code aus dem Link bleibt dort im Verlauf des Browsers',
+  )
   for (const word of ['Wartezimmer', 'Ende-zu-Ende', 'drei Monaten', 'ruhigen', 'Aufnahmen', 'Firefox']) {
     assert.match(letter, word)
   }
@@ -127,6 +132,8 @@ test('--practice-key makes a key once, kept from others and from the server, and
   assert.equal([...seals], [(await readPracticeKey(readFileSync(file, 'utf8')))?.seal])
   const letter = (await run(...args, '--letter')).out
   assert.match(letter, 'Siegel')
+  assert.match(letter, /\n {2}Adresse: {2}https:\/\/wartezimmer\.example\/\n {2}Code: {5}[\dA-Z]{3}(-[\dA-Z]{3}){2}\n/)
+  assert.match(letter, 'tippen Sie Adresse und Code lieber ab')
   assert.match((await run('--letter')).out, 'Sicherheitsnummer')
   chmodSync(file, 0o644)
   assert.match((await run(...args)).err, 'may be read by others: chmod 600')

@@ -1,4 +1,4 @@
-/** A data folder of schema version 3, in which everything lay in one file: taken over once, whole, and without a trace. */
+/** Data folders of earlier schema versions: taken over once, whole, and without a trace. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -10,7 +10,7 @@ import { by, bytesIn, DAY, elsewhere, HOUR, NOW, openIn, tempFolder } from './re
 
 const KEY = 'k'.repeat(40)
 
-/** As version 3 made it. */
+/** As version 3 made it, in which everything lay in one file. */
 const SCHEMA = `
   CREATE TABLE mints (id BLOB PRIMARY KEY, request BLOB NOT NULL, salt BLOB NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE codes (
@@ -157,6 +157,71 @@ test('what cannot be taken over leaves the folder as it was, and is tried again'
   const record = await openIn(folder)
   assert.is((await record.restore()).seats[0]?.lastId, 8)
   await record.close()
+})
+
+/** As version 4 made it, with a day of each kind. */
+const SCHEMA_4 = (
+  [
+    [
+      'codes',
+      20260303,
+      `id TEXT PRIMARY KEY, room TEXT NOT NULL, role TEXT NOT NULL CHECK (role IN ('guest', 'host', 'staff')),
+       hash BLOB NOT NULL UNIQUE, reference TEXT, guests INTEGER NOT NULL, not_before INTEGER NOT NULL,
+       expires_at INTEGER NOT NULL, created_at INTEGER NOT NULL, revoked_at INTEGER, mint BLOB, request BLOB, salt BLOB`,
+      ['(room, id)', '(mint) WHERE mint IS NOT NULL'],
+    ],
+    [
+      'sessions',
+      20260302,
+      `id TEXT PRIMARY KEY, room TEXT NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER NOT NULL,
+       participants INTEGER NOT NULL, reason TEXT, reference TEXT`,
+      ['(room, id)'],
+    ],
+    [
+      'audit',
+      20260302,
+      'id TEXT PRIMARY KEY, at INTEGER NOT NULL, admin TEXT NOT NULL, action TEXT NOT NULL, target TEXT',
+      [],
+    ],
+  ] as const
+).flatMap(([name, full, columns, indexes]) => [
+  ...[0, full].flatMap((day) => [
+    `CREATE TABLE ${name}_${day} (${columns}) STRICT, WITHOUT ROWID`,
+    ...indexes.map((index, place) => `CREATE INDEX ${name}_${day}_${place} ON ${name}_${day} ${index}`),
+  ]),
+  `CREATE VIEW ${name} AS SELECT 0 AS day, * FROM ${name}_0 UNION ALL SELECT ${full} AS day, * FROM ${name}_${full}`,
+])
+
+test('a folder of version 4 gets a deletion log that begins empty, and keeps everything else', async () => {
+  const folder = tempFolder()
+  writeFileSync(join(folder, 'code.key'), KEY, { mode: 0o600 })
+  writeFileSync(join(folder, 'wartezimmer.db'), '', { mode: 0o600 })
+  const db = new Database(join(folder, 'wartezimmer.db'))
+  db.pragma('journal_mode = WAL')
+  db.exec([...SCHEMA_4, 'CREATE TABLE code_key (proof BLOB NOT NULL) STRICT', 'PRAGMA user_version = 4'].join(';'))
+  const code = db.prepare("INSERT INTO codes_20260303 VALUES ('c1', 'r1', 'guest', ?, NULL, 1, ?, ?, ?, NULL, ?, ?, ?)")
+  code.run(hashCode(KEY, 'K7M4XQ9TP'), NOW, NOW + HOUR, NOW, Buffer.from([1]), Buffer.from([2]), Buffer.from([3]))
+  db.prepare("INSERT INTO sessions_20260302 VALUES ('s1', 'r1', ?, ?, 2, 'left', 'case-7')").run(NOW, NOW + HOUR)
+  db.prepare("INSERT INTO audit_20260302 VALUES ('a1', ?, 'practice', 'mint_code', 'c1')").run(NOW)
+  db.close()
+  const record = await openIn(folder)
+  assert.is(record.checkCode('K7M-4XQ-9TP', NOW).code, 'c1')
+  assert.equal(
+    (await record.listSessions({ limit: 9 }, by(NOW))).sessions.map(({ id, reference }) => [id, reference]),
+    [['s1', 'case-7']],
+  )
+  assert.is((await record.listAudit({ limit: 9 }, by(NOW))).entries.at(-1)?.id, 'a1')
+  assert.equal((await record.listDeletions({ limit: 9 })).deletions, [])
+  assert.is((await record.sweep(NOW + 31 * DAY)).deleted, 4)
+  const { deletions } = await record.listDeletions({ limit: 9 })
+  assert.equal(
+    deletions.map(({ kind, deleted }) => `${kind} ${deleted}`),
+    ['codes 1', 'sessions 1', 'audit 2'],
+  )
+  await record.close()
+  const again = await openIn(folder)
+  assert.is((await again.listDeletions({ limit: 9 })).deletions.length, 3)
+  await again.close()
 })
 
 test.run()

@@ -70,13 +70,47 @@ test('R37: the inventory says of everything that is kept what for, on what groun
   const tables = inventory.filter(({ where }: { where: string }) => where === 'database')
   assert.equal(
     tables.map(({ name }: { name: string }) => name),
-    ['sessions', 'codes', 'code_key', 'seats', 'audit', 'minted', 'process'],
+    ['sessions', 'codes', 'code_key', 'seats', 'audit', 'minted', 'deletions', 'process'],
   )
   for (const { columns, ...facts } of inventory) {
     for (const text of [...Object.values(facts), ...Object.values(columns)]) assert.match(text as string, /\S/)
   }
   assert.match(tables[0].deleted, /^30 Tage/)
   problem(await call('GET', '/v1/inventory', { token: null }), 401, 'unauthorized')
+  await close()
+})
+
+test('R92: the deletion log is JSON, and CSV with the same columns and times in ISO 8601; reading it is no line of the audit', async () => {
+  const { call, mint, record, close } = await openRest()
+  const { codes } = await mint()
+  await record.sweep(NOW)
+  await call('DELETE', `/v1/codes/${codes[0]?.id}?erase=true`)
+  const { deletions, next } = (await call('GET', '/v1/deletions')).json()
+  assert.is(next, null)
+  const columns = ['id', 'day', 'cause', 'kind', 'first', 'last', 'runs', 'failed', 'deleted', 'until', 'wiped']
+  for (const line of deletions) assert.equal(Object.keys(line), columns)
+  const { id, ...erased } = deletions.at(-1)
+  assert.equal(erased, {
+    ...{ day: '2026-03-02', cause: 'request', kind: 'codes', first: NOW, last: NOW, runs: 1, failed: 0 },
+    ...{ deleted: 1, until: null, wiped: true },
+  })
+  const response = await call('GET', '/v1/deletions', { headers: { accept: 'text/csv' } })
+  assert.match(response.headers['content-type'] as string, /^text\/csv; charset=utf-8/)
+  const rows = response.body.split('\r\n')
+  assert.is(rows[0], columns.join(','))
+  const at = '2026-03-02T09:00:00.000Z'
+  assert.match(rows[1] ?? '', `,2026-03-02,sweep,codes,${at},${at},1,0,0,2026-03-02,true`)
+  assert.is(rows[4], `${id},2026-03-02,request,codes,${at},${at},1,0,1,,true`)
+  const page = await call('GET', '/v1/deletions?limit=3', { headers: { accept: 'text/csv' } })
+  const link = /^<(.+)>; rel="next"$/.exec(String(page.headers.link))?.[1] ?? ''
+  assert.equal((await call('GET', link)).json().deletions, deletions.slice(3))
+  problem(await call('GET', '/v1/deletions', { headers: { accept: 'text/html' } }), 406, 'not_acceptable')
+  problem(await call('GET', '/v1/deletions', { token: null }), 401, 'unauthorized')
+  const { entries } = (await call('GET', '/v1/audit')).json()
+  assert.equal(
+    entries.map(({ action }: { action: string }) => action),
+    ['mint_code', 'revoke_code', 'erase_code'],
+  )
   await close()
 })
 

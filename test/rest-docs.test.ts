@@ -4,7 +4,10 @@ import * as assert from 'uvu/assert'
 import { inventory } from '../src/record/inventory.ts'
 import { openRest } from './rest-support.ts'
 
-const GERMAN = ['checkliste-praxis-it', 'datenfluss', 'loeschkonzept', 'tom', 'verarbeitungsverzeichnis']
+const GERMAN = [
+  ...['anforderungen', 'auftragsverarbeitung', 'barrierefreiheit', 'checkliste-praxis-it', 'datenfluss'],
+  ...['folgenabschaetzung', 'loeschkonzept', 'patienten', 'rollen', 'tom', 'verarbeitungsverzeichnis', 'vorfall'],
+]
 const PERIODS = { retentionDays: 30, sweepMinutes: 60, resumeSeconds: 120 }
 
 /** Every document as it is served, by its address. */
@@ -56,6 +59,32 @@ test('R37: the Löschkonzept has every kind of data, table and column of the inv
   }
 })
 
+test('patients are told of everything that is kept of them, on what ground and until when, and of nobody else', async () => {
+  const text = textOf(page(await readDocs(), 'patienten'))
+  for (const { name, told, ground } of inventory(PERIODS)) {
+    const concernsThem = /Behandlung|Sicherheit der Verarbeitung|Beschäftigten/.test(ground)
+    assert.is(told !== undefined, concernsThem, name)
+    if (told) for (const fact of [told, ground]) assert.ok(text.includes(fact), fact)
+  }
+})
+
+test('the roles say who may do what as the tables do that decide it', async () => {
+  const body = page(await readDocs(), 'rollen')
+  const rows = [...body.matchAll(/<tr>(?:<td>.*?<\/td>)+<\/tr>/g)].map(([row]) =>
+    textOf(row.replaceAll('</td><td>', '|')),
+  )
+  for (const row of [
+    'Wartende hereinbitten|–|–|–|–|ja',
+    'Wartende ablehnen, Eingelassene verabschieden|–|–|–|ja, nur Wartende|ja',
+    'Wartenden eine Zeile schreiben|–|–|–|ja|ja',
+    'Bild und Ton mit Eingelassenen austauschen|–|–|ja|–|ja',
+    'sich mit einem Code einwählen|ja|–|–|–|–',
+    'das Gespräch für alle beenden|–|–|–|–|ja',
+  ]) {
+    assert.ok(rows.includes(row), row)
+  }
+})
+
 test('R33: the periods in the documents are those of the configuration', async () => {
   const said = async (retentionDays: number, sweepMinutes: number, resumeSeconds: number) => {
     const pages = await readDocs({ inventory: inventory({ retentionDays, sweepMinutes, resumeSeconds }) })
@@ -67,6 +96,10 @@ test('R33: the periods in the documents are those of the configuration', async (
   for (const [index, text] of before.entries()) {
     for (const word of words) assert.ok(text.includes(word) && !after[index]?.includes(word), word)
     for (const word of otherWords) assert.ok(!text.includes(word) && after[index]?.includes(word), word)
+  }
+  const told = await readDocs({ inventory: inventory({ retentionDays: 7, sweepMinutes: 15, resumeSeconds: 90 }) })
+  for (const word of ['7 Tage nach Beginn', 'alle 15 Minuten', 'länger als 90 Sekunden']) {
+    assert.ok(textOf(page(told, 'patienten')).includes(word), word)
   }
   assert.ok(before[0]?.includes('Entstehung + 30 Tage') && after[0]?.includes('Entstehung + 7 Tage'))
   assert.ok((await said(1, 60, 120))[0]?.includes('Entstehung + 1 Tag\n'))
@@ -90,6 +123,20 @@ test('every link within the documents leads to a page, and to a place on it', as
     }
   }
   assert.ok(anchors > 5, 'there were anchors to follow')
+})
+
+test('the accessibility statement names the practice, leads to its Impressum, and to nothing that patients cannot open', async () => {
+  const bare = page(await readDocs(), 'barrierefreiheit')
+  assert.match(textOf(bare), 'Anbieter: … (Name der Praxis)')
+  assert.not.match(bare, '<a ')
+  const practice = { practiceName: 'Praxis *Süd* & <Söhne>', imprintUrl: 'https://praxis.example/i?a=1&b=(2)' }
+  const own = page(await readDocs({ practice }), 'barrierefreiheit')
+  assert.match(own, 'Anbieter: Praxis *Süd* &amp; &lt;Söhne&gt;.')
+  assert.equal(
+    [...own.matchAll(/<a href="([^"]*)">([^<]*)/g)].map(([, href, text]) => [href, text]),
+    [['https://praxis.example/i?a=1&amp;b=(2)', 'Impressum']],
+  )
+  assert.not.match(own, '…')
 })
 
 test('R41: the documents load nothing from elsewhere, run nothing, and leave no placeholder', async () => {

@@ -75,6 +75,7 @@ export async function openRest(options: Partial<RestOptions> = {}, more: readonl
       ...more,
     ]),
     inventory: inventory({ retentionDays: 30, sweepMinutes: 60, resumeSeconds: 120 }),
+    practice: readConfig({}),
     publicUrl: () => 'https://wartezimmer.example/',
     version: '1.2.3',
     now: () => state.now,

@@ -144,6 +144,7 @@ test('R30, R31, R32: after a whole story at level trace, no marker is in any log
     [`/docs/${guestCode}`],
     ['/v1/sessions'],
     ['/v1/audit'],
+    ['/v1/deletions'],
     ['/metrics'],
   ] as const) {
     await rest(path, method, body)

@@ -129,12 +129,12 @@ export abstract class Person {
       this.#patience = now + this.random.between(10_000, 90_000)
   }
 
-  /** The practice makes their code worthless, and asks for that until it has heard that it is. */
+  /** The practice makes their code worthless, and asks for that until it has heard that it is, or they have gone home. */
   protected revoke(): void {
     const { server, timeline } = this.town
     this.revoking = true
     const ask = () => {
-      if (this.revoked) return
+      if (this.revoked || this.done) return
       server.revoke(this.pass.id).then((done) => {
         if (done) this.revoked ??= timeline.now
       })

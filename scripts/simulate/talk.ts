@@ -87,6 +87,9 @@ export class Talk implements Call {
   async compared(): Promise<void> {}
   setPracticeKey(): void {}
   setStream(): void {}
+  write(): string[] {
+    return []
+  }
   setIce(): void {}
   close(): void {
     this.#closed = true

@@ -23,6 +23,8 @@ export type ClientEvents = {
   refused: { code: ErrorCode; command: ClientMessage['type'] | undefined }
   /** A guest has seen another safety number than we, and leaves. Where the host has, a guest's visit is over. */
   denied: { peer: string; name: string }
+  /** Somebody in the session has written a line, from page to page. Show it as text, never as markup. */
+  wrote: { peer: string; name: string; text: string }
   /**
    * For developers: the page of `peer` said something that our browser refused, or that we do not understand. It is
    * on the console, too. `error` is the name of the browser's exception; what was said is not in it.
@@ -64,8 +66,16 @@ export type Client = {
   media(peer: string): Media
   /** Listens; returns the function that stops it. */
   on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void
-  /** Own camera and microphone from now on; to be called again when a track is switched on or off (`enabled`). */
+  /**
+   * Own camera and microphone from now on; to be called again when a track is switched on or off (`enabled`). A video track
+   * with the `contentHint` "detail" is a screen: the others are told that it is, and it is sent in full size.
+   */
   setStream(stream: MediaStream | undefined): void
+  /**
+   * Writes a line (up to 2,000 characters) to everybody in the session whose page shows it (`media(peer).chat`), over data
+   * channels that no server hears of. @returns the peers that get it, as soon as their connection stands
+   */
+  write(text: string): string[]
   /** Host: the practice's key from now on, where it comes later. */
   setPracticeKey(key: PracticeKey | undefined): void
   /**

@@ -5,6 +5,7 @@ import type { Keepsakes } from './keepsakes.ts'
 import type { Problem } from './negotiation.ts'
 import { type Media, noMedia, openPair, type Pair } from './pair.ts'
 import { createKeyRing } from './pair-keys.ts'
+import { randomId } from './random.ts'
 import { ROUNDS } from './safety-number.ts'
 import type { Participant } from './view.ts'
 import type { World } from './world.ts'
@@ -27,6 +28,8 @@ export type CallOptions = {
   reaches(peer: string): boolean
   /** The media of somebody have changed. */
   changed(): void
+  /** This peer has written a line. */
+  wrote(peer: string, text: string): void
   /** This peer has seen another safety number than we. */
   denied(peer: string): void
   /** Something that this peer said could not be used. */
@@ -52,6 +55,8 @@ export type Call = {
   recover(peer?: string): void
   /** The two have compared their safety numbers. Resolves once the other side has been told that they differ. */
   compared(peer: string, same: boolean, number: string): Promise<void>
+  /** Writes a line to everybody whose page shows it. @returns their peers */
+  write(text: string): string[]
   media(peer: string): Media
   /** Ends all media; the call can be used again. */
   clear(): void
@@ -73,6 +78,7 @@ export function createCall(options: CallOptions): Call {
   const keys = createKeyRing()
   const certificates = spareCertificates()
   let numbers = 0
+  const page = randomId()
   const all = () => [...pairs.values()].map(({ pair }) => pair)
   const host = () => [...pairs.values()].find(({ them }) => them.role === 'host')?.pair
 
@@ -125,6 +131,8 @@ export function createCall(options: CallOptions): Call {
         keys,
         practice: () => practice,
         vouched: () => vouched.get(id),
+        page,
+        wrote: (text) => options.wrote(id, text),
         vouch({ peer, key }) {
           vouched.set(peer, key)
           pairs.get(peer)?.pair.again()
@@ -180,6 +188,7 @@ export function createCall(options: CallOptions): Call {
       for (const [each, { pair }] of pairs) if (id === undefined || each === id) pair.recover()
     },
     compared: async (id, same, number) => pairs.get(id)?.pair.compared(same, number),
+    write: (text) => [...pairs].filter(([, { pair }]) => pair.write(text)).map(([id]) => id),
     media: (id) => pairs.get(id)?.pair.media ?? noMedia,
     clear,
     close() {

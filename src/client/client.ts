@@ -91,6 +91,9 @@ export function dialIn(options: ClientOptions): Client {
       if (role === 'host') quit({ reason: 'not_safe', by: 'them' })
       else tell('denied', { peer, name })
     },
+    wrote(peer, text) {
+      tell('wrote', { peer, name: view.peers.find((each) => each.peer === peer)?.name ?? '', text })
+    },
     say: (to, data) => put({ type: 'signal', to, data }),
     reaches: (peer) => seated && view.peers.some((each) => each.peer === peer && each.present),
     changed: () => tell('change', undefined),
@@ -270,6 +273,7 @@ export function dialIn(options: ClientOptions): Client {
     on,
     setStream: call.setStream,
     setPracticeKey: call.setPracticeKey,
+    write: call.write,
     async compared(peer, same, number) {
       await call.compared(peer, same, number)
       if (same) return

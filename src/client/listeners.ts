@@ -15,6 +15,7 @@ export function createListeners(): Listeners {
     notice: new Set(),
     refused: new Set(),
     denied: new Set(),
+    wrote: new Set(),
     problem: new Set(),
   }
   return {
@@ -23,7 +24,16 @@ export function createListeners(): Listeners {
       return () => listeners[name].delete(listener)
     },
     tell(name, event) {
-      for (const listener of listeners[name]) listener(event)
+      for (const listener of listeners[name]) {
+        try {
+          listener(event)
+        } catch (error) {
+          // The page's own fault, and told as such: the call and the seat go on.
+          queueMicrotask(() => {
+            throw error
+          })
+        }
+      }
     },
   }
 }

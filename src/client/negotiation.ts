@@ -104,7 +104,7 @@ export function negotiate(pc: RTCPeerConnection, options: NegotiationOptions): N
     const bare = type === 'offer' && held.length > 0 ? sdp.replace(CANDIDATES, '') : sdp
     say({
       description: { type, sdp: bare },
-      wz: { v: 1, ...(offer === undefined ? {} : { offer }), call, check: true },
+      wz: { v: 1, ...(offer === undefined ? {} : { offer }), call, check: true, chat: true },
     })
   }
 

@@ -2,12 +2,14 @@
 import { type DeviceState, type PeerData, readData, type Vouch } from '../protocol/data.ts'
 import type { Role } from '../protocol/messages.ts'
 import type { PracticeKey } from '../protocol/seal.ts'
+import { createChat } from './chat.ts'
 import type { Kept } from './keepsakes.ts'
 import type { Problem } from './negotiation.ts'
 import type { KeyRing } from './pair-keys.ts'
 import { type Link, openPeer, type Peer, type PeerOptions } from './peer.ts'
 import { certificatesOf, createSafetyNumber, type Safety } from './safety-number.ts'
 import { openChannel, type Seal } from './sealed-channel.ts'
+import { SCREEN } from './tracks.ts'
 import type { Participant } from './view.ts'
 import type { World } from './world.ts'
 
@@ -18,8 +20,10 @@ export type Media = {
   pc: RTCPeerConnection | undefined
   seal: Seal
   safety: Safety
-  /** Whether their microphone and camera are on, where their page says so. */
-  devices: { audio: boolean; video: boolean } | undefined
+  /** Whether their microphone and camera are on, and whether they show their screen, where their page says so. */
+  devices: { audio: boolean; video: boolean; screen?: boolean } | undefined
+  /** Whether their page shows lines of text. */
+  chat: boolean
 }
 
 /** What there is with somebody of whom nothing is known. */
@@ -30,6 +34,7 @@ export const noMedia: Media = {
   seal: { at: 'agreeing' },
   safety: { at: 'none' },
   devices: undefined,
+  chat: false,
 }
 
 export type PairOptions = Pick<PeerOptions, 'config' | 'tracks' | 'reaches' | 'changed'> & {
@@ -55,6 +60,10 @@ export type PairOptions = Pick<PeerOptions, 'config' | 'tracks' | 'reaches' | 'c
   send(data: unknown): void
   /** They have seen another safety number than we. */
   denied(): void
+  /** The random name of our page. */
+  page: string
+  /** They have written a line. */
+  wrote(text: string): void
   /** Whether another safety number may be made in this visit. */
   another(): boolean
   problem(problem: Problem): void
@@ -65,6 +74,8 @@ export type Pair = {
   /** Their key, once it is proven. */
   readonly provenKey: string | undefined
   say(data: PeerData): void
+  /** Says a line of text, past the server. @returns false where their page shows none, or it cannot be said */
+  write(text: string): boolean
   receive(data: unknown): void
   /** Frames may be lost in both directions, or we know more than before. */
   recover(): void
@@ -88,6 +99,8 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
   let certificate: RTCCertificate | undefined
   /** Whether their page takes part in safety numbers, and the connection of which one was made, with its certificates. */
   let checks = false
+  let chats = false
+  const chat = createChat(options.page, options.wrote)
   let checked: { pc: RTCPeerConnection; certificates: string } | undefined
   let securing = Promise.resolve()
   /** What was said of our own devices last, and what they have said of theirs. */
@@ -106,6 +119,7 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
       shut() {
         peer?.close()
         peer = undefined
+        chat.use(undefined)
       },
       greeted: () => channel.provenKey !== undefined && options.proven(channel.provenKey, true),
       heard,
@@ -148,6 +162,7 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
         },
         say: (data) => channel.say(data),
         changed() {
+          chat.use(peer?.pc)
           secure()
           changed()
         },
@@ -156,6 +171,7 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
       lost,
     )
     peer.share(others)
+    chat.use(peer.pc)
     changed()
   }
 
@@ -177,7 +193,9 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
   function sayDevices(again = false) {
     const { tracks } = options.tracks()
     const isOn = (kind: string) => tracks.some((track) => track.kind === kind && track.enabled)
-    const state: DeviceState = { v: 1, audio: isOn('audio'), video: isOn('video') }
+    // As the page that shares its screen has marked it.
+    const screen = tracks.some(({ kind, contentHint }) => kind === 'video' && contentHint === SCREEN)
+    const state: DeviceState = { v: 1, audio: isOn('audio'), video: isOn('video'), ...(screen ? { screen } : {}) }
     if (!checks || (said === JSON.stringify(state) && !again)) return
     said = JSON.stringify(state)
     channel.say({ state })
@@ -185,6 +203,7 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
 
   function heard(data: PeerData) {
     if ('description' in data || 'candidate' in data) {
+      if ('description' in data && data.wz?.chat) chats = true
       if ('description' in data && data.wz?.check) checks = globalThis.crypto?.subtle !== undefined
       peer?.receive(data)
       // Also to a page that has just been loaded, and knows nothing yet.
@@ -226,12 +245,13 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
       const [pc, link] = [peer?.pc, peer?.link ?? 'connecting']
       // What was known of another connection says nothing of this one.
       const now: Safety = pc !== undefined && pc === checked?.pc ? safety.now : { at: 'none' }
-      return { stream: peer?.stream, link, pc, seal, safety: now, devices }
+      return { stream: peer?.stream, link, pc, seal, safety: now, devices, chat: chats }
     },
     get provenKey() {
       return channel.provenKey
     },
     say: channel.say,
+    write: (text) => chats && chat.say(text),
     receive,
     recover() {
       channel.again()

@@ -5,6 +5,9 @@ const UPLINK = 3_000_000
 /** From so many others on, the pictures are small on the screen anyway, so half the size is sent. */
 const CROWD = 4
 
+/** The `contentHint` of a track that shows a screen: it is told to the others, and never made smaller. */
+export const SCREEN = 'detail'
+
 export type OwnTracks = { tracks: MediaStreamTrack[]; stream: MediaStream }
 
 /**
@@ -33,7 +36,7 @@ export function limit(pc: RTCPeerConnection, others: number): void {
     const parameters = sender.getParameters()
     for (const encoding of parameters.encodings) {
       encoding.maxBitrate = Math.floor(UPLINK / others)
-      encoding.scaleResolutionDownBy = others < CROWD ? 1 : 2
+      encoding.scaleResolutionDownBy = others < CROWD || sender.track?.contentHint === SCREEN ? 1 : 2
     }
     // Not every browser knows both limits; without them the call is heavier, and works.
     sender.setParameters(parameters).catch(() => {})

@@ -27,6 +27,9 @@ für Ihren Termin bei uns brauchen Sie nur einen Browser und diesen Einwahlcode.
 ${sealed ? 'Am besten direkt, der Code ist dann schon eingetragen, und der Link ist von uns versiegelt:' : 'Oder direkt, der Code ist dann schon eingetragen:'}
   ${link}
 
+An einem Computer, den auch andere benutzen, tippen Sie Adresse und Code lieber ab: Der Code aus dem Link
+bleibt dort im Verlauf des Browsers stehen.
+
 So geht es:
   1. Öffnen Sie ${sealed ? 'den Link' : 'die Adresse'} einige Minuten vor dem Termin. Es ist nichts zu installieren, und Sie
      brauchen kein Benutzerkonto.
@@ -42,11 +45,13 @@ Das brauchen Sie: einen Computer, ein Tablet oder ein Telefon mit Kamera und Mik
 Internetverbindung und eine aktuelle Fassung von Firefox, Chrome, Edge oder Safari.
 
 Zum Datenschutz:
-  - Bild und Ton sind Ende-zu-Ende verschlüsselt. Der Server vermittelt nur die Verbindung und zeichnet
-    nichts auf.
+  - Bild und Ton sind Ende-zu-Ende verschlüsselt. Der Server vermittelt nur die Verbindung; Bild und Ton
+    gehen nicht über ihn und werden nicht aufgezeichnet.
 ${sealed ? SEALED : TYPED}
-  - Ihr Name wird nur dem Behandlungsteam gezeigt und nicht gespeichert. Technische Angaben zum Termin
-    (zum Beispiel Beginn und Dauer) werden spätestens nach drei Monaten gelöscht.
+  - Ihren Namen sehen wir und, in einer Gruppe, die anderen Teilnehmenden. Der Server kann ihn lesen,
+    solange Sie eingewählt sind, schreibt ihn aber nicht auf. Ihr Browser merkt sich Code und Namen, bis
+    Sie das Fenster schließen. Technische Angaben zum Termin (zum Beispiel Beginn und Dauer) speichert
+    der Server; sie werden spätestens nach drei Monaten gelöscht.
   - Suchen Sie sich einen ruhigen, geschlossenen Raum, in dem Sie ungestört sind. Sagen Sie uns am
     Anfang, wenn noch jemand bei Ihnen ist.
   - Aufnahmen jeder Art, auch Fotos vom Bildschirm, sind beiden Seiten nicht erlaubt.

@@ -76,16 +76,20 @@ export async function mintCodes(server: Server, token: string, body: object): Pr
 type Problem = { code: string; title: string; detail: string }
 
 function post({ url, certificate }: Server, path: string, token: string, body: object): Promise<IncomingMessage> {
-  const { request } = url.startsWith('https:') ? https : http
   const options = {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    signal: AbortSignal.timeout(15_000),
     ...(certificate && { ca: certificate, allowPartialTrustChain: true, checkServerIdentity: () => undefined }),
   }
+  return ask(url + path, options, JSON.stringify(body))
+}
+
+/** One request, over HTTP or HTTPS as the address says. Rejects where there is no answer in time. */
+export function ask(url: string, options: https.RequestOptions = {}, body?: string): Promise<IncomingMessage> {
+  const { request } = url.startsWith('https:') ? https : http
   return new Promise((resolve, reject) => {
-    request(url + path, options, resolve)
+    request(url, { signal: AbortSignal.timeout(15_000), ...options }, resolve)
       .on('error', reject)
-      .end(JSON.stringify(body))
+      .end(body)
   })
 }

@@ -83,7 +83,7 @@ export const limits = {
     1200,
     '1/min',
     [1, 10_000_000],
-    'HTTP requests from one address, that many at once; a page needs about 25',
+    'HTTP requests from one address, that many at once; a page needs 4',
   ),
   requestSeconds: limit(
     'WZ_REQUEST_SECONDS',

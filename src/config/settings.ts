@@ -1,4 +1,5 @@
 /** The configuration as one table: every environment variable, its default, unit and meaning. */
+import { image } from './image-file.ts'
 import { limits } from './limits.ts'
 import { optional, setting } from './setting.ts'
 import {
@@ -102,7 +103,7 @@ export const settings = {
   turnSecret: setting({
     name: 'WZ_TURN_SECRET',
     secret: true,
-    meaning: "the TURN servers' static-auth-secret",
+    meaning: "the TURN servers' static-auth-secret; a file is read again on SIGHUP",
     read: optional(secret),
   }),
   turnTtlSeconds: setting({
@@ -156,6 +157,11 @@ export const settings = {
     meaning: 'name of the practice, at the top of the pages; at most 80 characters',
     read: optional(shortText),
   }),
+  practiceLogo: setting({
+    name: 'WZ_PRACTICE_LOGO',
+    meaning: 'path of its logo, which stands beside the name: SVG, PNG, JPEG or WebP, at most 256 KiB',
+    read: optional(image),
+  }),
   imprintUrl: setting({
     name: 'WZ_IMPRINT_URL',
     meaning: 'address of the Impressum, which the pages link to before a name is typed',
@@ -164,6 +170,11 @@ export const settings = {
   privacyUrl: setting({
     name: 'WZ_PRIVACY_URL',
     meaning: 'address of the privacy notice, likewise',
+    read: optional(link),
+  }),
+  accessibilityUrl: setting({
+    name: 'WZ_ACCESSIBILITY_URL',
+    meaning: 'address of your own accessibility statement, likewise; without it /docs/barrierefreiheit',
     read: optional(link),
   }),
   logLevel: setting({ name: 'WZ_LOG_LEVEL', default: 'info', meaning: LEVELS.join(', '), read: oneOf(...LEVELS) }),

@@ -11,6 +11,7 @@ export type LogEvent =
   | { event: 'admins_read'; admins: number; practices: number }
   /** The old ones stay; each fault says its place in the file, never what stands there. */
   | { event: 'admins_refused'; faults: readonly string[] }
+  | { event: 'turn_secret_read' }
   | { event: 'stopping'; signal: string }
   | { event: 'stopped' }
   /** The machine's clock was set, or says something wrong; then it is believed, or right again. */
@@ -19,7 +20,11 @@ export type LogEvent =
   | { event: 'clock_agrees' }
   | { event: 'swept'; deleted: number; wiped: boolean }
   | { event: 'sweep_failed'; error: unknown }
-  | { event: 'failed'; where: 'signaling' | 'rest' | 'record' | 'certificate' | 'process'; error: unknown }
+  | {
+      event: 'failed'
+      where: 'signaling' | 'rest' | 'record' | 'certificate' | 'turn_secret' | 'process'
+      error: unknown
+    }
   | { event: 'request'; method: string; route: string; status: number }
 
 export type Log = (event: LogEvent) => void
@@ -30,6 +35,7 @@ const levels = {
   certificate_read: 'info',
   admins_read: 'info',
   admins_refused: 'error',
+  turn_secret_read: 'info',
   stopping: 'info',
   stopped: 'info',
   clock_doubted: 'warn',

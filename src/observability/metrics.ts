@@ -5,7 +5,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { limitNames } from '../limits/names.ts'
 import type { Role, SeatState } from '../protocol/messages.ts'
-import type { Count, CountEvent } from './events.ts'
+import { type Count, type CountEvent, WAYS } from './events.ts'
 
 /** As much of a seat as is counted. */
 export type SeatReading = { role: Role; state: SeatState; awaySince: number | null }
@@ -42,6 +42,8 @@ export function createMetrics(): Metrics {
   const limited = counter('limited_total', 'What a limit has cut or refused', ['limit'])
   // Alerts on a rate need the series to be there before the first time.
   for (const limit of limitNames) limited.inc({ limit }, 0)
+  const arrivals = counter('arrivals_total', 'Requests for the signaling address', ['way'])
+  for (const way of WAYS) arrivals.inc({ way }, 0)
   const sweeps = counter('sweeps_total', 'Sweeps', ['outcome'])
   const waiting = new Histogram({
     name: 'wartezimmer_waiting_seconds',
@@ -62,6 +64,8 @@ export function createMetrics(): Metrics {
         return refusals.inc({ door: event.door, code: event.code })
       case 'limited':
         return limited.inc({ limit: event.by })
+      case 'arrived':
+        return arrivals.inc({ way: event.way })
       case 'swept':
         return sweeps.inc({ outcome: event.failed ? 'failed' : 'done' })
       default:

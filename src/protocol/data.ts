@@ -18,9 +18,9 @@ export type Candidate = {
  * What the reference client adds beside a description, for those who know it. `offer`: the random name of an offer,
  * which the answer repeats, so that nobody takes the answer to an earlier offer, or to that of an earlier page, for the
  * present one's. `call`: the random name of the RTCPeerConnection that it is of. `check`: whether the page can take part
- * in making a safety number.
+ * in making a safety number. `chat`: whether it shows lines of text from a data channel.
  */
-export type Addition = { v: 1; offer?: string; call?: string; check?: boolean }
+export type Addition = { v: 1; offer?: string; call?: string; check?: boolean; chat?: boolean }
 
 export type Described = { description: Description; wz?: Addition }
 
@@ -49,8 +49,8 @@ export type Check =
   | { v: 1; pair: string; reveal: string }
   | { v: 1; denied: true }
 
-/** Whether one's microphone and camera are on. */
-export type DeviceState = { v: 1; audio: boolean; video: boolean }
+/** Whether one's microphone and camera are on. `screen`: the picture is that of a screen, which is to be shown whole. */
+export type DeviceState = { v: 1; audio: boolean; video: boolean; screen?: boolean }
 
 export type PeerData =
   | { state: DeviceState }
@@ -89,7 +89,7 @@ const has = (
   )
 
 const isAddition = (value: unknown): value is Addition =>
-  has(value, { offer: 'string', call: 'string', check: 'boolean' }, true)
+  has(value, { offer: 'string', call: 'string', check: 'boolean', chat: 'boolean' }, true)
 
 const isHello = (value: unknown): value is Hello =>
   has(value, { key: 'string', to: 'string', practice: 'string', refused: 'string' }, true) &&
@@ -102,7 +102,8 @@ const isSealed = (value: unknown): value is Sealed =>
 
 const isVouch = (value: unknown): value is Vouch => has(value, { peer: 'string', key: 'string' })
 
-const isState = (value: unknown): value is DeviceState => has(value, { audio: 'boolean', video: 'boolean' })
+const isState = (value: unknown): value is DeviceState =>
+  has(value, { audio: 'boolean', video: 'boolean' }) && has(value, { screen: 'boolean' }, true)
 
 const isCheck = (value: unknown): value is Check =>
   has(value, { pair: 'string', commit: 'string' }) ||

@@ -1,6 +1,6 @@
 /**
- * What admins see and change, in wartezimmer.db: codes, sessions that have ended, the audit. Nobody in a call waits for
- * it, so it may wait for other programs that have the file open.
+ * What admins see and change, in wartezimmer.db: codes, sessions that have ended, the audit, the deletion log. Nobody in a
+ * call waits for it, so it may wait for other programs that have the file open.
  */
 import { join } from 'node:path'
 import { StartupError } from '../config/startup-error.ts'
@@ -9,6 +9,8 @@ import { auditKind, OPERATOR, openAudit } from './audit.ts'
 import { agreeOnCodeKey } from './code-key.ts'
 import { type CodeStatus, codeKind, openCodes } from './codes.ts'
 import { type Database, emptyLog, isBusy, openFile, refuseNewer, versionOf } from './database.ts'
+import { createDeletions, openDeletions } from './deletions.ts'
+import { type Due, openDue } from './due.ts'
 import { inFolder } from './folder.ts'
 import { mintedKind, openMinted } from './minted.ts'
 import { type MintRequest, openMinting } from './minting.ts'
@@ -22,7 +24,8 @@ import { codeCap, DAY } from './window.ts'
 
 export type ColdOptions = { dataDir: string; codeKey?: string | undefined; retentionDays: number; sweepMinutes: number }
 
-const VERSION = 5
+/** Of the schema. */
+export const VERSION = 5
 
 /** For how long somebody who asks waits for another program that writes, in ms. */
 const PATIENCE = 2_000
@@ -42,6 +45,7 @@ function open({ dataDir, sweepMinutes }: ColdOptions): Database {
     if (version === 4) addColumn(db, auditKind, 'rooms TEXT')
     else db.exec('CREATE TABLE code_key (proof BLOB NOT NULL) STRICT')
     createPartitions(db, mintedKind)
+    createDeletions(db)
     db.pragma(`user_version = ${VERSION}`)
   }).immediate()
   if (version === 3) {
@@ -62,6 +66,7 @@ export function openCold(options: ColdOptions) {
   const sessions = openSessions(db)
   const audit = openAudit(db, newId)
   const quotas = openMinted(db)
+  const deletions = openDeletions(db, newId)
   const codeKey = inFolder(options.dataDir, () => agreeOnCodeKey(db, codes, options))
   const mint = openMinting(codes, quotas.add, codeKey, cap, newId)
   /** What the names of each practice's rooms begin with; none begins with another. */
@@ -69,6 +74,14 @@ export function openCold(options: ColdOptions) {
   const practiceOf = (room: string): string | null => practices.find((rooms) => room.startsWith(rooms)) ?? null
   /** The first instant of which sessions and the audit are still kept. */
   const since = (now: number): number => now - retention + 1
+
+  const kept: Due[] = [
+    { kind: 'codes', days: codes.days, before: (now) => now },
+    { kind: 'sessions', days: sessions.days, before: since },
+    { kind: 'audit', days: audit.days, before: since },
+    { kind: 'minted', days: quotas.days, before: (now) => now },
+  ]
+  const due = openDue(kept, deletions)
 
   /** What an admin does and the audit's line of it: both or none. */
   function atomically<Result>(act: () => Result): Result {
@@ -111,6 +124,7 @@ export function openCold(options: ColdOptions) {
     eraseCode: (id: string, by: By): void =>
       atomically(() => {
         audit.note('erase_code', id, by, practiceOf(codes.erase(id, by)))
+        deletions.note('request', 'codes', by.now, { runs: 1, deleted: 1 })
       }),
     knowsRoom: codes.knowsRoom,
 
@@ -123,6 +137,7 @@ export function openCold(options: ColdOptions) {
     eraseSession: (id: string, by: By): void =>
       atomically(() => {
         audit.note('erase_session', id, by, practiceOf(sessions.erase(id, by)))
+        deletions.note('request', 'sessions', by.now, { runs: 1, deleted: 1 })
       }),
 
     listAudit: (wanted: Page & { from?: number | undefined; to?: number | undefined }, by: By) =>
@@ -139,20 +154,24 @@ export function openCold(options: ColdOptions) {
     noteAdmins: (now: number): void =>
       atomically(() => audit.note('read_admins', null, { admin: OPERATOR, rooms: '', now }, null)),
 
-    /** Deletes one day of something that is due. @returns how many rows; undefined where nothing is due */
-    dropDue: (now: number): number | undefined =>
-      atomically(
-        () =>
-          codes.days.dropBefore(now) ??
-          sessions.days.dropBefore(since(now)) ??
-          audit.days.dropBefore(since(now)) ??
-          quotas.days.dropBefore(now),
-      ),
+    listDeletions: deletions.list,
 
-    /** See emptyLog of the database. Whoever reads for longer is not waited for. */
+    /** See openDue. */
+    dropDue: (now: number): number | undefined => atomically(() => due.drop(now)),
+    noteSweep: (now: number, sessions: number): void => atomically(() => due.done(now, sessions)),
+    noteFailedSweep: (now: number): void => atomically(() => due.failed(now)),
+
+    /** See emptyLog of the database; notes where it was done. Whoever reads for longer is not waited for. */
     emptyLog(): boolean {
       db.pragma('busy_timeout = 100')
-      return emptyLog(db)
+      const done = emptyLog(db)
+      try {
+        if (done) deletions.noteWiped()
+      } catch (error) {
+        // What is gone is gone; that it is, is noted the next time.
+        if (!isBusy(error)) throw error
+      }
+      return done
     },
 
     /** How long what is asked next may wait for other programs, given how long it has waited for its turn. */

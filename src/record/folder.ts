@@ -21,6 +21,18 @@ export function inFolder<Result>(dataDir: string, act: () => Result): Result {
   }
 }
 
+/** What is wrong with the rights in a folder: a line each, that says what to do. */
+export function openToOthers(dataDir: string): string[] {
+  const open = readdirSync(dataDir)
+    .filter((name) => OWN.test(name))
+    .map((name) => join(dataDir, name))
+    .filter((path) => !isPrivate(path))
+  return [
+    ...(isAnybodys(dataDir) ? [`Others may write to ${dataDir} (WZ_DATA_DIR): chmod 700 ${dataDir}`] : []),
+    ...open.map((path) => `Others may read ${path} (WZ_DATA_DIR): chmod 600 ${path}`),
+  ]
+}
+
 /**
  * Makes the folder for its owner only. Nothing is mended in silence: what others could read may be no secret any more.
  * @throws StartupError where others may read what is in it, or put something else in its place
@@ -28,14 +40,7 @@ export function inFolder<Result>(dataDir: string, act: () => Result): Result {
 export function makeFolder(dataDir: string): void {
   const faults = inFolder(dataDir, () => {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    const open = readdirSync(dataDir)
-      .filter((name) => OWN.test(name))
-      .map((name) => join(dataDir, name))
-      .filter((path) => !isPrivate(path))
-    return [
-      ...(isAnybodys(dataDir) ? [`Others may write to ${dataDir} (WZ_DATA_DIR): chmod 700 ${dataDir}`] : []),
-      ...open.map((path) => `Others may read ${path} (WZ_DATA_DIR): chmod 600 ${path}`),
-    ]
+    return openToOthers(dataDir)
   })
   if (faults.length > 0) throw new StartupError(...faults)
 }

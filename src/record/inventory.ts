@@ -3,6 +3,8 @@
  * it with the database; the documents for data protection officers are made from it, hence in German.
  */
 
+import { YEARS_KEPT } from './deletions.ts'
+
 /** A kind of data (Datenart after DIN 66398). Where it is a table, `columns` says what each column is for. */
 export type DataCategory = {
   /** `database`, `file`, `memory` or `log`. */
@@ -16,6 +18,8 @@ export type DataCategory = {
   purpose: string
   /** The legal ground on which a practice may usually have it processed. */
   ground: string
+  /** How those who take part are told of it in plain words, and until when; absent where it is not about them. */
+  told?: string
   /** What starts the period. */
   starts: string
   /** When it is gone, at the latest. */
@@ -25,9 +29,14 @@ export type DataCategory = {
 
 export type Periods = { retentionDays: number; sweepMinutes: number; resumeSeconds: number }
 
-const TREATMENT = 'Art. 6 Abs. 1 lit. b, Art. 9 Abs. 2 lit. h DSGVO (Durchführung der Behandlung)'
+const TREATMENT =
+  'Art. 6 Abs. 1 lit. b, Art. 9 Abs. 2 lit. h DSGVO (Behandlung); wo eine Einwilligung verlangt ist, Art. 9 Abs. 2 lit. a DSGVO'
 const SECURITY = 'Art. 6 Abs. 1 lit. f, Art. 32 DSGVO (Sicherheit der Verarbeitung)'
 const PROOF = 'Art. 6 Abs. 1 lit. c, Art. 5 Abs. 2 DSGVO (Rechenschaftspflicht)'
+const EMPLOYEES = 'bei Beschäftigten § 26 BDSG, soweit anwendbar, sonst Art. 6 Abs. 1 lit. f DSGVO'
+/** What is given up in memory is not overwritten: nobody finds it any more, but whoever reads all of it may. */
+const FREED =
+  'im selben Augenblick freigegeben; bis der Speicher neu belegt wird, können Reste darin stehen; auf keinen Datenträger geschrieben'
 
 /** All that is kept, with the periods of this configuration. */
 export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Periods): readonly DataCategory[] {
@@ -48,6 +57,7 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       deletionClass: fromOrigin,
       purpose: 'Verbindungsnachweis: dass, wann und wie lange eine Videositzung stattgefunden hat',
       ground: TREATMENT,
+      told: `wann unser Gespräch begann und endete, wie viele teilnahmen, in welchem Sprechzimmer, und die Kennung des Termins, ohne Ihren Namen: ${days} nach Beginn nicht mehr abrufbar, in den zwei Tagen danach gelöscht`,
       starts: 'Beginn der Sitzung',
       deleted: `${retention}; auf Verlangen sofort`,
       columns: {
@@ -69,6 +79,7 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       deletionClass: dayAfterEnd,
       purpose: 'Einlass: wer wann in welches Sprechzimmer darf',
       ground: TREATMENT,
+      told: 'ein Prüfwert Ihres Einwahlcodes, wann er gilt, für welches Sprechzimmer und welchen Termin: einen Tag nach Ablauf nicht mehr verwendbar, in den zwei Tagen danach gelöscht',
       starts: 'Ablauf des Codes',
       deleted: `1 Tag danach, spätestens 88 Tage nach seiner Ausstellung nicht mehr verwendbar; gelöscht, ${withItsDay}; auf Verlangen sofort`,
       columns: {
@@ -105,6 +116,7 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       deletionClass: atEnd,
       purpose: 'dass niemand aus dem Wartezimmer fällt, wenn die Verbindung oder der Server ausfällt',
       ground: TREATMENT,
+      told: `Ihr Platz im Wartezimmer oder im Gespräch, ohne Ihren Namen: bis Sie gehen oder länger als ${resumeSeconds} Sekunden nicht verbunden sind; aus den Dateien mit dem nächsten Löschlauf (alle ${sweepMinutes} Minuten)`,
       starts: `Verlassen, Abbruch der Verbindung für länger als ${resumeSeconds} Sekunden, oder ${retentionDays} Tage`,
       deleted: `im selben Augenblick aus der Tabelle, aus den Dateien ${sweep}`,
       columns: {
@@ -128,7 +140,8 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       title: 'Verwaltungsprotokoll',
       deletionClass: fromOrigin,
       purpose: 'Nachvollziehbarkeit: welcher Zugang was getan hat, auch jede Löschung auf Verlangen',
-      ground: PROOF,
+      ground: `${PROOF}; ${EMPLOYEES}`,
+      told: `wer von uns wann einen Einwahlcode für Sie ausgestellt, verschoben oder gelöscht hat, mit dessen Nummer: ${days} lang abrufbar, in den zwei Tagen danach gelöscht`,
       starts: 'Handlung',
       deleted: retention,
       columns: {
@@ -153,6 +166,29 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       columns: {
         id: 'womit die Namen der Sprechzimmer einer Praxis beginnen',
         codes: 'wie viele Codes sie an diesem Tag ausgestellt hat',
+      },
+    },
+    {
+      where: 'database',
+      name: 'deletions',
+      title: 'Löschprotokoll',
+      deletionClass: `Ende des Jahres + ${YEARS_KEPT} Jahre`,
+      purpose: 'Nachweis, dass gelöscht wird: was an welchem Tag, wie viel davon, bis zu welchem Tag',
+      ground: `${PROOF}; nur Zahlen und Zeitpunkte des Löschens, keine Angaben über Personen`,
+      starts: 'Ende des Jahres, in dem gelöscht wurde',
+      deleted: `mit dem ersten Löschlauf, nachdem ${YEARS_KEPT} weitere Jahre um sind`,
+      columns: {
+        id: 'Nummer der Zeile: Zeitpunkt der ersten Löschung dieses Tages und eine Zufallszahl (UUID Version 7)',
+        day: 'Tag (UTC)',
+        cause: 'Anlass: Ablauf der Frist (Löschlauf) oder auf Verlangen',
+        kind: 'Art: Einwahlcodes, Verbindungsnachweise, Verwaltungsprotokoll, Löschprotokoll',
+        first_at: 'wann an diesem Tag zum ersten Mal',
+        last_at: 'wann an diesem Tag zum letzten Mal',
+        runs: 'wie oft an diesem Tag, auch wenn nichts fällig war',
+        failed: 'wie oft davon vergeblich',
+        deleted: 'wie viele Zeilen gelöscht wurden',
+        until: 'aus der Zeit vor diesem Tag ist nichts mehr da',
+        wiped: 'ob auch die Bytes aus den Dateien verschwunden sind',
       },
     },
     {
@@ -183,18 +219,21 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       deletionClass: atEnd,
       purpose: 'damit die Praxis sieht, wer wartet',
       ground: TREATMENT,
+      told: 'Ihr Name, nur im Arbeitsspeicher: solange Sie Ihren Platz haben, in Meldungen an andere, bis sie angekommen sind; Reste können dort stehen, bis der Speicher neu belegt wird',
       starts: `Verlassen, oder Abbruch der Verbindung für länger als ${resumeSeconds} Sekunden; in Meldungen an andere Beteiligte, sobald diese sie bestätigt haben oder ihren Platz aufgeben`,
-      deleted: 'im selben Augenblick; auf keinen Datenträger geschrieben',
+      deleted: FREED,
       columns: {},
     },
     {
       where: 'memory',
       name: 'Mitteilungen und Vermittlungsdaten (SDP, ICE-Kandidaten mit IP-Adressen)',
       deletionClass: atEnd,
-      purpose: 'Weiterleitung an den anderen Browser, Wiederholung nach einem Verbindungsabbruch',
+      purpose:
+        'Weiterleitung an den anderen Browser, Wiederholung nach einem Verbindungsabbruch; vom Server nicht ausgewertet',
       ground: TREATMENT,
+      told: 'unsere Mitteilungen an Sie und die technischen Angaben, mit denen sich die Browser finden, darunter IP-Adressen, nur im Arbeitsspeicher: bis sie angekommen sind oder Sie gehen',
       starts: 'Bestätigung des Empfangs, oder Aufgabe des Platzes',
-      deleted: 'im selben Augenblick; auf keinen Datenträger geschrieben, vom Server nicht ausgewertet',
+      deleted: FREED,
       columns: {},
     },
     {
@@ -203,8 +242,9 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       deletionClass: atEnd,
       purpose: 'die Verbindung selbst, und wie viele eine Adresse zugleich offen hält',
       ground: SECURITY,
+      told: 'die IP-Adresse Ihres Anschlusses, nur im Arbeitsspeicher: solange die Verbindung besteht',
       starts: 'Ende der Verbindung',
-      deleted: 'im selben Augenblick; auf keinen Datenträger geschrieben',
+      deleted: FREED,
       columns: {},
     },
     {
@@ -213,9 +253,10 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       deletionClass: 'Ende des Vorgangs + 2 Stunden',
       purpose: 'Schutz vor dem Erraten von Codes und vor Überlastung',
       ground: SECURITY,
+      told: 'die IP-Adresse Ihres Anschlusses, nur im Arbeitsspeicher, um das Erraten von Codes und Überlastung abzuwehren: nach einer Anfrage 3 Minuten, nach einem falschen Code 2 Stunden',
       starts: 'der letzte falsche Code; die letzte Anfrage',
       deleted:
-        'spätestens 2 Stunden nach dem falschen Code, 3 Minuten nach der Anfrage; auf keinen Datenträger geschrieben',
+        'spätestens 2 Stunden nach dem falschen Code, 3 Minuten nach der Anfrage freigegeben; auf keinen Datenträger geschrieben',
       columns: {},
     },
     {

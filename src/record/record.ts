@@ -66,6 +66,7 @@ export async function connect(
     revokeCode,
     knowsRoom,
     listAudit,
+    listDeletions,
     mintedToday,
     knowPractices,
     noteAdmins,
@@ -82,6 +83,7 @@ export async function connect(
     mintedToday,
     knowPractices,
     noteAdmins,
+    listDeletions,
 
     /** Makes an id that sorts by time, for sessions too. */
     newId: idMaker(),

@@ -25,7 +25,9 @@ export function openSweeper(hot: Remote<Hot>, cold: Remote<Cold>, move: () => Pr
       await move()
       // Day by day, so that others get their turn in between.
       for (let rows: number | undefined = 0; rows !== undefined; rows = await cold.dropDue(now)) deleted += rows
-      deleted += await hot.sweep(now - retention)
+      const elsewhere = await hot.sweep(now - retention)
+      deleted += elsewhere
+      await cold.noteSweep(now, elsewhere)
       const remaining = !(await cold.emptyLog())
       // A backup is done by the next sweep; whoever reads for longer keeps alive what must be gone.
       const failing = remaining && state.remaining
@@ -34,6 +36,7 @@ export function openSweeper(hot: Remote<Hot>, cold: Remote<Cold>, move: () => Pr
       if (!failing) return { deleted, remaining }
       return { deleted, remaining, failed: new Error('the database has been read since the last sweep') }
     } catch (failed) {
+      await cold.noteFailedSweep(now).catch(() => {})
       sweptAt = null
       state = { ...state, failing: true, remaining: true }
       return { deleted, remaining: true, failed }
@@ -66,7 +69,10 @@ export function openSweeper(hot: Remote<Hot>, cold: Remote<Cold>, move: () => Pr
     /** Tries again to empty the log that another program was reading; costs nothing where that is done. */
     async retry(): Promise<void> {
       if (!state.remaining || running || (state.failing && sweptAt === null)) return
-      const wiped = await cold.emptyLog().catch(() => false)
+      const wiped = await hot
+        .wipe()
+        .then(cold.emptyLog)
+        .catch(() => false)
       if (wiped) state = { lastSuccess: sweptAt ?? state.lastSuccess, failing: false, remaining: false }
     },
 

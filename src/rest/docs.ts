@@ -1,6 +1,8 @@
 /** Serves the documents and the descriptions for machines. What renders them is loaded with the first visit. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
+import { type Kept, keepFile } from '../http/kept.ts'
 import type { OpenApi } from './manual.ts'
 import { forMachines } from './openapi.ts'
 import type { RestOptions } from './options.ts'
@@ -10,30 +12,28 @@ const folder = new URL('../../src/docs/', import.meta.url)
 
 export function docRoutes(
   app: FastifyInstance,
-  { inventory, publicUrl, version }: Pick<RestOptions, 'inventory' | 'publicUrl' | 'version'>,
+  options: Pick<RestOptions, 'inventory' | 'practice' | 'publicUrl' | 'version'>,
   openApi: () => Promise<object>,
 ): void {
-  let loading: Promise<(url: string) => string | undefined> | undefined
+  let loading: Promise<(url: string) => Kept> | undefined
   const load = async () => {
     const { openDocuments } = await import('./documents.ts')
-    return openDocuments((await openApi()) as OpenApi, inventory)
+    return openDocuments((await openApi()) as OpenApi, options)
   }
   const names = readdirSync(folder).flatMap((file) => /^(.+?)(?:\.de)?\.md$/.exec(file)?.[1] ?? [])
   for (const url of ['/docs', '/docs/rest', ...names.map((name) => `/docs/${name}`)]) {
-    app.get(url, async (_request, reply) => {
+    app.get(url, async (request, reply) => {
       loading ??= load()
-      return reply.type('text/html; charset=utf-8').send((await loading)(url))
+      return (await loading)(url).send(request, reply)
     })
   }
-  app.get('/docs/docs.css', async (_request, reply) =>
-    reply.type('text/css; charset=utf-8').send(readFileSync(new URL('docs.css', folder))),
-  )
+  app.get('/docs/docs.css', keepFile(fileURLToPath(new URL('docs.css', folder))).send)
   app.get('/openapi.json', async () => {
     return forMachines(await openApi())
   })
   app.get('/protocol.json', async () => (await import('./reference.ts')).tables())
   app.get('/asyncapi.json', async () => {
     const { asyncapi } = await import('./asyncapi.ts')
-    return asyncapi(publicUrl(), version)
+    return asyncapi(options.publicUrl(), options.version)
   })
 }

@@ -1,10 +1,12 @@
 /** The documents as pages that load nothing from elsewhere: src/docs/*.md and the generated reference. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { Marked } from 'marked'
+import { type Kept, keep } from '../http/kept.ts'
 import { inventoryTables } from './inventory-tables.ts'
 import { manual, type OpenApi } from './manual.ts'
 import type { RestOptions } from './options.ts'
 import { fillIn } from './reference.ts'
+import { roleTable } from './role-table.ts'
 
 /** The same distance from src/rest and from dist/rest, so that it works compiled, too. */
 const folder = new URL('../../src/docs/', import.meta.url)
@@ -56,6 +58,20 @@ function clientApi(): string {
   return `\`\`\`ts\n${types}\`\`\``
 }
 
+/** As it is, whatever markdown or HTML would make of it. */
+const verbatim = (text: string) => text.replace(/[^\p{L}\p{N} ]/gu, (sign) => `&#${sign.codePointAt(0)};`)
+
+/** What the accessibility statement says of this server's practice; what is not configured is left for it to fill in. */
+const statement = ({ practice: { practiceName, imprintUrl }, version }: Pick<RestOptions, 'practice' | 'version'>) => ({
+  fassung: () => version,
+  anbieter: () => (practiceName ? verbatim(practiceName) : '… (Name der Praxis)'),
+  kontakt: () =>
+    imprintUrl ? `Wie Sie sie erreichen, steht im [Impressum](<${imprintUrl}>)` : '… (E-Mail und Telefon der Praxis)',
+})
+
+/** Patients come to this one from the pages. The others may be closed to them, so it leads to none. */
+const FOR_PATIENTS = 'barrierefreiheit'
+
 type Language = 'de' | 'en'
 type Doc = { name: string; language: Language; title: string; markdown: string }
 
@@ -83,15 +99,20 @@ function readDocs(generators: Record<string, () => string>): Doc[] {
 const linkTo = ({ name, language, title }: Doc, page: Language) =>
   `<a href="/docs/${name}"${language === page ? '' : ` lang="${language}" hreflang="${language}"`}>${title}</a>`
 
-function layout({ title, language }: Doc, docs: readonly Doc[], body: string): string {
+function navigation(language: Language, docs: readonly Doc[]): string {
+  const links = docs.map((one) => linkTo(one, language)).join(' ')
+  const label = language === 'de' ? 'Dokumente' : 'Documents'
+  return `<header><nav aria-label="${label}"><a href="/docs">Wartezimmer</a> ${links}</nav></header>\n`
+}
+
+function layout({ name, title, language }: Doc, docs: readonly Doc[], body: string): string {
   return `<!doctype html>
 <html lang="${language}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} · Wartezimmer</title>
 <link rel="stylesheet" href="/docs/docs.css">
-<header><nav aria-label="${language === 'de' ? 'Dokumente' : 'Documents'}"><a href="/docs">Wartezimmer</a> ${docs.map((one) => linkTo(one, language)).join(' ')}</nav></header>
-<main>
+${name === FOR_PATIENTS ? '' : navigation(language, docs)}<main>
 ${body}</main>
 </html>
 `
@@ -107,12 +128,17 @@ const index = (docs: readonly Doc[]) =>
 
 /**
  * Reads the documents; each is rendered when it is asked for, and kept.
- * @returns the page of an address below /docs, or undefined where there is none
+ * @returns the page of an address below /docs. Throws where there is none.
  */
-export function openDocuments(api: OpenApi, inventory: RestOptions['inventory']): (url: string) => string | undefined {
+export function openDocuments(
+  api: OpenApi,
+  options: Pick<RestOptions, 'inventory' | 'practice' | 'version'>,
+): (url: string) => Kept {
   const written = readDocs({
-    ...inventoryTables(inventory),
+    ...inventoryTables(options.inventory),
+    ...statement(options),
     'client api': clientApi,
+    rollen: roleTable,
     datenfluss: () => readFileSync(new URL('datenfluss.svg', folder), 'utf8'),
   })
   const docs = [doc('rest', 'en', manual(api)), ...written]
@@ -120,10 +146,12 @@ export function openDocuments(api: OpenApi, inventory: RestOptions['inventory'])
     ['/docs', doc('docs', 'en', index(docs))],
     ...docs.map((one) => [`/docs/${one.name}`, one] as const),
   ])
-  const pages = new Map<string, string>()
+  const pages = new Map<string, Kept>()
   return (url) => {
     const one = byUrl.get(url)
-    if (one && !pages.has(url)) pages.set(url, layout(one, docs, toHtml(one.markdown)))
-    return pages.get(url)
+    if (!one) throw new Error(`no document ${url}`)
+    const page = pages.get(url) ?? keep(layout(one, docs, toHtml(one.markdown)), 'text/html; charset=utf-8')
+    pages.set(url, page)
+    return page
   }
 }

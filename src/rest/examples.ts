@@ -15,6 +15,10 @@ const kept = {
   ...{ id: session, room, start, end, duration: 3_000, participants: 2, reason: 'ended', reference: 'T-2026-117' },
 }
 const entry = { id: session, at: end, admin: 'praxis', action: 'mint_code', target: codeId }
+const deletion = {
+  ...{ id: session, day: '2026-03-02', cause: 'sweep', kind: 'sessions', first: start, last: end, runs: 24, failed: 0 },
+  ...{ deleted: 7, until: '2026-01-31', wiped: true },
+}
 const ice = { servers: [{ urls: ['stun:turn.praxis.example:3478'] }], policy: 'all' }
 const peer = { peer: host, role: 'host', name: 'Praxis Beispiel', polite: true }
 const waiting = { peer: guest, name: 'Anna', state: 'waiting', present: true, since: start - 120_000 }
@@ -43,6 +47,8 @@ export const examples: Readonly<Record<string, unknown>> = {
   Sessions: { sessions: [kept], next: null },
   AuditEntry: entry,
   Audit: { entries: [entry], next: null },
+  Deletion: deletion,
+  Deletions: { deletions: [deletion], next: null },
   Problem: {
     ...{ type: '/docs/rest#code_unknown', title: 'There is no such code.', status: 404, code: 'code_unknown' },
   },

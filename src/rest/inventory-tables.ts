@@ -14,6 +14,17 @@ const kinds = (inventory: readonly DataCategory[]) =>
     inventory.map((category) => [nameOf(category), places[category.where], category.purpose, category.ground]),
   )
 
+/** What is kept of those who take part, as they are told of it (Art. 13 DSGVO), by its legal ground. */
+function ofParticipants(inventory: readonly DataCategory[]): string {
+  const grounds = Map.groupBy(
+    inventory.filter(({ told }) => told !== undefined),
+    ({ ground }) => ground,
+  )
+  return [...grounds]
+    .map(([ground, kinds]) => [`Nach ${ground}:`, '', ...kinds.map(({ told }) => `- ${told}`)].join('\n'))
+    .join('\n\n')
+}
+
 /** When each kind of data is gone. */
 const rules = (categories: readonly DataCategory[]) =>
   table(
@@ -41,6 +52,7 @@ const columns = (inventory: readonly DataCategory[]) =>
 export const inventoryTables = (inventory: readonly DataCategory[]): Record<string, () => string> => ({
   datenarten: () => kinds(inventory),
   fristen: () => rules(inventory),
+  beteiligte: () => ofParticipants(inventory),
   loeschklassen: () => classes(inventory),
   spalten: () => columns(inventory),
 })

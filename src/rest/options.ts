@@ -1,5 +1,5 @@
 /** What the REST door needs of the program. */
-
+import type { Practice } from '../http/pages.ts'
 import type { Count } from '../observability/events.ts'
 import type { SeatReading } from '../observability/metrics.ts'
 import type { HostPresence, Role, SeatState } from '../protocol/messages.ts'
@@ -29,11 +29,14 @@ export type RestOptions = {
     | 'eraseCode'
     | 'listAudit'
     | 'mintedToday'
+    | 'listDeletions'
     | 'sweepState'
   >
   admins: Admins
   /** Everything that is kept, with the periods of this configuration. */
   inventory: readonly DataCategory[]
+  /** Whose accessibility statement it is. */
+  practice: Pick<Practice, 'practiceName' | 'imprintUrl'>
   /** Base of the links in mint answers; asked when it is needed, since the port may be known late. */
   publicUrl: () => string
   /** The version of this program, for the descriptions. */

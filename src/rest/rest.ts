@@ -7,6 +7,7 @@ import type { TypedApp } from '../http/validation.ts'
 import { onlyAdmins, shareOf } from './admins.ts'
 import { auditRoutes } from './audit.ts'
 import { codeRoutes } from './codes.ts'
+import { deletionRoutes } from './deletions.ts'
 import { docRoutes } from './docs.ts'
 import { healthRoutes } from './health.ts'
 import { inventoryRoutes } from './inventory.ts'
@@ -51,6 +52,7 @@ export async function rest(app: FastifyInstance, options: RestOptions): Promise<
       roomRoutes(v1, options)
       sessionRoutes(v1, options)
       auditRoutes(v1, options)
+      deletionRoutes(v1, options)
       inventoryRoutes(v1, options)
     },
     { prefix: '/v1' },

@@ -3,6 +3,7 @@ import type { TProperties, TSchema } from 'typebox'
 import { HostPresenceSchema, instant, oneOf, RoleSchema, SeatStateSchema } from '../protocol/schemas.ts'
 import { Type } from '../protocol/type.ts'
 import { actions } from '../record/audit.ts'
+import { causes, deletedKinds } from '../record/deletions.ts'
 
 const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
 
@@ -200,6 +201,35 @@ export const AuditAnswer = Type.Object(
   { title: 'Audit', description: 'Oldest first' },
 )
 
+export const DeletionsQuery = strict({
+  from: Type.Optional(instant('what was deleted from then on')),
+  to: Type.Optional(instant('what was deleted before')),
+  ...page,
+})
+const Day = (description: string) => Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\d$', description })
+const count = (description: string) => Type.Integer({ minimum: 0, description })
+const DeletionAnswer = Type.Object(
+  {
+    id: Id,
+    day: Day('the day that this line is of, in UTC'),
+    cause: oneOf(causes, { title: 'DeletionCause' }),
+    kind: oneOf(deletedKinds, { title: 'DeletedKind' }),
+    first: instant('when it was done for the first time on that day'),
+    last: instant('when it was done for the last time on that day'),
+    runs: count('how often'),
+    failed: count('how often of these in vain'),
+    deleted: count('how many rows were deleted'),
+    until: nullable(Day('nothing is left from before this day; null: a request, or no run went through')),
+    wiped: Type.Boolean({ description: 'whether no byte of it is left in the files' }),
+  },
+  { title: 'Deletion' },
+)
+export const deletionColumns = Object.keys(DeletionAnswer.properties) as (keyof typeof DeletionAnswer.properties)[]
+export const DeletionsAnswer = Type.Object(
+  { deletions: Type.Array(DeletionAnswer), next },
+  { title: 'Deletions', description: 'Oldest first' },
+)
+
 export const InventoryAnswer = Type.Object(
   {
     inventory: Type.Array(
@@ -211,6 +241,7 @@ export const InventoryAnswer = Type.Object(
           deletionClass: Type.String({ description: 'where the period starts, and how long it is' }),
           purpose: Type.String(),
           ground: Type.String({ description: 'the legal ground' }),
+          told: Type.Optional(Type.String({ description: 'how those who take part are told of it' })),
           starts: Type.String({ description: 'what starts the period' }),
           deleted: Type.String({ description: 'when it is gone, at the latest' }),
           columns: Type.Record(Type.String(), Type.String(), { description: 'what each column of a table is for' }),

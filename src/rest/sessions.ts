@@ -1,25 +1,12 @@
 /** REST routes for the connection record: list it as JSON or CSV, erase from it. */
 import type { TypedApp } from '../http/validation.ts'
-import { Refusal } from '../protocol/errors.ts'
-import type { Session } from '../record/sessions.ts'
 import { actor, needs } from './admins.ts'
-import { answers, Link } from './answers.ts'
+import { answers } from './answers.ts'
+import { formOf, page, sendPage } from './lists.ts'
 import type { RestOptions } from './options.ts'
 import { ById, Later, Nothing, SessionsAnswer, SessionsQuery, sessionColumns } from './schemas.ts'
 
 const tags = ['sessions']
-
-/** RFC 4180: several references in one field are separated by commas, so that field is quoted. */
-const field = (value: string) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)
-const iso = (instant: number | null) => (instant === null ? '' : new Date(instant).toISOString())
-
-function csv(sessions: readonly Session[]): string {
-  const rows = sessions.map((session) => {
-    const readable = { ...session, start: iso(session.start), end: iso(session.end) }
-    return sessionColumns.map((column) => field(String(readable[column] ?? '')))
-  })
-  return [sessionColumns, ...rows].map((row) => `${row.join(',')}\r\n`).join('')
-}
 
 export function sessionRoutes(app: TypedApp, { record, now }: Pick<RestOptions, 'record' | 'now'>): void {
   app.get(
@@ -33,13 +20,7 @@ export function sessionRoutes(app: TypedApp, { record, now }: Pick<RestOptions, 
         description: 'As JSON or CSV, whichever `Accept` prefers. The `Link` header leads to the next page.',
         querystring: SessionsQuery,
         response: answers(
-          {
-            200: {
-              description: 'Sessions, oldest first; in CSV, start and end are ISO 8601 in UTC',
-              headers: Link,
-              content: { 'application/json': { schema: SessionsAnswer }, 'text/csv': { schema: { type: 'string' } } },
-            },
-          },
+          page('Sessions, oldest first; in CSV, start and end are ISO 8601 in UTC', SessionsAnswer),
           'bad_message',
           'not_acceptable',
         ),
@@ -47,17 +28,10 @@ export function sessionRoutes(app: TypedApp, { record, now }: Pick<RestOptions, 
     },
     async (request, reply) => {
       const { limit = 100, ...filter } = request.query
-      reply.header('vary', 'accept')
-      const type = request.accepts().type(['application/json', 'text/csv'])
-      if (!type) throw new Refusal('not_acceptable', 'There is application/json and text/csv.')
-      const { sessions, next } = await record.listSessions({ limit, ...filter }, actor(request, now()))
-      if (next) {
-        const query = new URLSearchParams()
-        for (const [name, value] of Object.entries({ ...request.query, after: next })) query.set(name, String(value))
-        reply.header('link', `</v1/sessions?${query}>; rel="next"`)
-      }
-      if (type === 'application/json') return reply.type('application/json').send({ sessions, next })
-      return reply.type('text/csv; charset=utf-8; header=present').send(csv(sessions))
+      const form = formOf(request, reply)
+      const { sessions: rows, next } = await record.listSessions({ limit, ...filter }, actor(request, now()))
+      const list = { name: 'sessions', columns: sessionColumns, instants: ['start', 'end'] as const }
+      return sendPage(request, reply, form, list, { rows, next })
     },
   )
 

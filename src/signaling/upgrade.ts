@@ -83,6 +83,10 @@ export async function signaling(app: FastifyInstance, options: SignalingOptions)
     method: 'GET',
     url: '/v1/signal',
     schema: { hide: true },
+    onRequest: async ({ ips = [], headers }) => {
+      const way = ips.length > 1 ? 'proxy' : 'x-forwarded-for' in headers ? 'unknown_proxy' : 'direct'
+      options.count({ what: 'arrived', way })
+    },
     preValidation: async (request) => {
       check(request, options)
       checkRoom(sourceOf(request.ip), options)

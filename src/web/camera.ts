@@ -1,5 +1,5 @@
 /** One's own camera and microphone: asked for, shown, switched, lost and found again, each by itself. */
-import { announce, write } from './page.ts'
+import { announce, label, write } from './page.ts'
 import { texts } from './texts.ts'
 
 type Kind = 'audio' | 'video'
@@ -28,6 +28,15 @@ export type Camera = {
 const WISHES: Record<Kind, MediaTrackConstraints> = {
   audio: { echoCancellation: true, noiseSuppression: true },
   video: { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: 'user' },
+}
+
+/** Where a browser keeps what it was told; which one it is, it says in no better way. */
+function browser(): 'ios' | 'android' | 'firefox' | 'safari' | 'chromium' {
+  const { userAgent, maxTouchPoints } = navigator
+  if (/iPhone|iPad/.test(userAgent) || (/Macintosh/.test(userAgent) && maxTouchPoints > 1)) return 'ios'
+  if (/Android/.test(userAgent)) return 'android'
+  if (/Firefox/.test(userAgent)) return 'firefox'
+  return /Safari/.test(userAgent) && !/Chrom/.test(userAgent) ? 'safari' : 'chromium'
 }
 
 function faultOf(error: unknown): Fault {
@@ -60,14 +69,17 @@ export function setUpCamera(changed: () => void): Camera {
     const words = texts().camera
     const { audio, video } = devices
     if (asking) return words.asking
-    if (audio.track && video.track) return words.on
+    if (audio.track && video.track) return isOn('audio') ? words.on : texts().mutedNow
     if (audio.fault === 'insecure') return words.insecure
+    const allow = KINDS.some((kind) => devices[kind].fault === 'refused') ? [words.allow[browser()]] : []
     if (audio.fault !== undefined && audio.fault === video.fault && audio.fault in words.both)
-      return words.both[audio.fault as keyof typeof words.both]
-    return KINDS.flatMap((kind) => {
+      return [words.both[audio.fault as keyof typeof words.both], ...allow].join(' ')
+    const off = [audio.track?.enabled === false && texts().mutedNow, video.off && texts().cameraOffNow]
+    const faults = KINDS.flatMap((kind) => {
       const { fault } = devices[kind]
       return fault ? words[kind][fault] : []
-    }).join(' ')
+    })
+    return [...off.filter((words) => words !== false), ...faults, ...allow].join(' ')
   }
 
   function draw() {
@@ -82,13 +94,14 @@ export function setUpCamera(changed: () => void): Camera {
       write(line, line.dataset.camera === 'trouble' && well ? '' : status())
     }
     for (const button of document.querySelectorAll<HTMLElement>('[data-camera-button]')) {
-      button.hidden = asking !== undefined || KINDS.every((kind) => devices[kind].track || devices[kind].off)
+      button.hidden = asking !== undefined || KINDS.every(isOn)
     }
     for (const button of document.querySelectorAll<HTMLElement>('[data-toggle]')) {
       const kind = button.dataset.toggle as Kind
       const on = isOn(kind)
       button.classList.toggle('off', !on)
-      write(button, kind === 'audio' ? (on ? words.muteOn : words.muteOff) : on ? words.cameraOn : words.cameraOff)
+      const text = kind === 'audio' ? (on ? words.muteOn : words.muteOff) : on ? words.cameraOn : words.cameraOff
+      label(button, text, `${kind === 'audio' ? 'microphone' : 'camera'}${on ? '' : '-off'}`)
     }
   }
 
@@ -199,7 +212,10 @@ export function setUpCamera(changed: () => void): Camera {
   for (const button of document.querySelectorAll<HTMLElement>('[data-camera-button]')) {
     button.addEventListener('click', () => {
       wanted = true
-      void open(KINDS)
+      // Both on, also what was switched off by hand.
+      for (const kind of KINDS) devices[kind].off = false
+      if (devices.audio.track) devices.audio.track.enabled = true
+      void open(KINDS).then(renew)
     })
   }
   for (const button of document.querySelectorAll<HTMLElement>('[data-toggle]')) {

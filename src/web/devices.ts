@@ -1,6 +1,7 @@
 /** Which camera, microphone and loudspeaker: chosen in a dialog, before the call and in it, with a level that moves. */
 import type { Camera } from './camera.ts'
 import { chime } from './chime.ts'
+import { listenTo, VOICE } from './level.ts'
 import { box, button, find, write } from './page.ts'
 import { texts } from './texts.ts'
 import { setSpeaker, speaker } from './tiles.ts'
@@ -8,11 +9,11 @@ import { setSpeaker, speaker } from './tiles.ts'
 const SELECTS = { audioinput: 'choose-microphone', videoinput: 'choose-camera', audiooutput: 'choose-speaker' } as const
 type Kind = keyof typeof SELECTS
 
-/** From such a level on (0 to 1) a voice is heard. */
-const VOICE = 0.06
-
-/** Connects the dialog, and the buttons `[data-devices]` that open it. */
-export function setUpDevices(camera: Camera): void {
+/**
+ * Connects the dialog, and the buttons `[data-devices]` that open it; offers what is plugged in later.
+ * @returns `remember`, to be called once the devices may be known
+ */
+export function setUpDevices(camera: Camera): { remember(): void } {
   const dialog = find('devices', HTMLDialogElement)
   const level = find('level', HTMLMeterElement)
   let stopListening = () => {}
@@ -41,20 +42,13 @@ export function setUpDevices(camera: Camera): void {
     level.hidden = !track
     write(box('level-text'), track ? texts().notHeard : texts().noMicrophone)
     if (!track) return
-    const context = new AudioContext()
-    // Longer than from one look to the next, so that nothing that is said falls in between.
-    const analyser = new AnalyserNode(context, { fftSize: 8192 })
-    context.createMediaStreamSource(new MediaStream([track])).connect(analyser)
-    const samples = new Float32Array(analyser.fftSize)
-    const timer = setInterval(() => {
-      analyser.getFloatTimeDomainData(samples)
-      level.value = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0)
-      heard ||= level.value > VOICE
+    const stop = listenTo(track, (loud) => {
+      level.value = loud
+      heard ||= loud > VOICE
       write(box('level-text'), heard ? texts().heard : texts().notHeard)
-    }, 100)
+    })
     stopListening = () => {
-      clearInterval(timer)
-      void context.close()
+      stop()
       level.value = 0
     }
   }
@@ -80,5 +74,44 @@ export function setUpDevices(camera: Camera): void {
     one.addEventListener('click', () => void open())
   button('tone').addEventListener('click', () => chime('admitted', speaker()))
   dialog.addEventListener('close', () => stopListening())
-  navigator.mediaDevices?.addEventListener('devicechange', () => dialog.open && void fill())
+  /** What was plugged in before, by their ids; undefined until somebody may know them. */
+  let known: Set<string> | undefined
+  /** What was plugged in just now, where it can be spoken into: most often a headset. */
+  let offered: MediaDeviceInfo | undefined
+
+  async function offer() {
+    if (dialog.open) return void fill()
+    const all = (await navigator.mediaDevices.enumerateDevices().catch(() => [])).filter(({ deviceId }) => deviceId)
+    const before = known
+    known = new Set(all.map(({ deviceId }) => deviceId))
+    // Only who has a microphone already has to be asked: otherwise a new one is taken at once.
+    offered = all.find(
+      ({ kind, deviceId, label }) =>
+        kind === 'audioinput' &&
+        label &&
+        deviceId !== 'default' &&
+        deviceId !== 'communications' &&
+        !before?.has(deviceId),
+    )
+    const isNew = before !== undefined && offered !== undefined && camera.using('audio') !== undefined
+    box('offer').hidden = !isNew
+    if (isNew) write(box('offer-text'), texts().newDevice(offered?.label ?? ''))
+  }
+
+  async function accept() {
+    box('offer').hidden = true
+    if (!offered) return
+    await camera.choose('audio', offered.deviceId)
+    const { groupId } = offered
+    const all = await navigator.mediaDevices.enumerateDevices()
+    const ears = all.find((device) => device.kind === 'audiooutput' && device.groupId === groupId)
+    if (ears) setSpeaker(ears.deviceId)
+  }
+
+  button('offer-yes').addEventListener('click', () => void accept())
+  button('offer-no').addEventListener('click', () => {
+    box('offer').hidden = true
+  })
+  navigator.mediaDevices?.addEventListener('devicechange', () => void offer())
+  return { remember: () => void offer() }
 }

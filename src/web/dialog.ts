@@ -6,6 +6,8 @@ export type Question = {
   text: string
   /** The label of the line; without one there is nothing to write. */
   field?: string
+  /** Lines that are often written: one click puts one in. */
+  ready?: readonly string[]
   /** What the button says. */
   yes: string
   /** What it does cannot be taken back: the button says so by its colour. */
@@ -13,7 +15,7 @@ export type Question = {
 }
 
 /** @returns what was written (perhaps nothing), or undefined where it was cancelled */
-export function ask({ title, text, field, yes, grave = false }: Question): Promise<string | undefined> {
+export function ask({ title, text, field, ready = [], yes, grave = false }: Question): Promise<string | undefined> {
   const dialog = find('ask', HTMLDialogElement)
   const line = find('ask-field', HTMLInputElement)
   if (dialog.open) return Promise.resolve(undefined)
@@ -24,6 +26,7 @@ export function ask({ title, text, field, yes, grave = false }: Question): Promi
   button('ask-yes').className = grave ? 'danger' : 'primary'
   box('ask-line').hidden = field === undefined
   line.value = ''
+  box('ask-ready').replaceChildren(...ready.map((words) => readyLine(words, line)))
   dialog.returnValue = ''
   dialog.showModal()
   if (field !== undefined) line.focus()
@@ -32,4 +35,17 @@ export function ask({ title, text, field, yes, grave = false }: Question): Promi
     const closed = () => resolve(dialog.returnValue === 'yes' ? line.value.trim() : undefined)
     dialog.addEventListener('close', closed, { once: true })
   })
+}
+
+function readyLine(words: string, line: HTMLInputElement): HTMLElement {
+  const item = document.createElement('li')
+  const button = document.createElement('button')
+  button.type = 'button'
+  write(button, words)
+  button.addEventListener('click', () => {
+    line.value = words
+    line.focus()
+  })
+  item.append(button)
+  return item
 }

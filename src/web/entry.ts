@@ -20,7 +20,7 @@ function codeProblem(typed: string, role: Role): string | undefined {
 
 /**
  * Sets the form up. A code in the address's fragment is put into it and removed from the address,
- * so that it stays neither on the screen nor in the browser's history.
+ * so that it does not stay on the screen.
  * @param role the codes that belong on this page
  * @returns how to show that it does not go on, or that it takes a moment
  */
@@ -136,6 +136,11 @@ export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel:
       button('take-over').hidden = error !== 'code_in_use'
       box('problem').hidden = false
       write(box('problem-text'), text)
+      if (error.startsWith('code') && error !== 'code_in_use') {
+        // Complete it may be; right it is not.
+        write(codeCheck, '')
+        code.setAttribute('aria-invalid', 'true')
+      }
       if (refusal === over) return
       refusal = over
       if (error === 'code_in_use') button('take-over').focus()
@@ -145,8 +150,13 @@ export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel:
     progress(state: Extract<State, { at: 'connecting' }> | undefined) {
       const words = texts()
       for (const control of [code, name]) control.readOnly = state !== undefined
-      button('enter').disabled = state !== undefined || !canTalk
-      button('cancel').hidden = state === undefined
+      const [enter, cancel] = [button('enter'), button('cancel')]
+      const focused = document.activeElement
+      enter.disabled = state !== undefined || !canTalk
+      cancel.hidden = state === undefined
+      // The one of the two that was pressed cannot be pressed again.
+      if (state && focused === enter) cancel.focus()
+      if (!state && focused === cancel) enter.focus()
       if (!state) return write(box('progress'), '')
       const throttled = state.because === 'throttled'
       const inVain = throttled ? words.reconnecting.throttled : words.unreachable

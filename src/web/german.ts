@@ -17,7 +17,7 @@ const errors: Record<ErrorCode, string> = {
   room_full: 'Es ist gerade kein weiterer Platz frei. Bitte versuchen Sie es etwas später noch einmal.',
   code_malformed: 'Der Code stimmt noch nicht ganz. Bitte vergleichen Sie ihn mit Ihrer Einladung.',
   code_unknown: 'Diesen Code kennen wir nicht. Bitte vergleichen Sie ihn noch einmal mit Ihrer Einladung.',
-  code_too_early: 'Es ist noch etwas früh. Bitte versuchen Sie es später noch einmal.',
+  code_too_early: 'Ihr Code gilt noch nicht. Bitte kommen Sie zum vereinbarten Termin wieder.',
   code_expired: 'Dieser Code ist abgelaufen. Bitte lassen Sie sich einen neuen geben.',
   code_revoked: 'Dieser Code gilt nicht mehr. Bitte lassen Sie sich einen neuen geben.',
   code_in_use:
@@ -43,10 +43,13 @@ const reconnecting: Record<Exclude<CloseReason, Over['reason']> | 'lost', string
 
 /** How a visit ends. `refused` stands for a refusal that has no better words of its own. */
 const over: Record<Over['reason'], Message> = {
-  left: { title: 'Auf Wiedersehen', text: 'Sie haben die Videosprechstunde verlassen. Alles Gute!' },
+  left: {
+    title: 'Auf Wiedersehen',
+    text: 'Sie haben die Videosprechstunde verlassen, Kamera und Mikrofon sind aus. Alles Gute!',
+  },
   ended: {
     title: 'Das Gespräch ist beendet',
-    text: 'Das Gespräch ist zu Ende, Kamera und Mikrofon sind aus. Alles Gute! Sie können dieses Fenster schließen.',
+    text: 'Kamera und Mikrofon sind aus. Sie können dieses Fenster schließen. Alles Gute!',
   },
   denied: {
     title: 'Im Moment geht es leider nicht',
@@ -76,26 +79,27 @@ const over: Record<Over['reason'], Message> = {
 const html = {
   brand: 'Videosprechstunde',
   skip: 'Zum Inhalt springen',
-  language: 'English',
-  languageLabel: 'Switch to English',
   welcome: 'Willkommen zur Videosprechstunde',
   welcomeText:
     'Geben Sie Ihren Code und Ihren Namen ein. Danach sind Sie im Wartezimmer, bis die Praxis Sie hereinbittet.',
   practiceWelcome: 'Ihr Sprechzimmer',
   practiceWelcomeText: 'Öffnen Sie das Sprechzimmer mit Ihrem Code. Dann sehen Sie, wer im Wartezimmer ist.',
   code: 'Ihr Code',
-  codeHint: 'Er steht in Ihrer Einladung. Groß oder klein, mit oder ohne Bindestriche: alles geht.',
-  hostCodeHint: 'Er hat 16 Zeichen. Groß oder klein, mit oder ohne Bindestriche: alles geht.',
+  codeHint: 'Er steht in Ihrer Einladung. Groß- und Kleinschreibung und Bindestriche spielen keine Rolle.',
+  hostCodeHint: 'Er hat 16 Zeichen. Groß- und Kleinschreibung und Bindestriche spielen keine Rolle.',
   name: 'Ihr Name',
-  nameHint: 'So sieht Sie die Praxis. Der Server speichert ihn nicht.',
+  nameHint:
+    'Unter diesem Namen sieht Sie die Praxis, in einer Gruppe auch die anderen. Der Server speichert ihn nicht; dieses Fenster merkt ihn sich, bis Sie es schließen.',
   hostName: 'Ihr Name (freiwillig)',
   hostNameHint: 'So werden Sie im Gespräch angezeigt.',
-  enter: 'Ins Wartezimmer eintreten',
+  enter: 'Wartezimmer betreten',
   open: 'Sprechzimmer öffnen',
   cancel: 'Abbrechen',
   takeOver: 'Hier weitermachen',
   privacy:
     'Bild und Ton sind auf dem ganzen Weg zwischen Ihnen und der Praxis verschlüsselt. Dieser Dienst zeichnet nichts auf und verwendet keine Cookies.',
+  history:
+    'Der Link aus Ihrer Einladung bleibt mit dem Code im Verlauf dieses Browsers. An einem fremden Gerät geben Sie Adresse und Code lieber von Hand ein.',
   preview: 'Ihr Bild',
   ownPicture: 'Ihr eigenes Bild',
   previewText: 'Sehen Sie in Ruhe nach, ob Kamera und Mikrofon bereit sind. Nur Sie sehen dieses Bild.',
@@ -118,25 +122,44 @@ const html = {
   noticeAll: 'Nachricht an alle Wartenden',
   closeRoom: 'Sprechzimmer schließen',
   endSession: 'Gespräch beenden',
-  empty: 'Noch kein Gespräch',
+  empty: 'Gerade kein Gespräch',
   emptyText: 'Sobald Sie jemanden aus dem Wartezimmer hereinbitten, sehen und hören Sie einander hier.',
   back: 'Zurück',
   later: 'Später vergleichen',
   devices: 'Kamera, Mikrofon, Lautsprecher',
-  devicesShort: 'Geräte',
-  chooseDevices: 'Geräte wählen und prüfen',
+  devicesShort: 'Kamera und Ton einstellen',
+  chooseDevices: 'Kamera und Ton einstellen und prüfen',
   chooseCamera: 'Kamera',
   chooseMicrophone: 'Mikrofon',
   chooseSpeaker: 'Lautsprecher',
   level: 'Lautstärke Ihres Mikrofons',
-  tone: 'Ton abspielen',
+  tone: 'Testton abspielen',
   done: 'Fertig',
   imprint: 'Impressum',
   privacyNotice: 'Datenschutz',
+  accessibility: 'Barrierefreiheit',
   legalMissing:
     'Für die Technik: Es fehlen Verweise auf Impressum und Datenschutzhinweise: WZ_IMPRINT_URL, WZ_PRIVACY_URL.',
   held: 'Die Praxis hat Sie für einen Moment zurück ins Wartezimmer gebeten.',
   practiceKey: 'Praxisschlüssel',
+  practiceKeyFile: 'Schlüsseldatei',
+  chat: 'Chat',
+  chatHint: 'Von Browser zu Browser, nicht über den Server. Nach dem Gespräch ist der Chat gelöscht.',
+  chatLine: 'Nachricht im Chat',
+  chatSend: 'Senden',
+  close: 'Schließen',
+  alone: 'Gleich ist jemand bei Ihnen.',
+  more: 'Mehr',
+  microphone: 'Mikrofon',
+  camera: 'Kamera',
+  end: 'Beenden',
+  callMe: 'Hinweis, wenn ich an der Reihe bin',
+  callPractice: 'Hinweis, wenn jemand kommt',
+  callSound: 'Ton',
+  callNotification: 'Browser-Benachrichtigung',
+  undo: 'Rückgängig',
+  useIt: 'Benutzen',
+  notNow: 'Jetzt nicht',
   forgetKey: 'Praxisschlüssel entfernen',
   safetyTitle: 'Sicherheit dieses Gesprächs',
   safetySame: 'Ja, sie ist gleich',
@@ -144,8 +167,40 @@ const html = {
   noScript: 'Für die Videosprechstunde muss JavaScript eingeschaltet sein. / Please switch on JavaScript.',
 }
 
+/** What is said otherwise to a practice than to patients. */
+const practiceErrors: Partial<Record<ErrorCode, string>> = {
+  code_malformed: 'Der Code stimmt noch nicht ganz. Der Code für das Sprechzimmer hat 16 Zeichen.',
+  code_unknown: 'Diesen Code gibt es nicht. Bitte prüfen Sie ihn, oder erstellen Sie einen neuen.',
+  code_expired: 'Dieser Code ist abgelaufen. Bitte erstellen Sie einen neuen.',
+  code_revoked: 'Dieser Code wurde zurückgenommen. Bitte erstellen Sie einen neuen.',
+  code_in_use:
+    'Ihr Sprechzimmer ist schon auf einem anderen Gerät oder in einem anderen Fenster geöffnet. Wenn Sie hier weitermachen, wird es dort geschlossen.',
+  room_full: 'Im Sprechzimmer ist kein Platz mehr frei.',
+  seat_expired: 'Die Verbindung war zu lange unterbrochen. Bitte öffnen Sie das Sprechzimmer noch einmal.',
+}
+
+const practiceOver: Partial<Record<Over['reason'], Message>> = {
+  left: {
+    title: 'Das Sprechzimmer ist geschlossen',
+    text: 'Kamera und Mikrofon sind aus. Wer noch im Wartezimmer ist, liest dort, dass Sie nicht da sind.',
+  },
+  replaced: {
+    title: 'An anderer Stelle geöffnet',
+    text: 'Das Sprechzimmer wurde in einem anderen Fenster oder auf einem anderen Gerät geöffnet. Ein laufendes Gespräch geht dort weiter.',
+  },
+  seat_expired: {
+    title: 'Die Verbindung war zu lange unterbrochen',
+    text: 'Öffnen Sie das Sprechzimmer einfach noch einmal. Wer wartet, ist noch da.',
+  },
+  revoked: { title: 'Der Code gilt nicht mehr', text: 'Er wurde zurückgenommen. Bitte erstellen Sie einen neuen.' },
+}
+
 export const german = {
   locale: 'de',
+  /** The language by its own name, how its speakers are asked to switch to it, and which way it is written. */
+  own: { name: 'Deutsch', switchTo: 'Auf Deutsch umschalten', dir: 'ltr' as 'ltr' | 'rtl' },
+  practiceErrors,
+  practiceOver,
   html,
   errors,
   reconnecting,
@@ -198,7 +253,7 @@ export const german = {
       no_crypto: 'Der Browser dieser Person kann das Siegel nicht prüfen. Bitte rufen Sie dort an.',
     },
   },
-  notBefore: (time: string) => `Es ist noch etwas früh: Ihr Code gilt ab ${time} Uhr.`,
+  notBefore: (time: string) => `Ihr Code gilt erst ab ${time} Uhr. Bitte kommen Sie dann wieder.`,
   roomFullHost:
     'Im Gespräch ist kein Platz mehr frei. Beenden Sie es zuerst, oder bitten Sie jemanden zurück ins Wartezimmer.',
   codeGood: 'Der Code ist vollständig.',
@@ -206,7 +261,7 @@ export const german = {
   codeForHosts: 'Das ist der Code einer Praxis. Er gehört auf die Seite für das Sprechzimmer.',
   codeForGuests: 'Das ist ein Code für Patientinnen und Patienten. Hier wird der längere Code der Praxis gebraucht.',
   host: {
-    present: 'Die Praxis ist da. Sobald Sie an der Reihe sind, bittet sie Sie herein.',
+    present: 'Die Praxis ist da und sieht, dass Sie warten.',
     away: 'Die Praxis ist gerade nicht verbunden. Ihr Platz im Wartezimmer bleibt Ihnen.',
     absent: 'Die Praxis ist noch nicht da. Sie sind hier richtig und brauchen nichts weiter zu tun.',
   },
@@ -216,26 +271,33 @@ export const german = {
     /** Neither of the two. */
     both: {
       refused:
-        'Der Browser darf Kamera und Mikrofon nicht benutzen. Sie sehen und hören die andere Seite trotzdem, man sieht und hört Sie aber nicht. Erlauben können Sie beides über das Symbol neben der Adresse.',
+        'Der Browser darf Kamera und Mikrofon nicht benutzen. Sie sehen und hören die andere Seite trotzdem, man sieht und hört Sie aber nicht.',
       missing:
         'Es wurden weder Kamera noch Mikrofon gefunden. Sie sehen und hören die andere Seite trotzdem, man sieht und hört Sie aber nicht.',
       busy: 'Kamera und Mikrofon werden gerade von einem anderen Programm benutzt. Schließen Sie es, und schalten Sie beide hier wieder ein.',
     },
     audio: {
-      refused:
-        'Man hört Sie nicht: Der Browser darf das Mikrofon nicht benutzen. Erlauben können Sie es über das Symbol neben der Adresse.',
+      refused: 'Man hört Sie nicht: Der Browser darf das Mikrofon nicht benutzen.',
       missing: 'Man hört Sie nicht: Es wurde kein Mikrofon gefunden.',
       busy: 'Man hört Sie nicht: Ein anderes Programm benutzt das Mikrofon. Schließen Sie es, und schalten Sie das Mikrofon hier ein.',
       gone: 'Man hört Sie nicht: Das Mikrofon wurde getrennt. Sobald eines da ist, geht es von selbst weiter.',
       insecure: '',
     },
     video: {
-      refused:
-        'Man sieht Sie nicht: Der Browser darf die Kamera nicht benutzen. Erlauben können Sie es über das Symbol neben der Adresse.',
+      refused: 'Man sieht Sie nicht: Der Browser darf die Kamera nicht benutzen.',
       missing: 'Man sieht Sie nicht: Es wurde keine Kamera gefunden.',
       busy: 'Man sieht Sie nicht: Ein anderes Programm benutzt die Kamera. Schließen Sie es, und schalten Sie die Kamera hier ein.',
       gone: 'Man sieht Sie nicht: Die Kamera wurde getrennt. Sobald eine da ist, geht es von selbst weiter.',
       insecure: '',
+    },
+    /** How somebody who said no says yes, by browser. */
+    allow: {
+      ios: 'So erlauben Sie es: auf das Symbol in der Adresszeile tippen, dann auf „Website-Einstellungen“.',
+      android: 'So erlauben Sie es: auf das Symbol links neben der Adresse tippen, dann auf „Berechtigungen“.',
+      firefox:
+        'So erlauben Sie es: auf das durchgestrichene Symbol links neben der Adresse klicken und die Sperre entfernen.',
+      safari: 'So erlauben Sie es: im Menü „Safari“ auf „Einstellungen für diese Website“ klicken.',
+      chromium: 'So erlauben Sie es: auf das Symbol links neben der Adresse klicken und Kamera und Mikrofon zulassen.',
     },
     insecure:
       'Diese Seite wurde ohne sichere Verbindung (https) geöffnet, deshalb gibt der Browser die Kamera nicht frei.',
@@ -252,8 +314,7 @@ export const german = {
   hangUpTitle: 'Auflegen?',
   hangUpText: 'Das Gespräch endet. Solange Ihr Code gilt, können Sie sich wieder einwählen.',
   endTitle: 'Gespräch beenden?',
-  endText: (people: number) =>
-    people > 1 ? `Das Gespräch endet für alle ${people} Personen.` : 'Das Gespräch endet, auch für die andere Person.',
+  endText: 'Das Gespräch endet für alle Beteiligten.',
   gone: (name: string, reason: 'left' | 'expired') =>
     reason === 'left'
       ? `${name} hat aufgelegt.`
@@ -266,11 +327,43 @@ export const german = {
         : devices.video
           ? 'Mikrofon aus'
           : 'Kamera und Mikrofon aus',
+  newDevice: (name: string) => `Neu angeschlossen: ${name}. Für dieses Gespräch benutzen?`,
+  unheard: 'Sie sprechen, aber Ihr Mikrofon ist aus.',
+  weak: 'Schwache Verbindung. Oft hilft es, näher an den WLAN-Router zu gehen oder die Kamera auszuschalten.',
+  sharing: {
+    start: 'Bildschirm zeigen',
+    stop: 'Bildschirm nicht mehr zeigen',
+    now: 'Sie zeigen Ihren Bildschirm.',
+    over: 'Ihr Bildschirm ist nicht mehr zu sehen.',
+  },
+  view: {
+    full: 'Vollbild',
+    window: 'Vollbild beenden',
+    refused: 'Dieser Browser erlaubt hier kein Vollbild.',
+    fill: 'Bild füllt die Fläche',
+    whole: 'Ganzes Bild zeigen',
+    hideOwn: 'Eigenes Bild verbergen',
+    showOwn: 'Eigenes Bild zeigen',
+  },
+  you: 'Sie',
+  wrote: (name: string, text: string) => `${name} schreibt: ${text}`,
+  chatFailed: 'Die Nachricht konnte nicht gesendet werden.',
+  chatMissed: (names: string) => `Nicht angekommen bei: ${names}`,
+  called: { knock: 'Jemand ist im Wartezimmer', admitted: 'Die Praxis bittet Sie herein' },
+  admitted: (name: string) => `${name} ist jetzt im Gespräch.`,
+  putBack: (name: string) => `${name} ist wieder im Wartezimmer.`,
+  groupTitle: (name: string) => `${name} dazubitten?`,
+  groupText: (names: string) => `Es läuft ein Gespräch mit ${names}. Alle sehen und hören einander.`,
+  group: 'Dazubitten',
+  leaveTitle: 'Wartezimmer verlassen?',
+  leaveText: 'Die Praxis sieht Sie dann nicht mehr. Solange Ihr Code gilt, können Sie wiederkommen.',
+  readyNotices: ['Es dauert noch etwa 5 Minuten.', 'Es dauert noch etwa 10 Minuten.', 'Ich bin gleich bei Ihnen.'],
   muteOn: 'Mikrofon ausschalten',
   muteOff: 'Mikrofon einschalten',
   cameraOn: 'Kamera ausschalten',
   cameraOff: 'Kamera einschalten',
   mutedNow: 'Ihr Mikrofon ist aus.',
+  micOff: 'Mikrofon aus',
   unmutedNow: 'Ihr Mikrofon ist an.',
   cameraOffNow: 'Ihre Kamera ist aus.',
   cameraOnNow: 'Ihre Kamera ist an.',
@@ -278,10 +371,10 @@ export const german = {
   inCallWith: (names: string) => `Im Gespräch mit ${names}`,
   atReception: ({ host, session }: { host: HostPresence; session: boolean }): string =>
     host !== 'present'
-      ? 'Das Sprechzimmer ist zurzeit nicht besetzt.'
+      ? 'Das Sprechzimmer ist zurzeit nicht geöffnet.'
       : session
         ? 'Im Sprechzimmer läuft ein Gespräch.'
-        : 'Das Sprechzimmer ist besetzt und frei für ein Gespräch.',
+        : 'Das Sprechzimmer ist offen, es läuft kein Gespräch.',
   watching: (staff: number): string =>
     staff === 0
       ? ''
@@ -297,24 +390,32 @@ export const german = {
   here: 'verbunden',
   away: 'gerade nicht verbunden',
   admit: 'Hereinbitten',
-  deny: 'Ablehnen',
+  deny: 'Absagen',
   notice: 'Nachricht',
   hold: 'Zurück ins Wartezimmer',
-  sendAway: 'Verabschieden',
+  sendAway: 'Aus dem Gespräch nehmen',
   /** For screen readers: what a button in a list does, with whom. */
   withName: (action: string, name: string) => `${action}: ${name}`,
   knocked: (name: string) => `${name} ist im Wartezimmer.`,
-  denyTitle: (name: string) => `${name} ablehnen`,
-  denyText: 'Die Person wird aus dem Wartezimmer verabschiedet. Sie kann sich später wieder einwählen.',
+  denyTitle: (name: string) => `${name} absagen?`,
+  denyText: 'Die Person verlässt das Wartezimmer. Sie kann sich später wieder einwählen.',
   denyField: 'Ein Satz dazu (freiwillig, die Person liest ihn)',
-  sendAwayTitle: (name: string) => `${name} verabschieden`,
-  sendAwayText: 'Das Gespräch mit dieser Person endet.',
+  sendAwayTitle: (name: string) => `${name} aus dem Gespräch nehmen?`,
+  sendAwayText: 'Für diese Person endet das Gespräch, für die anderen geht es weiter.',
   noticeTitle: (name: string) => `Nachricht an ${name}`,
   noticeAllTitle: 'Nachricht an alle im Wartezimmer',
   noticeText: 'Eine Zeile, die im Wartezimmer angezeigt und nicht gespeichert wird.',
   noticeField: 'Ihre Nachricht',
   send: 'Senden',
   sent: 'Die Nachricht wurde gesendet.',
+  reception: 'Empfang',
+  leaveReception: 'Empfang verlassen',
+  leaveReceptionTitle: 'Empfang verlassen?',
+  leaveReceptionText: 'Das Sprechzimmer und wer darin wartet bleiben, wie sie sind.',
+  receptionLeft: {
+    title: 'Sie haben den Empfang verlassen',
+    text: 'Das Sprechzimmer und wer darin wartet bleiben, wie sie sind.',
+  },
   closeTitle: 'Sprechzimmer schließen?',
   closeText: 'Ein laufendes Gespräch endet. Wer wartet, bleibt im Wartezimmer.',
   title: {

@@ -2,7 +2,7 @@
 import type { Client } from '../client/client.ts'
 import type { LobbyPeer } from '../protocol/messages.ts'
 import { ask } from './dialog.ts'
-import { announce, box, button, write } from './page.ts'
+import { box, button, write } from './page.ts'
 import { texts } from './texts.ts'
 
 type Action = 'admit' | 'deny' | 'notice' | 'hold' | 'sendAway'
@@ -24,15 +24,37 @@ const actions: Record<'host' | 'staff', Record<LobbyPeer['state'], Action[]>> = 
   staff: { waiting: ['notice', 'deny'], admitted: [] },
 }
 
-async function act(client: Client, action: Action, { peer, name, present }: LobbyPeer): Promise<void> {
+/** Says what was done, and how it is taken back. */
+type Tell = (text: string, back?: () => void, isGood?: boolean) => void
+
+/** Of these it is known that they are a group. */
+let grouped = false
+
+/** Two who are not a group must never be brought together by one click. */
+async function isMeant({ view }: Client, { name, present }: LobbyPeer): Promise<boolean> {
   const words = texts()
+  const others = view.peers.map(({ name }) => name).join(', ')
+  grouped &&= others !== ''
+  if (others !== '' && !grouped) {
+    const question = { title: words.groupTitle(name), text: words.groupText(others), yes: words.group }
+    grouped = (await ask(question)) !== undefined
+    return grouped
+  }
+  const question = { title: words.awayTitle(name), text: words.awayText, yes: words.admit }
+  return present || (await ask(question)) !== undefined
+}
+
+async function act(client: Client, action: Action, guest: LobbyPeer, tell: Tell): Promise<void> {
+  const words = texts()
+  const { peer, name } = guest
   switch (action) {
-    case 'admit': {
-      const question = { title: words.awayTitle(name), text: words.awayText, yes: words.admit }
-      return present || (await ask(question)) !== undefined ? client.admit(peer) : undefined
-    }
+    case 'admit':
+      if (!(await isMeant(client, guest))) return
+      client.admit(peer)
+      return tell(words.admitted(name), () => client.hold(peer))
     case 'hold':
-      return client.hold(peer)
+      client.hold(peer)
+      return tell(words.putBack(name), () => client.admit(peer))
     case 'deny': {
       const question = {
         title: words.denyTitle(name),
@@ -56,40 +78,46 @@ async function act(client: Client, action: Action, { peer, name, present }: Lobb
       return reason === undefined ? undefined : client.deny(peer, reason)
     }
     case 'notice':
-      return sendNotice(client, words.noticeTitle(name), peer)
+      return sendNotice(client, words.noticeTitle(name), tell, peer)
     default:
       return action satisfies never
   }
 }
 
 /** Asks for one line and sends it to one waiting guest, or to all. */
-export async function sendNotice(client: Client, title: string, peer?: string): Promise<void> {
+export async function sendNotice(client: Client, title: string, tell: Tell, peer?: string): Promise<void> {
   const words = texts()
-  const text = await ask({ title, text: words.noticeText, field: words.noticeField, yes: words.send })
+  const { noticeText, noticeField: field, readyNotices: ready, send: yes } = words
+  const text = await ask({ title, text: noticeText, field, ready, yes })
   if (!text) return
   client.notice(text, peer)
-  announce(words.sent)
+  tell(words.sent, undefined, true)
 }
 
 function makeRow(): Row {
   const root = document.createElement('li')
-  const name = document.createElement('p')
-  name.className = 'name'
-  name.dir = 'auto'
+  const line = document.createElement('p')
+  line.className = 'name'
+  const name = document.createElement('bdi')
+  line.append(name)
   const about = document.createElement('p')
   about.className = 'about'
-  root.append(name, about)
+  root.append(line, about)
   return { root, name, about, buttons: new Map() }
 }
 
-function drawRow(client: Client, row: Row, guest: LobbyPeer) {
+function drawRow(client: Client, row: Row, guest: LobbyPeer, tell: Tell) {
   const words = texts()
   const minutes = Math.max(0, Math.floor((client.now - guest.since) / 60_000))
   write(row.name, guest.name || '–')
-  const presence = guest.present ? words.here : words.away
-  write(row.about, guest.state === 'waiting' ? `${words.waitsSince(minutes)}, ${presence}` : presence)
+  const about = guest.state === 'waiting' ? [words.waitsSince(minutes)] : guest.present ? [words.here] : []
+  write(row.about, [...about, ...(guest.present ? [] : [words.away])].join(', '))
   row.root.dataset.present = String(guest.present)
-  const wanted = actions[client.view.role === 'staff' ? 'staff' : 'host'][guest.state]
+  const isAlone = client.view.peers.length < 2
+  // For the only one who is in, to be sent away is the end of the session.
+  const wanted = actions[client.view.role === 'staff' ? 'staff' : 'host'][guest.state].filter(
+    (action) => action !== 'sendAway' || !isAlone,
+  )
   for (const [action, old] of row.buttons) {
     if (wanted.includes(action)) continue
     old.remove()
@@ -106,7 +134,7 @@ function drawRow(client: Client, row: Row, guest: LobbyPeer) {
     write(button, words[action])
     button.setAttribute('aria-label', words.withName(words[action], guest.name))
     button.onclick = () => {
-      if (row.root.ariaDisabled !== 'true') void act(client, action, guest)
+      if (row.root.ariaDisabled !== 'true') void act(client, action, guest, tell)
     }
   }
 }
@@ -123,7 +151,7 @@ function settle(row: Row) {
 const topOf = ({ root }: Row) => root.getBoundingClientRect().top
 
 /** Draws both lists. Rows stay the same elements, so that nobody's focus is taken away. */
-export function drawPeople(client: Client): void {
+export function drawPeople(client: Client, tell: Tell): void {
   const { lobby } = client.view
   const focused = document.activeElement
   const before = [...rows.values()].map((row) => [row, topOf(row)] as const)
@@ -141,14 +169,14 @@ export function drawPeople(client: Client): void {
       if (row.root.parentElement) settle(row)
       list.append(row.root)
     }
-    drawRow(client, row, guest)
+    drawRow(client, row, guest, tell)
   }
   // The button that was pressed may be gone with its row; the heading of the room is always there.
   if (focused instanceof HTMLButtonElement && !focused.isConnected) box('room-title').focus({ preventScroll: true })
   const waiting = lobby.filter(({ state }) => state === 'waiting').length
   write(box('count'), waiting === 0 ? '' : String(waiting))
   box('nobody').hidden = waiting > 0
-  button('notice-all').hidden = waiting === 0
+  button('notice-all').hidden = waiting < 2
   box('in-session').hidden = waiting === lobby.length
   for (const [row, top] of before) if (row.root.isConnected && Math.abs(topOf(row) - top) > 8) settle(row)
 }

@@ -1,5 +1,6 @@
 /** What both pages share: finding elements, one screen at a time, the announcements, the banner. */
-import type { State } from '../client/client.ts'
+import type { Client, State } from '../client/client.ts'
+import { type Look, type PageState, states } from './states.ts'
 import { texts } from './texts.ts'
 
 /** Finds an element of the HTML. Throws where it is missing or of another kind. */
@@ -16,7 +17,7 @@ export const box = (id: string): HTMLElement => find(id, HTMLElement)
  * Shows one of the page's screens. Whoever cannot see that it changed is taken to its heading; a
  * screen that is shown already keeps the focus where it is, and so does a page that has just loaded.
  */
-export function showScreen(name: string): void {
+function showScreen(name: string): void {
   const wanted = box(name)
   if (!wanted.hidden) return
   const loaded = document.body.dataset.screen === undefined
@@ -24,6 +25,17 @@ export function showScreen(name: string): void {
   document.body.dataset.screen = name
   scrollTo(0, 0)
   if (!loaded) wanted.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
+}
+
+/** Shows a state, and says what it has to say when it begins. */
+export function showState(name: PageState, client?: Client): void {
+  const look: Look = states[name]
+  const begins = document.body.dataset.state !== name
+  document.body.dataset.state = name
+  const isLost = client?.view.state.at === 'reconnecting'
+  showTitle(isLost ? texts().title.reconnecting : look.title(texts(), client))
+  showScreen(look.screen)
+  if (begins && look.says) announce(look.says(texts()))
 }
 
 /** Says something to screen readers, without moving anybody's focus. */
@@ -34,6 +46,12 @@ export function announce(text: string): void {
 /** Sets text only where it differs, so that live regions speak of changes and of nothing else. */
 export function write(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text
+}
+
+/** Says what a button does that shows a word and an icon only. */
+export function label(button: HTMLElement, text: string, icon: string): void {
+  if (button.ariaLabel !== text) button.ariaLabel = text
+  button.querySelector('use')?.setAttribute('href', `#icon-${icon}`)
 }
 
 /** A blink of the connection shorter than this (ms) is nobody's concern. */
@@ -56,16 +74,20 @@ export function showConnection(state: State): void {
   else bannerTimer ??= setTimeout(show, BLINK)
 }
 
-/** Shows that a reloaded page is on its way back to its seat. */
-export function showReturning({ failures }: Extract<State, { at: 'connecting' }>): void {
-  write(box('returning-text'), failures === 0 ? texts().returning : texts().unreachable)
-  showTitle(texts().title.reconnecting)
-  showScreen('returning')
-}
+let place = ''
+let calling = ''
 
 /** The document's title says where one is, for tabs and for screen readers. */
-export function showTitle(place: string): void {
-  document.title = `${place} · ${texts().html.brand}`
+function showTitle(text: string): void {
+  place = text
+  const title = `${calling || place} · ${texts().html.brand}`
+  if (document.title !== title) document.title = title
+}
+
+/** Calls whoever looks at another tab, in the title; '' where nobody has to be called any more. */
+export function callTitle(text: string): void {
+  calling = text
+  showTitle(place)
 }
 
 let lock: WakeLockSentinel | undefined

@@ -1,7 +1,7 @@
 /** The page for patients: dial in, wait, talk, goodbye. */
-import { chime } from './chime.ts'
+import { callPerson } from './calling.ts'
 import { ask } from './dialog.ts'
-import { announce, box, button, showScreen, showTitle, write } from './page.ts'
+import { announce, box, button, showState, write } from './page.ts'
 import { texts } from './texts.ts'
 import { nameOf } from './tiles.ts'
 import { setUpVisit } from './visit.ts'
@@ -14,26 +14,28 @@ const visit = setUpVisit({
     box('held').hidden = true
     client.on('notice', ({ text }) => addNotice(text))
   },
-  drawSeat(state, { view }) {
+  drawSeat(state, client) {
     switch (state.at) {
       case 'waiting':
         // Who was in and is put back gets a word.
         if (!box('call').hidden) box('held').hidden = false
         box('host').dataset.host = state.host
         write(box('host'), texts().host[state.host])
-        showTitle(texts().title.waiting)
-        return showScreen('waiting')
+        box('host').hidden = state.host === 'present' && !box('held').hidden
+        return showState(box('held').hidden ? 'waiting' : 'held', client)
       case 'session': {
         const begins = box('call').hidden
-        const names = view.peers.map(nameOf).join(', ')
+        const names = client.view.peers.map(nameOf).join(', ')
         write(box('call-title'), names ? texts().inCallWith(names) : texts().alone)
-        showTitle(texts().title.call)
-        showScreen('call')
+        showState('call', client)
         box('held').hidden = true
+        box('alone').hidden = names !== ''
         if (begins) {
+          // What was said to who waited is over.
+          box('notice-list').replaceChildren()
+          box('notices').hidden = true
           announce(box('call-title').textContent ?? '')
-          chime('admitted')
-          navigator.vibrate?.([200, 100, 200])
+          callPerson('admitted')
         }
         return
       }
@@ -48,13 +50,22 @@ const visit = setUpVisit({
 
 function addNotice(text: string) {
   const line = document.createElement('li')
-  line.textContent = text
+  const time = document.createElement('time')
+  write(time, new Date(visit.client?.now ?? Date.now()).toLocaleTimeString(texts().locale, { timeStyle: 'short' }))
+  const words = document.createElement('span')
+  words.dir = 'auto'
+  write(words, text)
+  line.append(time, words)
   box('notices').hidden = false
-  box('notice-list').append(line)
+  box('notice-list').prepend(line)
   announce(texts().noticeFrom(text))
 }
 
-button('leave').addEventListener('click', () => visit.client?.leave())
+button('leave').addEventListener('click', async () => {
+  const { leaveTitle, leaveText, html } = texts()
+  const sure = await ask({ title: leaveTitle, text: leaveText, yes: html.leaveWaiting, grave: true })
+  if (sure !== undefined) visit.client?.leave()
+})
 button('hang-up').addEventListener('click', async () => {
   const { hangUpTitle, hangUpText, html } = texts()
   const sure = await ask({ title: hangUpTitle, text: hangUpText, yes: html.hangUp, grave: true })

@@ -1,13 +1,18 @@
 /** The page for the practice: who waits, who is in, and what to do about it. */
 import type { Client, SeatedState } from '../client/client.ts'
-import { chime } from './chime.ts'
+import { callPerson } from './calling.ts'
 import { ask } from './dialog.ts'
 import { drawPeople, sendNotice } from './lobby.ts'
-import { announce, box, button, showScreen, showTitle, write } from './page.ts'
+import { announce, box, button, showState, write } from './page.ts'
 import { setUpPracticeKey } from './practice-key.ts'
 import { errorText, texts } from './texts.ts'
 import { nameOf } from './tiles.ts'
 import { setUpVisit } from './visit.ts'
+
+/** So many ms something can be taken back, and how. */
+const UNDO = 10_000
+let undo: (() => void) | undefined
+let undoing: ReturnType<typeof setTimeout> | undefined
 
 // Before all else: a page that came back without it would say plainly what is to be sealed.
 const keys = await setUpPracticeKey(() => visit?.client?.setPracticeKey(keys.key))
@@ -19,7 +24,7 @@ function begun(client: Client) {
   client.on('knock', ({ name, quiet }) => {
     if (quiet) return
     announce(texts().knocked(name))
-    chime('knock')
+    callPerson('knock')
   })
   /** Of these it has been said why they go. */
   const denied = new Set<string>()
@@ -37,47 +42,68 @@ function begun(client: Client) {
   })
 }
 
-/** Says what did not work. */
-function tell(problem: string) {
-  box('trouble').hidden = problem === ''
-  write(box('trouble'), problem)
+/** Says what has happened, for a while, or what did not work. @param back what takes it back */
+function tell(text: string, back?: () => void, isGood = back !== undefined) {
+  clearTimeout(undoing)
+  undo = back
+  box('trouble').hidden = text === ''
+  box('trouble').classList.toggle('done', isGood)
+  write(box('trouble-text'), text)
+  button('undo').hidden = back === undefined
+  if (isGood) undoing = setTimeout(() => tell(''), UNDO)
 }
 
 function drawRoom(state: SeatedState, client: Client) {
-  const { lobby, peers, staff, role } = client.view
+  const { peers, staff, role } = client.view
   const session = state.at === 'session'
-  // What was said of the last conversation is not of this one.
-  if (session && box('call').dataset.session === 'false') tell('')
+  // What was said of the last conversation is not of this one; what can still be taken back is.
+  if (session && box('call').dataset.session === 'false' && !undo) tell('')
   box('call').hidden = role === 'staff'
   box('call').dataset.session = String(session)
   write(box('reception'), state.at === 'attending' ? texts().atReception(state) : texts().watching(staff))
   box('empty').hidden = session
   if (!session && document.activeElement === button('end')) box('room-title').focus({ preventScroll: true })
   button('end').hidden = !session
-  const title = session ? texts().inCallWith(peers.map(nameOf).join(', ')) : texts().html.practiceWelcome
+  // As long as somebody is in, the next one is not called by the largest button.
+  box('waiting-list').dataset.session = String(session)
+  const isReception = role === 'staff'
+  write(button('leave'), isReception ? texts().leaveReception : texts().html.closeRoom)
+  box('room-title').classList.toggle('unseen', !isReception)
+  const title = isReception
+    ? texts().reception
+    : session
+      ? texts().inCallWith(peers.map(nameOf).join(', '))
+      : texts().html.practiceWelcome
   write(box('room-title'), title)
-  showTitle(texts().title.room(lobby.filter(({ state }) => state === 'waiting').length))
-  drawPeople(client)
+  drawPeople(client, tell)
   box('key-needed').hidden = peers.every(({ peer }) => client.media(peer).seal.at !== 'refused')
-  showScreen('room')
+  showState(state.at === 'session' || state.at === 'attending' ? state.at : 'open', client)
 }
 
 button('language').addEventListener('click', keys.draw)
+button('undo').addEventListener('click', () => {
+  const back = undo
+  tell('')
+  back?.()
+})
 button('end').addEventListener('click', async () => {
   const { endTitle, endText, html } = texts()
   const sure = await ask({
     title: endTitle,
-    text: endText(visit.client?.view.peers.length ?? 0),
+    text: endText,
     yes: html.endSession,
     grave: true,
   })
   if (sure !== undefined) visit.client?.end()
 })
 button('notice-all').addEventListener('click', () => {
-  if (visit.client) void sendNotice(visit.client, texts().noticeAllTitle)
+  if (visit.client) void sendNotice(visit.client, texts().noticeAllTitle, tell)
 })
 button('leave').addEventListener('click', async () => {
-  const { closeTitle, closeText, html } = texts()
-  const sure = await ask({ title: closeTitle, text: closeText, yes: html.closeRoom, grave: true })
-  if (sure !== undefined) visit.client?.leave()
+  const words = texts()
+  const question =
+    visit.client?.view.role === 'staff'
+      ? { title: words.leaveReceptionTitle, text: words.leaveReceptionText, yes: words.leaveReception }
+      : { title: words.closeTitle, text: words.closeText, yes: words.html.closeRoom, grave: true }
+  if ((await ask(question)) !== undefined) visit.client?.leave()
 })

@@ -29,3 +29,25 @@ export function lastDialled(): Dialled | undefined {
     return undefined
   }
 }
+
+const BEGAN = 'wartezimmer.began'
+let since: number | undefined
+
+/** When the present conversation began; also after a reload. @param now where it begins now, by the server's clock */
+export function began(now: number): number {
+  try {
+    since ??= Number(tabStorage?.getItem(BEGAN) ?? now)
+    tabStorage?.setItem(BEGAN, String(since))
+  } catch {
+    since ??= now
+  }
+  return since
+}
+
+/** The conversation is over. */
+export function forgetBegan(): void {
+  since = undefined
+  try {
+    tabStorage?.removeItem(BEGAN)
+  } catch {}
+}

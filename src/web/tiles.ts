@@ -100,7 +100,9 @@ export function drawTiles(client: Client | undefined): void {
     const off = link === 'connected' ? texts().theirDevices(media.devices) : ''
     write(tile.status, away ? texts().personAway : refused ? '' : texts().link[link] || off)
     // Without a camera the last picture would stand still.
-    tile.root.dataset.picture = String(media.devices?.video !== false)
+    tile.root.dataset.picture = String(media.devices?.video !== false || media.devices?.screen === true)
+    // Of a screen nothing may be cut off.
+    tile.root.dataset.screen = String(media.devices?.screen === true)
     write(tile.refusal, refused ?? '')
     drawSafety(tile.safety, client, participant)
     if (stream && tile.video.srcObject !== stream) {

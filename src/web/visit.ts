@@ -1,12 +1,16 @@
 /** What both pages do alike: dial in or come back, show the screen that fits, leave, dial in again. */
 import { type Client, dialIn, loadSeat, type PracticeKey, type SeatedState, type State } from '../client/client.ts'
 import type { Role } from '../protocol/messages.ts'
+import { setUpCalling } from './calling.ts'
 import { setUpCamera } from './camera.ts'
+import { beginChat, drawChat, endChat, setUpChat } from './chat-panel.ts'
+import { setUpControls } from './controls.ts'
 import { setUpDevices } from './devices.ts'
 import { type DialIn, setUpEntry } from './entry.ts'
 import { sayGoodbye } from './goodbye.ts'
-import { button, keepAwake, showConnection, showReturning, showScreen, showTitle } from './page.ts'
-import { rememberDialled, tabStorage } from './tab.ts'
+import { box, button, keepAwake, showConnection, showState, write } from './page.ts'
+import { setUpSending } from './sending.ts'
+import { forgetBegan, rememberDialled, tabStorage } from './tab.ts'
 import { speak, texts } from './texts.ts'
 import { drawTiles, setUpSound } from './tiles.ts'
 
@@ -38,8 +42,22 @@ export function setUpVisit({ role, practiceKey, begun, drawSeat }: Page): Visit 
   /** The seat is one that the tab remembers: there is no form to look at meanwhile. */
   let returning = false
 
-  const camera = setUpCamera(() => client?.setStream(camera.stream))
-  setUpDevices(camera)
+  /** Whether a conversation runs, or ran until the line was lost. */
+  let inCall = false
+
+  const sent = () => {
+    client?.setStream(sending.stream)
+    controls.draw(client)
+  }
+  const camera = setUpCamera(() => {
+    sent()
+    devices.remember()
+  })
+  const sending = setUpSending(camera, sent)
+  const controls = setUpControls(camera, sending)
+  const devices = setUpDevices(camera)
+  setUpCalling()
+  setUpChat(() => client)
   const entry = setUpEntry(role, enter, giveUp)
 
   /** Takes a seat, with a code or with what the tab remembers, and asks for the camera on the way. */
@@ -47,9 +65,10 @@ export function setUpVisit({ role, practiceKey, begun, drawSeat }: Page): Visit 
     returning = way === undefined
     if (way) rememberDialled(way)
     const storage = tabStorage ? { storage: tabStorage } : {}
-    const mine = dialIn({ ...way, ...storage, stream: camera.stream, practiceKey: practiceKey?.() })
+    const mine = dialIn({ ...way, ...storage, stream: sending.stream, practiceKey: practiceKey?.() })
     client = mine
     mine.on('change', () => client === mine && draw())
+    beginChat(mine, (name) => name || texts().practice)
     begun(mine)
     // Nobody has to answer the browser's question first; who only watches the waiting room is not asked at all.
     let asked = false
@@ -67,26 +86,30 @@ export function setUpVisit({ role, practiceKey, begun, drawSeat }: Page): Visit 
     camera.draw()
     const state: State | undefined = client?.view.state
     entry.progress(state?.at === 'connecting' && !returning ? state : undefined)
-    if (!client || !state) return drawEntry()
+    if (!client || !state) return showState('entry')
     showConnection(state)
     keepAwake(state.at !== 'connecting' && state.at !== 'over')
+    follow(state.at === 'reconnecting' ? state.was : state)
+    controls.draw(client)
     switch (state.at) {
       case 'connecting':
-        return returning ? showReturning(state) : drawEntry()
+        if (!returning) return showState('dialling')
+        write(box('returning-text'), state.failures === 0 ? texts().returning : texts().unreachable)
+        return showState('returning')
       case 'waiting':
       case 'session':
       case 'open':
       case 'attending':
         drawTiles(client)
+        drawChat(client)
         return drawSeat(state, client)
       case 'reconnecting':
         drawTiles(client)
-        drawSeat(state.was, client)
-        return showTitle(texts().title.reconnecting)
+        return drawSeat(state.was, client)
       case 'over':
         drawTiles(undefined)
         if (state.over.reason === 'refused') {
-          drawEntry()
+          showState('entry')
           return entry.refused(state.over)
         }
         camera.close()
@@ -96,22 +119,28 @@ export function setUpVisit({ role, practiceKey, begun, drawSeat }: Page): Visit 
     }
   }
 
+  /** A conversation begins, or is over. */
+  function follow({ at }: State) {
+    if (inCall === (at === 'session')) return
+    inCall = !inCall
+    if (inCall) return sending.begin()
+    sending.end()
+    endChat()
+    forgetBegan()
+  }
+
   /** Nobody who has not been in says goodbye. */
   function giveUp() {
     const gone = client
     client = undefined
     gone?.leave()
     camera.close()
+    entry.fill()
     draw()
   }
 
   /** The practice's page is for staff as well. */
   const belongsHere = (of: Role | undefined) => of !== undefined && (of === 'guest') === (role === 'guest')
-
-  function drawEntry() {
-    showTitle(texts().title.entry)
-    showScreen('entry')
-  }
 
   setInterval(() => client && draw(), LOOK)
   speak(button('language'), () => {

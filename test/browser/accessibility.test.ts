@@ -36,7 +36,10 @@ async function check(page: Page, state: string) {
       assert.ok(tooWide <= 0, `${where}: ${tooWide} px too wide`)
       const small = await page.evaluate(() =>
         [...document.querySelectorAll('button, input')]
-          .map((control) => ({ id: control.id || control.textContent, box: control.getBoundingClientRect() }))
+          .map((control) => ({
+            id: control.id || control.textContent,
+            box: (control.closest('label') ?? control).getBoundingClientRect(),
+          }))
           .filter(({ box }) => box.width > 0 && (box.height < 48 || box.width < 48))
           .map(({ id }) => id),
       )
@@ -51,11 +54,11 @@ test('the page for patients has no violations in any of its states', async () =>
   const entry = await openWindow(patients, server.url)
   await check(entry.page, 'dialling in')
   await entry.page.getByLabel('Ihr Code').fill('000-000-001')
-  await entry.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
+  await entry.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
   await check(entry.page, 'typing errors')
   await entry.page.getByLabel('Ihr Code').fill('000-000-000')
   await entry.page.getByLabel('Ihr Name').fill('Anna')
-  await entry.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
+  await entry.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
   await entry.page.getByText(german.errors.code_unknown).waitFor()
   await check(entry.page, 'refused')
 
@@ -70,6 +73,14 @@ test('the page for patients has no violations in any of its states', async () =>
   await admit(host, 'Anna')
   await picturesRun(patient)
   await check(patient.page, 'in the call')
+  await patient.page.locator('#more summary').click()
+  await check(patient.page, 'in the call, with the menu')
+  await patient.page.keyboard.press('Escape')
+  await patient.page.locator('#chat-open').click()
+  await patient.page.locator('#chat-line').fill('Guten Tag')
+  await patient.page.keyboard.press('Enter')
+  await check(patient.page, 'in the call, with the chat')
+  await patient.page.keyboard.press('Escape')
   await patient.page.getByRole('button', { name: german.muteOn }).click()
   await server.end('SIGKILL')
   await patient.page.locator('#banner').getByText(german.reconnecting.lost).waitFor()
@@ -84,6 +95,7 @@ test('the page for the practice has no violations in any of its states', async (
   const { room, codes } = await server.mint()
   const { codes: more } = await server.mint({ roles: ['guest'], room })
   const entry = await openWindow(practice, `${server.url}/praxis`)
+  await entry.page.locator('#entry-title').waitFor()
   await check(entry.page, 'opening the room')
   const host = await hostOpens(practice, server, codes[0] ?? '')
   await check(host.page, 'an empty room')
@@ -91,7 +103,7 @@ test('the page for the practice has no violations in any of its states', async (
   await patientWaits(patients, server, more[0] ?? '', 'Bruno von und zu Hohenlangenburgheim-Unterfranken')
   await host.page.getByRole('button', { name: 'Hereinbitten: Bruno' }).waitFor()
   await check(host.page, 'two guests wait')
-  await host.page.getByRole('button', { name: 'Ablehnen: Anna' }).click()
+  await host.page.getByRole('button', { name: 'Absagen: Anna' }).click()
   await check(host.page, 'the question before denying')
   await host.page.keyboard.press('Escape')
   await admit(host, 'Anna')
@@ -101,7 +113,7 @@ test('the page for the practice has no violations in any of its states', async (
   await host.page.getByRole('button', { name: 'Sprechzimmer schließen' }).click()
   await check(host.page, 'the question before closing')
   await host.page.getByRole('dialog').getByRole('button', { name: 'Sprechzimmer schließen' }).click()
-  await host.page.getByRole('heading', { name: german.over.left.title }).waitFor()
+  await host.page.getByRole('heading', { name: german.practiceOver.left?.title ?? '' }).waitFor()
   await check(host.page, 'goodbye')
   await patient.page.getByText(german.host.absent).waitFor()
 })

@@ -21,7 +21,7 @@ test('after ten minutes in the background the seat is the same one, and the pati
   await patient.page.clock.install()
   await patient.page.goto(`${server.url}/#${codes[1]}`)
   await patient.page.getByLabel('Ihr Name').fill('Anna')
-  await patient.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
+  await patient.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
   await patient.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
   await setHidden(patient, true)
   // Minute by minute, so that every timer of the page comes up as often as a browser lets it in the background.

@@ -30,7 +30,7 @@ test('a patient waits, is admitted, talks and says goodbye, and a second patient
 
   const host = await hostOpens(practice, server, codes[0] ?? '')
   await patient.page.getByText(german.host.present).waitFor()
-  await host.page.getByText(`${german.waitsSince(0)}, ${german.here}`).waitFor()
+  await host.page.getByText(german.waitsSince(0)).waitFor()
   assert.is(await host.page.title(), '(1) Sprechzimmer · Videosprechstunde')
 
   await admit(host, 'Anna Schmidt')
@@ -53,7 +53,7 @@ test('a patient waits, is admitted, talks and says goodbye, and a second patient
 
   await click(host, 'end')
   await patient.page.getByRole('heading', { name: 'Das Gespräch ist beendet' }).waitFor()
-  await host.page.getByRole('heading', { name: 'Noch kein Gespräch' }).waitFor()
+  await host.page.getByRole('heading', { name: 'Gerade kein Gespräch' }).waitFor()
   assert.is(await patient.page.evaluate(() => document.activeElement?.id), 'over-title')
   await until(
     () => patient.page.evaluate(() => document.querySelectorAll('video[data-own]').length),
@@ -96,7 +96,7 @@ test('a link opened without a server that answers says so kindly and goes on try
   const patient = await openWindow(patients, `${server.url}/#${codes[1]}`)
   await patient.page.getByLabel('Ihr Name').fill('Anna')
   await server.end('SIGKILL')
-  await patient.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
+  await patient.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
   await patient.page.getByText('Der Dienst ist gerade nicht zu erreichen.').waitFor()
   await server.start()
   await patient.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()

@@ -19,14 +19,14 @@ test('a typing error in the code is found at once, and nothing is sent', async (
   await code.pressSequentially((first === 'A' ? 'B' : 'A') + rest.join(''))
   await page.getByText(german.errors.code_malformed).waitFor()
   await page.getByLabel('Ihr Name').fill('Anna')
-  await page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
+  await page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
   assert.is(await code.getAttribute('aria-invalid'), 'true')
   assert.is(await page.evaluate(() => document.activeElement?.id), 'code')
   assert.equal([frames, requests.filter((url) => url.startsWith('ws'))], [[], []])
 
   await code.fill((codes[1] ?? '').toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o').replaceAll('1', 'l'))
   await page.getByText(german.codeGood).waitFor()
-  await page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
+  await page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
   await page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
 })
 
@@ -47,14 +47,14 @@ test('a broken link is a typing error and nothing worse', async () => {
 
 test('a name is asked for, kindly, and an unknown code is explained', async () => {
   const { page } = await openWindow(patients, `${server.url}/#000-000-000`)
-  await page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
+  await page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
   await page.getByText(german.errors.name_required).waitFor()
   assert.is(await page.evaluate(() => document.activeElement?.id), 'name')
   await page.getByLabel('Ihr Name').fill('Anna')
   await page.keyboard.press('Enter')
   await page.getByRole('alert').getByText(german.errors.code_unknown).waitFor()
   assert.is(await page.getByLabel('Ihr Name').inputValue(), 'Anna', 'what was typed stays')
-  assert.is(await page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).isEnabled(), true)
+  assert.is(await page.getByRole('button', { name: 'Wartezimmer betreten' }).isEnabled(), true)
 })
 
 test('with the keyboard alone one gets in, out again, and back in', async () => {
@@ -73,6 +73,10 @@ test('with the keyboard alone one gets in, out again, and back in', async () => 
   await page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
   assert.is(await focused(), 'waiting-title')
   await tabTo('leave')
+  await page.keyboard.press('Enter')
+  await page.getByText(german.leaveTitle).waitFor()
+  assert.is(await focused(), 'ask-no')
+  await tabTo('ask-yes')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: german.over.left.title }).waitFor()
   assert.is(await focused(), 'over-title')

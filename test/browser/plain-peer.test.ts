@@ -59,7 +59,7 @@ async function plainHost() {
   const host = await plain(practice, codes[0] ?? '', 'Praxis')
   const guest = await openWindow(patients, `${server.url}/#${codes[1]}`)
   await guest.page.getByLabel('Ihr Name').fill('Anna')
-  await guest.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
+  await guest.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
   return { host, guest, codes }
 }
 

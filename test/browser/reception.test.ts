@@ -34,8 +34,8 @@ test('the reception sees who waits, writes and sends away, is asked for no camer
   await admit(host, 'Anna')
   await picturesRun(anna)
   await reception.page.getByText(german.atReception({ host: 'present', session: true })).waitFor()
-  await reception.page.getByRole('button', { name: 'Ablehnen: Berta' }).click()
-  await reception.page.getByRole('dialog').getByRole('button', { name: 'Ablehnen' }).click()
+  await reception.page.getByRole('button', { name: 'Absagen: Berta' }).click()
+  await reception.page.getByRole('dialog').getByRole('button', { name: 'Absagen' }).click()
   await berta.page.getByRole('heading', { name: german.over.denied.title }).waitFor()
 
   for (const { frames } of [anna, berta]) assert.not.match(JSON.stringify(frames), /"staff(?!",|"\])/)

@@ -106,7 +106,7 @@ type Site = { url: string }
 export async function patientWaits(browser: Browser, server: Site, code: string, name: string, base = server.url) {
   const window = await openWindow(browser, `${base}/#${code}`)
   await window.page.getByLabel('Ihr Name').fill(name)
-  await window.page.getByRole('button', { name: 'Ins Wartezimmer eintreten' }).click()
+  await window.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
   await window.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
   return window
 }
@@ -119,8 +119,23 @@ export async function hostOpens(browser: Browser, server: Site, code: string, ba
   return window
 }
 
-export const admit = ({ page }: Window, name: string) =>
-  page.getByRole('button', { name: `Hereinbitten: ${name}` }).click()
+/** Lets somebody in; to those who are in already, after the question whether that is meant. */
+export async function admit({ page }: Window, name: string): Promise<void> {
+  // A row that has just moved takes no click for a moment.
+  const row = page.locator('#waiting-list li:not([aria-disabled=true])')
+  await row.getByRole('button', { name: `Hereinbitten: ${name}` }).click()
+  const asks = page.locator('#ask-yes').waitFor({ timeout: 400 })
+  await asks.then(
+    () => page.locator('#ask-yes').click(),
+    () => {},
+  )
+}
+
+/** Chooses something from the menu below the picture. */
+export async function more({ page }: Pick<Window, 'page'>, name: string): Promise<void> {
+  await page.locator('#more summary').click()
+  await page.locator('#more').getByRole('button', { name, exact: true }).click()
+}
 
 /** Clicks on something that asks first, and says yes. */
 export async function click({ page }: Pick<Window, 'page'>, id: 'end' | 'hang-up' | 'leave'): Promise<void> {

@@ -1,6 +1,6 @@
-/** The image that run.sh beside this file builds, run with as few rights as the README runs it with (R59). */
+/** The image that run.sh beside this file builds, run as the quadlet in scripts/deploy runs it (R59, R93). */
 import { execFile } from 'node:child_process'
-import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -8,6 +8,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Role } from '../../src/protocol/messages.ts'
 import { Client } from '../server-support.ts'
+import { makeSecret, quadletArgs } from './quadlet.ts'
 
 assert.ok(process.env.CONTAINERS_STORAGE_CONF, 'start it with npm run test:container, which builds the image')
 assert.equal(Object.keys(networkInterfaces()), ['lo'], 'only in a namespace of its own: the container is in it, too')
@@ -29,9 +30,12 @@ async function filesOf(command: string): Promise<Map<string, string>> {
 const volume = (name: string) => filesOf(`volume inspect --format {{.Mountpoint}} ${name}`)
 
 const image = await filesOf('image mount wartezimmer')
-const confined = '--network host --read-only --read-only-tmpfs=false --cap-drop=ALL --security-opt no-new-privileges'
-// By default podman allows more open files than a machine may have.
-await podman(`run --detach --name wartezimmer ${confined} --ulimit host -v data:/data -v backup:/backup wartezimmer`)
+await run('sh', ['-c', makeSecret])
+// With TURN it starts only where the secret comes through.
+const env = join(process.env.CONTAINERS_STORAGE_CONF, '..', 'env')
+writeFileSync(env, 'WZ_TURN_URLS=turn:127.0.0.1:3478\n')
+// By default podman allows more processes than this machine may have.
+await podman('run --detach --ulimit nproc=32768:32768', ...quadletArgs({ LogDriver: 'k8s-file', EnvironmentFile: env }))
 
 async function dialIn(code: string, name?: string): Promise<Client> {
   const client = new Client('http://127.0.0.1:8080', {})
@@ -86,6 +90,13 @@ test('R59: a whole consultation with codes that were minted in the container', a
   }
 })
 
+test('R93: the doctor in the container finds nothing wrong but that there is no public address and no TURN server', async () => {
+  const { code, stdout } = await inside('node', 'dist/doctor.js').catch((fault) => fault)
+  const wrong = stdout.split('\n').filter((line: string) => line.startsWith('wrong'))
+  assert.equal([code, wrong.length], [1, 2], stdout)
+  assert.match(wrong.join(), /set WZ_PUBLIC_URL.*turn:127\.0\.0\.1:3478: It cannot be reached/)
+})
+
 test('R59: pages, their scripts and the documents are served, though no source is in the image', async () => {
   const get = async (path: string) => {
     const response = await fetch(new URL(path, 'http://127.0.0.1:8080'))
@@ -102,14 +113,14 @@ test('R59: pages, their scripts and the documents are served, though no source i
 
 test('R59: a backup goes into a fresh volume, and like the data it is for its owner only', async () => {
   const [path = ''] = (await inside('node', 'dist/backup.js', '/backup')).split('\n')
-  const [, copy] = await volume('backup')
+  const [, copy] = await volume('wartezimmer-backup')
   assert.is(copy?.[0], path.slice('/backup'.length))
   const query = 'SELECT reason FROM sessions'
   const read = `new (require('better-sqlite3'))(process.argv[1], { readonly: true }).prepare('${query}').all()`
   assert.is((await inside('node', '-p', read, path)).trim(), "[ { reason: 'ended' } ]")
-  const data = await volume('data')
+  const data = await volume('wartezimmer')
   assert.ok(['/admin-token', '/code.key', '/wartezimmer.db'].every((name) => data.has(name)))
-  for (const files of [data, await volume('backup')])
+  for (const files of [data, await volume('wartezimmer-backup')])
     for (const [name, file] of files) assert.is(rightsOf(file), name === '/' ? '1000 700' : '1000 600', name)
 })
 

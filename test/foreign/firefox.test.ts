@@ -40,6 +40,20 @@ test.after(async () => {
   await server.stop()
 })
 
+/** A browser without a display has no screen to show: one that is drawn takes its place. */
+const DRAWN = `
+  navigator.mediaDevices.getDisplayMedia = async () => {
+    const canvas = document.createElement('canvas')
+    const context = canvas.getContext('2d')
+    let turn = 0
+    setInterval(() => {
+      context.fillStyle = (turn += 1) % 2 ? '#a33' : '#33a'
+      context.fillRect(0, 0, canvas.width, canvas.height)
+    }, 100)
+    return canvas.captureStream(10)
+  }
+`
+
 const open = {
   Chromium: (url: string): Promise<Shown> => openWindow(chromium, url),
   /** A window for each: a tab behind another one is a hidden page. What is used of Puppeteer's page, Playwright's has too. */
@@ -49,7 +63,7 @@ const open = {
     page.setDefaultTimeout(DEADLINE)
     page.on('pageerror', (error: unknown) => problems.push(String(error)))
     // Not in the empty page that a window begins with.
-    await page.evaluateOnNewDocument(`if (isSecureContext) {${INIT}}`)
+    await page.evaluateOnNewDocument(`if (isSecureContext) {${INIT}${DRAWN}}`)
     await page.goto(url)
     return { page }
   },
@@ -109,6 +123,45 @@ async function talk(windows: Shown[]) {
   }
 }
 
+/** A line is written here and read there. */
+async function chat(from: Shown, to: Shown) {
+  const line = `Guten Tag ${Math.random()}`
+  await from.page.locator('#chat-open').click()
+  await from.page.locator('#chat-line').fill(line)
+  await from.page.locator('#chat-form button').click()
+  await from.page.locator('#chat-close').click()
+  await until(
+    () => to.page.evaluate(() => document.querySelector('#chat-lines')?.textContent),
+    (text) => text?.includes(line) === true,
+  )
+}
+
+/** The screen is shown here in place of the picture, and seen there; then the picture comes back. */
+async function showScreen(from: Shown, to: Shown) {
+  for (const shown of ['true', 'false']) {
+    await from.page.bringToFront()
+    await from.page.locator('#more summary').click()
+    await from.page.locator('#share').click()
+    await until(
+      () => to.page.evaluate(() => document.querySelector<HTMLElement>('#tiles li')?.dataset.screen),
+      (screen) => screen === shown,
+    )
+    await picturesRun(to)
+  }
+}
+
+/** The camera is let go of here, which is seen there; a picture of the same place comes back, and does not stand still. */
+async function cameraOffAndOn(from: Shown, to: Shown) {
+  for (const shown of ['false', 'true']) {
+    await from.page.locator('[data-toggle=video]').click()
+    await until(
+      () => to.page.evaluate(() => document.querySelector<HTMLElement>('#tiles li')?.dataset.picture),
+      (picture) => picture === shown,
+    )
+  }
+  await picturesRun(to)
+}
+
 for (const [guestIn, hostIn] of [
   ['Firefox', 'Chromium'],
   ['Chromium', 'Firefox'],
@@ -129,6 +182,14 @@ for (const [guestIn, hostIn] of [
     await screen(guest, 'call')
     const windows = [guest, host]
     await talk(windows)
+    for (const [from, to] of [
+      [guest, host],
+      [host, guest],
+    ] as const) {
+      await chat(from, to)
+      await showScreen(from, to)
+      await cameraOffAndOn(from, to)
+    }
     const number = await numberOf(guest)
     assert.is(await numberOf(host), number)
 

@@ -8,8 +8,8 @@ FOREIGN=$(mktemp -d)
 export FOREIGN
 trap 'rm -rf "$FOREIGN"' EXIT
 npm install --silent --prefix "$FOREIGN" \
-  @asyncapi/modelina@5.10.1 @redocly/cli@2.77.0 @stoplight/spectral-cli@6.16.3 openapi-typescript@7.13.0 \
-  puppeteer-core@25.16.0 vite@8.3.8 werift@0.25.2
+  @asyncapi/modelina@5.10.1 @redocly/cli@2.77.0 @stoplight/spectral-cli@6.16.3 kubernetes-models@4.5.1 openapi-typescript@7.13.0 \
+  puppeteer-core@25.16.0 vite@8.3.8 werift@0.25.2 yaml@2.9.1
 
 # Not every WebRTC stack looks for its way on loopback, so there is a second interface, which leads nowhere.
 unshare --net sh -ec '

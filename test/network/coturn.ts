@@ -13,19 +13,20 @@ import { SERVERS } from './internet.ts'
 export const UDP = `turn:${SERVERS}:3478?transport=udp`
 export const TLS = `turns:${SERVERS}:443?transport=tcp`
 
-/** Starts it; resolves when it takes connections. */
-export async function startCoturn(folder: string, secret: string) {
+/**
+ * Starts it; resolves when it takes connections.
+ * @param without lines that are left out of the documented configuration
+ */
+export async function startCoturn(folder: string, secret: string, without = /(?!)/) {
   const document = readFileSync(new URL('../../src/docs/turn.md', import.meta.url), 'utf8')
   const written = /```conf\n(.+?)```/s.exec(document)?.[1] ?? ''
   const [cert, pkey] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-  execFileSync(
-    'openssl',
-    [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-      ...['-subj', '/CN=turn.praxis.example', '-keyout', pkey, '-out', cert],
-    ],
-    { stdio: 'ignore' },
-  )
+  const certify = () => {
+    const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+    const args = [...made, '-subj', '/CN=turn.praxis.example', '-keyout', pkey, '-out', cert]
+    execFileSync('openssl', args, { stdio: 'ignore' })
+  }
+  certify()
   // What differs from machine to machine; the rest is as documented.
   const own: Record<string, string> = {
     'listening-ip': SERVERS,
@@ -37,13 +38,20 @@ export async function startCoturn(folder: string, secret: string) {
   const path = join(folder, 'turnserver.conf')
   writeFileSync(
     path,
-    written.replace(/^([\w-]+)=.*$/gm, (line, name) => (own[name] ? `${name}=${own[name]}` : line)),
+    written.replace(/^([\w-]+)=.*$/gm, (line, name) =>
+      own[name] ? `${name}=${own[name]}` : without.test(line) ? '' : line,
+    ),
   )
   const files = ['--pidfile', join(folder, 'turnserver.pid'), '--db', join(folder, 'turndb')]
   const child = spawn('turnserver', ['-c', path, ...files], { stdio: 'ignore' })
   const exited = once(child, 'exit')
   while (!(await answers(3478))) if (child.exitCode !== null) throw new Error('coturn did not start')
   return {
+    /** Puts another certificate in the place of its own, and tells it so. */
+    renew() {
+      certify()
+      child.kill('SIGUSR2')
+    },
     async stop() {
       child.kill()
       await exited

@@ -82,14 +82,24 @@ for (const [name, description] of Object.entries(PROXIES)) {
   })
 
   test(`through ${name}, everybody reaches the pages, and only the practice the REST API`, async () => {
-    for (const path of ['/', '/praxis', '/assets/web/style.css']) {
+    const statement = ['/docs/barrierefreiheit', '/docs/docs.css']
+    for (const path of ['/', '/praxis', '/assets/web/style.css?v=x', ...statement]) {
       assert.is((await ask(proxy, path, { from: OUTSIDE })).status, 200, path)
     }
     const body = JSON.stringify({ roles: ['host', 'guest'] })
     const mint = { method: 'POST', headers: { ...admin, 'content-type': 'application/json' }, body }
     assert.is((await ask(proxy, '/v1/codes', { from: PRACTICE, ...mint })).status, 201)
     assert.is((await ask(proxy, '/v1/codes', { from: OUTSIDE, ...mint })).status, 403)
-    for (const path of ['/v1/codes', '/v1/sessions', '/v1/rooms/zimmer1', '/healthz', '/readyz', '/metrics', '/docs']) {
+    for (const path of [
+      '/v1/codes',
+      '/v1/sessions',
+      '/v1/rooms/zimmer1',
+      '/healthz',
+      '/readyz',
+      '/metrics',
+      '/docs',
+      '/docs/tom',
+    ]) {
       assert.is((await ask(proxy, path, { from: OUTSIDE, headers: admin })).status, 403, path)
     }
   })

@@ -1,0 +1,377 @@
+/** In the call and on the way into it: being called, the chat, the screen, what one takes back, what every state shows. */
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { german } from '../../src/web/german.ts'
+import { type PageState, states } from '../../src/web/states.ts'
+import {
+  admit,
+  click,
+  DEADLINE,
+  hostOpens,
+  more,
+  openPractice,
+  openWindow,
+  patientWaits,
+  type Window,
+} from './support.ts'
+import { picturesRun, until } from './watching.ts'
+
+const { server, patients, practice } = await openPractice()
+
+async function consultation() {
+  const { codes, room } = await server.mint({ roles: ['host', 'guest', 'guest'], guests: 2 })
+  const guest = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  await admit(host, 'Anna')
+  for (const window of [guest, host]) await picturesRun(window)
+  return { guest, host, codes, room }
+}
+
+const shows = ({ page }: Window, text: string, within = 'body') =>
+  page.locator(within).getByText(text).first().waitFor()
+const text = ({ page }: Window, selector: string) => page.locator(selector).textContent()
+
+/** What a page is told when its tab goes to the background, or comes back. */
+const setHidden = ({ page }: Window, hidden: boolean) =>
+  page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { value: hidden, configurable: true })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }, hidden)
+
+async function writes({ page }: Window, line: string) {
+  if (!(await page.locator('#chat').isVisible())) await page.locator('#chat-open').click()
+  await page.locator('#chat-line').fill(line)
+  await page.locator('#chat-line').press('Enter')
+}
+
+test('the chat goes from page to page and past the server; what is not read yet is counted; with the call it is gone', async () => {
+  const { guest, host } = await consultation()
+  const relayed = async () => /^wartezimmer_relayed_frames_total (\d+)/m.exec(await server.call('GET', '/metrics'))?.[1]
+  await writes(guest, 'Ich höre Sie nicht <b>!</b>')
+  await until(
+    () => host.page.locator('#chat-open').getAttribute('data-unread'),
+    (count) => count === '1',
+  )
+  await writes(host, 'مرحبا')
+  await shows(host, 'Ich höre Sie nicht <b>!</b>', '#chat-lines')
+  await shows(guest, 'مرحبا', '#chat-lines')
+  // The two have agreed on a channel, which the server hands on as everything else that they agree on.
+  let before = await relayed()
+  assert.match(before ?? '', /\d/)
+  for (let last: typeof before; last !== before; before = await relayed()) {
+    last = before
+    await guest.page.waitForTimeout(500)
+  }
+  for (let count = 0; count < 20; count++) await writes(guest, `Zeile ${count}`)
+  await shows(host, 'Zeile 19', '#chat-lines')
+  const lines = await host.page.locator('#chat-lines p').allTextContents()
+  assert.equal(
+    lines.slice(2),
+    Array.from({ length: 20 }, (_, count) => `Zeile ${count}`),
+  )
+  assert.is(await relayed(), before, 'the server has relayed nothing for it')
+  assert.not.ok(JSON.stringify([...guest.frames, ...host.frames]).includes('Zeile'))
+  // The other page is loaded anew: it has forgotten all, and what is written goes on.
+  await host.page.reload()
+  await picturesRun(host)
+  await writes(guest, 'Sind Sie noch da?')
+  await host.page.locator('#chat-open').click()
+  await shows(host, 'Sind Sie noch da?', '#chat-lines')
+  assert.is(await host.page.locator('#chat-lines > div').count(), 1)
+  await click(host, 'end')
+  await guest.page.locator('#over').waitFor()
+  assert.equal([await text(host, '#chat-lines'), await host.page.locator('#chat').isVisible()], ['', false])
+})
+
+test('either side shows its screen in place of its picture, whole, and its picture comes back', async () => {
+  const { guest, host } = await consultation()
+  for (const [from, to] of [
+    [guest, host],
+    [host, guest],
+  ] as const) {
+    const shown = () => to.page.locator('#tiles li').getAttribute('data-screen')
+    await more(from, german.sharing.start)
+    await until(shown, (screen) => screen === 'true')
+    await shows(from, german.sharing.now, '#own-state')
+    await until(
+      () => to.page.evaluate(() => getComputedStyle(document.querySelector('#tiles video') as Element).objectFit),
+      (fit) => fit === 'contain',
+    )
+    await picturesRun(to)
+    await more(from, german.sharing.stop)
+    await until(shown, (screen) => screen === 'false')
+    await picturesRun(to)
+  }
+})
+
+test('the picture fills its place or is shown whole, one hides oneself, and it is told how long it lasts, after a reload, too', async () => {
+  const { guest } = await consultation()
+  const { page } = guest
+  const fit = () => page.evaluate(() => getComputedStyle(document.querySelector('#tiles video') as Element).objectFit)
+  await more(guest, german.view.fill)
+  assert.is(await fit(), 'cover')
+  await more(guest, german.view.whole)
+  assert.is(await fit(), 'contain')
+  await more(guest, german.view.hideOwn)
+  assert.is(await page.locator('#call .own').isVisible(), false)
+  await more(guest, german.view.showOwn)
+  assert.is(await page.locator('#call .own').isVisible(), true)
+  await more(guest, german.view.full)
+  assert.is(await page.evaluate(() => document.fullscreenElement?.id), 'call')
+  await more(guest, german.view.window)
+  await page.locator('#more summary').click()
+  await page.keyboard.press('Escape')
+  assert.is(await page.locator('#more').getAttribute('open'), null)
+  const seconds = async () => {
+    const [, minutes, rest] = /^(\d+):(\d\d)$/.exec((await text(guest, '#timer')) ?? '') ?? []
+    return Number(minutes) * 60 + Number(rest)
+  }
+  await until(seconds, (count) => count >= 3)
+  const before = await seconds()
+  await page.reload()
+  await picturesRun(guest)
+  await until(seconds, (count) => count >= before)
+})
+
+test('who speaks with the microphone off is told so', async () => {
+  const { guest } = await consultation()
+  await guest.page.waitForTimeout(1_000)
+  assert.is(await guest.page.locator('#unheard').isVisible(), false)
+  await guest.page.getByRole('button', { name: german.muteOn }).click()
+  // The browser's made-up microphone beeps; here it goes on and on.
+  await shows(guest, german.micOff, '#own-state')
+  await shows(guest, german.unheard, '#unheard')
+  await guest.page.getByRole('button', { name: german.muteOff }).click()
+  await guest.page.locator('#unheard').waitFor({ state: 'hidden' })
+})
+
+test('a weak line gets a word of advice, and a good one none', async () => {
+  const { guest } = await consultation()
+  await guest.page.evaluate(() => {
+    let packets = 0
+    const real = RTCPeerConnection.prototype.getStats
+    Object.assign(window, { mend: () => Object.assign(RTCPeerConnection.prototype, { getStats: real }) })
+    RTCPeerConnection.prototype.getStats = async () => {
+      packets += 100
+      return new Map([
+        ['1', { type: 'inbound-rtp', packetsReceived: packets * 0.8, packetsLost: packets * 0.2 }],
+      ]) as never
+    }
+  })
+  await shows(guest, german.weak, '#quality')
+  await guest.page.evaluate(() => (window as unknown as { mend(): void }).mend())
+  await until(
+    () => text(guest, '#quality'),
+    (said) => said === '',
+  )
+})
+
+/** Counts notes that are sounded, and keeps the notifications that are shown. */
+const SPY = () => {
+  const seen = { notes: 0, notifications: [] as string[], vibrated: 0 }
+  Object.assign(window, { seen })
+  const start = OscillatorNode.prototype.start
+  OscillatorNode.prototype.start = function (at) {
+    seen.notes += 1
+    start.call(this, at)
+  }
+  navigator.vibrate = () => {
+    seen.vibrated += 1
+    return true
+  }
+  class Shown {
+    static permission = 'default'
+    static async requestPermission() {
+      Shown.permission = 'granted'
+      return 'granted'
+    }
+    constructor(title: string) {
+      seen.notifications.push(title)
+    }
+    close() {}
+  }
+  Object.assign(window, { Notification: Shown })
+}
+type Seen = { notes: number; notifications: string[]; vibrated: number }
+const seen = ({ page }: Window) => page.evaluate(() => (window as unknown as { seen: Seen }).seen)
+const icon = ({ page }: Window) => page.locator('link[rel=icon]').getAttribute('href')
+
+test('who has turned to another page is called: by title, icon and, where it is wanted, a notification without a name; and is live only when back (R82)', async () => {
+  const { codes, room } = await server.mint()
+  const host = await openWindow(practice, `${server.url}/healthz`)
+  const guest = await openWindow(patients, `${server.url}/healthz`)
+  for (const { page } of [host, guest]) await page.addInitScript(SPY)
+  await host.page.goto(`${server.url}/praxis#${codes[0]}`)
+  await host.page.locator('#enter').click()
+  await host.page.locator('#room').waitFor()
+  await host.page.getByLabel(german.html.callNotification).check()
+  await host.page.getByLabel(german.html.callSound).uncheck()
+  await setHidden(host, true)
+  await guest.page.goto(`${server.url}/#${codes[1]}`)
+  await guest.page.getByLabel('Ihr Name').fill('Anna')
+  await guest.page.locator('#enter').click()
+  await guest.page.locator('#waiting').waitFor()
+  await until(
+    () => seen(host),
+    ({ notifications }) => notifications.length > 0,
+  )
+  assert.equal(await seen(host), { notes: 0, notifications: [german.called.knock], vibrated: 0 })
+  assert.ok((await host.page.title()).startsWith(german.called.knock))
+  assert.match((await icon(host)) ?? '', 'called')
+  await setHidden(host, false)
+  assert.not.match(await host.page.title(), german.called.knock)
+  assert.not.match((await icon(host)) ?? '', 'called')
+
+  await setHidden(guest, true)
+  await admit(host, 'Anna')
+  await until(
+    () => seen(guest),
+    ({ notes }) => notes === 2,
+  )
+  assert.equal(await seen(guest), { notes: 2, notifications: [], vibrated: 1 })
+  assert.ok((await guest.page.title()).startsWith(german.called.admitted))
+  await shows(host, 'Kamera und Mikrofon aus', '#tiles')
+  const live = () =>
+    guest.page.evaluate(
+      () =>
+        (window as unknown as { connections: RTCPeerConnection[] }).connections
+          .flatMap((pc) => pc.getSenders())
+          .filter(({ track }) => track !== null).length,
+    )
+  assert.is(await live(), 0)
+  await setHidden(guest, false)
+  await picturesRun(host)
+  assert.is(await live(), 2)
+  // During a session a knock disturbs nobody, and what was switched off stays off.
+  const { codes: late } = await server.mint({ room, roles: ['guest'] })
+  await patientWaits(patients, server, late[0] ?? '', 'Bert')
+  await shows(host, 'Bert')
+  assert.is((await seen(host)).notifications.length, 1)
+  await host.page.reload()
+  await host.page.locator('#room').waitFor()
+  assert.is(await host.page.getByLabel(german.html.callSound).isChecked(), false)
+})
+
+test('what was a wrong click is taken back; two who do not know each other meet only after a question; ready-made notices', async () => {
+  const { guest, host, codes } = await consultation()
+  await shows(host, german.admitted('Anna'))
+  await host.page.locator('#undo').click()
+  await guest.page.locator('#held').waitFor()
+  await host.page.getByRole('button', { name: 'Hereinbitten: Anna' }).waitFor()
+  await admit(host, 'Anna')
+  await picturesRun(guest)
+  await host.page.getByRole('button', { name: /^Zurück ins Wartezimmer/ }).click()
+  await shows(host, german.putBack('Anna'))
+  await host.page.locator('#undo').click()
+  await picturesRun(guest)
+
+  const other = await patientWaits(patients, server, codes[2] ?? '', 'Bert')
+  await host.page.getByRole('button', { name: 'Hereinbitten: Bert' }).click()
+  await shows(host, german.groupText('Anna'), '#ask')
+  await host.page.locator('#ask-no').click()
+  await host.page.getByRole('button', { name: 'Nachricht: Bert' }).click()
+  await host.page.getByRole('button', { name: german.readyNotices[1] ?? '' }).click()
+  await host.page.locator('#ask-yes').click()
+  await shows(other, german.readyNotices[1] ?? '', '#notices')
+  assert.not.ok(other.frames.some(({ type }) => type === 'admitted'))
+  await host.page.getByRole('button', { name: 'Hereinbitten: Bert' }).click()
+  await host.page.locator('#ask-yes').click()
+  await picturesRun(other, 2)
+})
+
+test('a headset that is plugged in is offered, and used where one says so', async () => {
+  const { guest } = await consultation()
+  const { page } = guest
+  const used = () =>
+    page.evaluate(() =>
+      (window as unknown as { connections: RTCPeerConnection[] }).connections
+        .flatMap((pc) => pc.getSenders())
+        .find(({ track }) => track?.kind === 'audio')
+        ?.track?.getSettings(),
+    )
+  const first = (await used())?.deviceId
+  // All that this browser makes up is there at once: so one of them is hidden, and then comes.
+  const label = await page.evaluate(async (first) => {
+    const real = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices)
+    const all = await real()
+    const other = all.find(
+      ({ kind, deviceId }) => kind === 'audioinput' && deviceId !== first && deviceId !== 'default',
+    )
+    const event = () => navigator.mediaDevices.dispatchEvent(new Event('devicechange'))
+    navigator.mediaDevices.enumerateDevices = async () => all.filter((device) => device !== other)
+    event()
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    navigator.mediaDevices.enumerateDevices = async () => all
+    event()
+    return other?.label
+  }, first)
+  await shows(guest, german.newDevice(label ?? ''), '#offer')
+  await page.locator('#offer-yes').click()
+  await until(used, (settings) => settings?.deviceId !== first)
+  assert.is(await page.locator('#offer').isVisible(), false)
+})
+
+/** A state as the page has it: what its screen, its heading and its way out are. */
+const check = async ({ page }: Window, state: PageState, { screen, out }: (typeof states)[PageState]) => {
+  await page.waitForFunction((state) => document.body.dataset.state === state, state, { timeout: DEADLINE })
+  await page.locator(`#${screen}`).waitFor()
+  assert.ok(await page.locator(`#${out}`).isEnabled(), `${state}: #${out}`)
+  await page.locator(`#${out}`).scrollIntoViewIfNeeded()
+  assert.ok((await page.title()).length > 5, state)
+  // The focus is in the page, at a heading or where somebody put it; at the top of one that has only just been loaded.
+  const isSomewhere = await page.evaluate(() => document.activeElement !== document.body)
+  assert.ok(isSomewhere || state === 'entry' || state === 'returning', `${state}: the focus is nowhere`)
+}
+
+test('every state of both pages is reached, has its screen and its way out, and the focus is never lost', async () => {
+  const left = new Set(Object.keys(states))
+  const is = async (window: Window, state: PageState) => {
+    await check(window, state, states[state])
+    left.delete(state)
+  }
+  const { codes, room } = await server.mint()
+  const host = await openWindow(practice, `${server.url}/praxis#${codes[0]}`)
+  await is(host, 'entry')
+  await host.page.locator('#enter').click()
+  await is(host, 'open')
+  const guest = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  await is(guest, 'waiting')
+  await admit(host, 'Anna')
+  await is(host, 'session')
+  await is(guest, 'call')
+  await host.page.getByRole('button', { name: /^Zurück ins Wartezimmer/ }).click()
+  await is(guest, 'held')
+  const { codes: staff } = await server.mint({ room, roles: ['staff'] })
+  const reception = await openWindow(practice, `${server.url}/praxis#${staff[0]}`)
+  await reception.page.locator('#enter').click()
+  await is(reception, 'attending')
+  await guest.page.addInitScript(() => Object.assign(window, { WebSocket: class extends EventTarget {} }))
+  await guest.page.reload()
+  await is(guest, 'returning')
+  await guest.page.locator('#give-up').click()
+  await guest.page.locator('#enter').click()
+  await is(guest, 'dialling')
+  await host.page.locator('#leave').click()
+  await host.page.locator('#ask-yes').click()
+  await is(host, 'over')
+  assert.equal([...left], [])
+})
+
+test('words from right to left: nothing lies beside the screen, and what was at one end is at the other', async () => {
+  const { guest, host } = await consultation()
+  for (const { page } of [guest, host]) {
+    const own = () => page.locator('#call .own').boundingBox()
+    const before = await own()
+    await page.evaluate(() => {
+      document.documentElement.dir = 'rtl'
+    })
+    const after = await own()
+    assert.ok((after?.x ?? 0) < (before?.x ?? 0) - 100, `${before?.x} ${after?.x}`)
+    for (const width of [390, 768, 1366]) {
+      await page.setViewportSize({ width, height: 800 })
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, `${width}`)
+    }
+  }
+})
+
+test.run()

@@ -1,0 +1,230 @@
+/**
+ * Shards by hostname, as /docs/scaling has them, with a real haproxy: a machine dies and its folder comes up on another one
+ * (R91). Runs as root in a network namespace with nothing but loopback.
+ */
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { WebSocket } from 'ws'
+import { dialIn } from '../../src/client/client.ts'
+import { browserWorld, type World } from '../../src/client/world.ts'
+import { ca, folder, type Machine, type Shard, startHaproxy, startMachine, TOKEN } from './shards.ts'
+
+const [AHORN, BIRKE, EICHE] = ['praxis-ahorn', 'praxis-birke', 'praxis-eiche'].map(
+  (name) => `${name}.praxen.example`,
+) as [string, string, string]
+const FIRST: Shard = { dataDir: join(folder, 'first'), port: 8441, names: [AHORN, BIRKE] }
+const SECOND: Shard = { dataDir: join(folder, 'second'), port: 8442, names: [EICHE, BIRKE] }
+/** Pairs of a host and a guest at each practice. */
+const PAIRS = 50
+
+/** One request through haproxy, from the operator's network. */
+async function ask(host: string, path: string, body?: object) {
+  const headers = { host, authorization: `Bearer ${TOKEN}`, ...(body && { 'content-type': 'application/json' }) }
+  const options = { host: '127.0.0.1', localAddress: '127.0.1.1', servername: host, path, ca, headers, agent: false }
+  const asked = request({ ...options, method: body ? 'POST' : 'GET' })
+  asked.end(body && JSON.stringify(body))
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  let text = ''
+  for await (const chunk of response) text += chunk
+  return { status: response.statusCode, text }
+}
+
+/** Somebody with our client, at home: it comes back by itself. */
+function seat(host: string, code: string, home: string) {
+  let opened = 0
+  let socket: WebSocket | undefined
+  const world: World = {
+    ...browserWorld,
+    hidden: () => false,
+    on: () => () => {},
+    open(_url, protocol, listener) {
+      opened += 1
+      const wire = { ca, servername: host, localAddress: home, headers: { host, origin: `https://${host}` } }
+      const line = new WebSocket('wss://127.0.0.1/v1/signal', protocol, wire)
+      socket = line
+      line.on('open', listener.opened).on('message', (data) => listener.received(String(data)))
+      line.on('close', listener.closed).on('error', () => {})
+      return {
+        send(text) {
+          if (line.readyState !== WebSocket.OPEN) return false
+          line.send(text)
+          return true
+        },
+        close: () => line.close(),
+      }
+    },
+  }
+  const storage = new Map<string, string>()
+  const client = dialIn({
+    ...{ code, name: 'Anna', url: `wss://${host}/v1/signal`, world, log: () => {} },
+    storage: {
+      getItem: (key) => storage.get(key) ?? null,
+      setItem: (key, value) => void storage.set(key, value),
+      removeItem: (key) => void storage.delete(key),
+    },
+  })
+  return {
+    get at() {
+      return client.view.state.at
+    },
+    /** A connection that was cut has come back, or none was. */
+    get seated() {
+      return ['open', 'waiting', 'session'].includes(client.view.state.at)
+    },
+    get opened() {
+      return opened
+    },
+    close: () => socket?.terminate(),
+  }
+}
+type Seat = ReturnType<typeof seat>
+
+async function until(condition: () => boolean, seconds: number, what: () => string): Promise<void> {
+  for (const end = performance.now() + seconds * 1000; !condition(); await wait(20))
+    if (performance.now() > end) throw new Error(`not in ${seconds} s: ${what()}`)
+}
+
+const seats = (all: Seat[]) =>
+  JSON.stringify(Object.entries(Object.groupBy(all, ({ at }) => at)).map(([at, some]) => [at, some?.length]))
+const allSeated = (all: Seat[], seconds: number) =>
+  until(
+    () => all.every(({ seated }) => seated),
+    seconds,
+    () => seats(all),
+  )
+
+/** Everybody of a practice dials in, each pair from an address of its own. */
+async function dialInAt(host: string): Promise<Seat[]> {
+  const all: Seat[] = []
+  for (let pair = 0; pair < PAIRS; pair++) {
+    const { status, text } = await ask(host, '/v1/codes', { roles: ['host', 'guest'] })
+    assert.is(status, 201, text)
+    const { codes } = JSON.parse(text) as { codes: { code: string }[] }
+    for (const { code } of codes) all.push(seat(host, code, `127.0.2.${1 + (pair % 250)}`))
+  }
+  await allSeated(all, 30)
+  return all
+}
+
+/** Says something to haproxy's socket, and returns what it answers. */
+async function command(words: string): Promise<string> {
+  const socket = connect(join(folder, 'admin.sock'))
+  socket.end(`${words}\n`)
+  let text = ''
+  for await (const chunk of socket) text += chunk
+  return text.trim()
+}
+
+let everybody: Seat[] = []
+test.after(() => {
+  for (const { close } of everybody) close()
+  setTimeout(() => process.exit(), 1_000).unref()
+})
+
+let machines: Machine[] = []
+test('R91: each hostname is on its shard, and a name that nobody has reaches none', async () => {
+  machines = await Promise.all([1, 2, 3].map((n) => startMachine(`machine${n}`, `192.0.2.1${n}`)))
+  await Promise.all([machines[0]?.start(FIRST).listening, machines[1]?.start(SECOND).listening])
+  await startHaproxy()
+  await until(
+    () => true,
+    1,
+    () => '',
+  )
+  for (let end = Date.now() + 10_000; ; await wait(50)) {
+    const answer = await ask(EICHE, '/readyz').catch(() => undefined)
+    if (answer?.status === 200) break
+    assert.ok(Date.now() < end, 'haproxy finds its shards')
+  }
+  const room = `r-${randomUUID()}`
+  assert.is((await ask(AHORN, '/v1/codes', { roles: ['guest'], room })).status, 201)
+  const rooms = async (host: string) => (await ask(host, `/v1/codes?room=${room}`)).text
+  assert.match(await rooms(AHORN), room)
+  assert.match(await rooms(BIRKE), room, 'the same shard')
+  assert.not.match(await rooms(EICHE), room)
+  assert.is((await ask('praxis-linde.praxen.example', '/praxis')).status, 421)
+})
+
+test('R91: a machine dies; its folder comes up on another one, all are back, and the other shard feels nothing', async () => {
+  const [ahorn, birke, eiche] = [await dialInAt(AHORN), await dialInAt(BIRKE), await dialInAt(EICHE)]
+  everybody = [...ahorn, ...birke, ...eiche]
+  const lost = [...ahorn, ...birke]
+  const before = everybody.map(({ opened }) => opened)
+  assert.equal(new Set(before), new Set([1]), 'nobody had to try twice')
+
+  let watching = true
+  let slowest = 0
+  const watch = (async () => {
+    while (watching) {
+      const began = performance.now()
+      assert.is((await ask(EICHE, '/v1/signal')).status, 426)
+      slowest = Math.max(slowest, performance.now() - began)
+      await wait(50)
+    }
+  })()
+
+  const died = performance.now()
+  await machines[0]?.die()
+  const heir = machines[2]?.start(FIRST)
+  await heir?.listening
+  const listening = performance.now()
+  const back = lost.map((one) =>
+    until(
+      () => one.opened > 1 && one.seated,
+      60,
+      () => seats(lost),
+    ).then(() => performance.now()),
+  )
+  const times = (await Promise.all(back)).map((time) => (time - died) / 1000).sort((a, b) => a - b)
+  watching = false
+  await watch
+  const figure = (value: number | undefined) => (value ?? 0).toFixed(1)
+  console.log(
+    `${lost.length} seats: listening elsewhere after ${figure((listening - died) / 1000)} s, half of them back after ` +
+      `${figure(times[times.length / 2])}, all after ${figure(times.at(-1))}; the other shard answered within ${slowest.toFixed(0)} ms`,
+  )
+  assert.equal(
+    eiche
+      .map(({ at, opened }) => `${at} ${opened}`)
+      .sort()
+      .filter((one, n, all) => one !== all[n - 1]),
+    ['open 1', 'waiting 1'],
+  )
+  assert.ok(slowest < 1_000, `the other shard took ${slowest} ms`)
+
+  // It wakes up again with its old address, and knows nothing of what has happened.
+  const again = await startMachine('machine1', '192.0.2.11')
+  const { code, complaints } = await again.start(FIRST).ended
+  assert.is(code, 1)
+  assert.match(complaints, 'Another server is running on the data folder')
+  assert.is((await ask(AHORN, '/readyz')).status, 200)
+  assert.ok(lost.every(({ seated }) => seated))
+})
+
+test('R93: the doctor finds nothing wrong with the shard on its new machine but a certificate of two days', () => {
+  const wrong = machines[2]?.examine(FIRST) ?? []
+  assert.is(wrong.length, 1, wrong.join('\n'))
+  assert.match(wrong[0] ?? '', `certificate of ${AHORN}:443: 1 days left`)
+})
+
+test('R91: a practice moves to another shard by its row in the map, without a reload', async () => {
+  const map = join(folder, 'shards.map')
+  assert.is(await command(`set map ${map} ${BIRKE} shard2`), '')
+  const room = `r-${randomUUID()}`
+  const minted = await ask(BIRKE, '/v1/codes', { roles: ['guest'], room })
+  assert.is(minted.status, 201)
+  const guest = seat(BIRKE, JSON.parse(minted.text).codes[0].code, '127.0.2.254')
+  everybody.push(guest)
+  await allSeated([guest], 10)
+  assert.match((await ask(EICHE, `/v1/codes?room=${room}`)).text, room, 'it is where praxis-eiche is')
+  assert.match((await ask(AHORN, '/readyz')).text, 'ready', 'nobody else has moved')
+})
+
+test.run()
