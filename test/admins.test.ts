@@ -180,6 +180,7 @@ const ROUTES: [Right, string, string, object?][] = [
   ['read', 'GET', '/v1/sessions'],
   ['erase', 'DELETE', '/v1/sessions/x'],
   ['audit', 'GET', '/v1/audit'],
+  ['audit', 'GET', '/v1/deletions'],
   ['metrics', 'GET', '/metrics'],
 ]
 

@@ -79,7 +79,6 @@ export function openCold(options: ColdOptions) {
     { kind: 'codes', days: codes.days, before: (now) => now },
     { kind: 'sessions', days: sessions.days, before: since },
     { kind: 'audit', days: audit.days, before: since },
-    { kind: 'minted', days: quotas.days, before: (now) => now },
   ]
   const due = openDue(kept, deletions)
 
@@ -156,8 +155,8 @@ export function openCold(options: ColdOptions) {
 
     listDeletions: deletions.list,
 
-    /** See openDue. */
-    dropDue: (now: number): number | undefined => atomically(() => due.drop(now)),
+    /** See openDue. How many codes were minted says nothing about people: of that there is no log. */
+    dropDue: (now: number): number | undefined => atomically(() => due.drop(now) ?? quotas.days.dropBefore(now)),
     noteSweep: (now: number, sessions: number): void => atomically(() => due.done(now, sessions)),
     noteFailedSweep: (now: number): void => atomically(() => due.failed(now)),
 

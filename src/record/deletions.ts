@@ -8,7 +8,7 @@ import { cut, type Page } from './page.ts'
 /** `sweep`: a period was over. `request`: an admin has erased it. */
 export const causes = ['sweep', 'request'] as const
 /** What is deleted, this log included. */
-export const deletedKinds = ['codes', 'sessions', 'audit', 'minted', 'deletions'] as const
+export const deletedKinds = ['codes', 'sessions', 'audit', 'deletions'] as const
 
 export type Cause = (typeof causes)[number]
 export type DeletedKind = (typeof deletedKinds)[number]

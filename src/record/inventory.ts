@@ -160,7 +160,7 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       title: 'Ausgestellte Codes je Tag',
       deletionClass: dayAfterEnd,
       purpose: 'dass keine Praxis mehr Codes ausstellt, als für sie vorgesehen sind',
-      ground: SECURITY,
+      ground: 'kein Personenbezug',
       starts: 'Beginn des Tages (UTC)',
       deleted: `sobald der Tag um ist, ${sweep}`,
       columns: {
