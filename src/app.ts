@@ -72,6 +72,7 @@ export async function createApp({
       persist: async (changes) => record.persist(changes),
       newSession: record.newId,
       hashToken: record.hashToken,
+      isToken: record.isToken,
       count: metrics.count,
       practices: practiceSeats,
       failed: (error) => log({ event: 'failed', where: 'record', error }),

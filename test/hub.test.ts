@@ -50,6 +50,7 @@ function setUp() {
         }),
       newSession: () => 'session',
       hashToken: (token) => token.padEnd(60),
+      isToken: (token, hash) => hash === token.padEnd(60),
       count: (event) => counted.push(event),
       practices: countPracticeSeats(() => undefined),
       failed: () => {},

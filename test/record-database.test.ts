@@ -16,7 +16,7 @@ import * as assert from 'uvu/assert'
 import { StartupError } from '../src/config/startup-error.ts'
 import { keepAdminToken, keepCodeKey } from '../src/record/folder.ts'
 import { idMaker } from '../src/record/uuid.ts'
-import { by, codeOf, elsewhere, NOW, openIn, refused, tempFolder } from './record-support.ts'
+import { by, codeOf, DAY, elsewhere, NOW, openIn, refused, tempFolder } from './record-support.ts'
 
 async function startFault(act: () => unknown): Promise<string> {
   try {
@@ -199,6 +199,42 @@ test('R57a: a code key that is lost, or another one, stops the start and says wh
   const second = await openIn(folder)
   second.checkCode(symbols, NOW)
   await second.close()
+})
+
+test('a new code key beside the old one: what either made is good, and the old one is missed for as long as its codes are out', async () => {
+  const folder = tempFolder()
+  const path = join(folder, 'code.key')
+  const first = await openIn(folder)
+  const minted = await first.mint({ roles: ['guest'] }, by(NOW), 'one-request')
+  const symbols = minted.codes[0]?.symbols ?? ''
+  const token = first.hashToken('a-token')
+  await first.close()
+  const old = readFileSync(path, 'utf8').trim()
+  const fresh = 'f'.repeat(40)
+  writeFileSync(path, `${fresh}\n${old}\n`)
+  const second = await openIn(folder)
+  assert.is(second.checkCode(symbols, NOW).code, minted.codes[0]?.id)
+  assert.equal([second.isToken('a-token', token), second.isToken('another', token)], [true, false])
+  assert.not.equal(second.hashToken('a-token'), token)
+  assert.is((await second.mint({ roles: ['guest'] }, by(NOW), 'one-request')).codes[0]?.symbols, symbols, 'said again')
+  const later = (await second.mint({ roles: ['guest'] }, by(NOW + 1))).codes[0]?.symbols ?? ''
+  await second.close()
+  writeFileSync(path, `${fresh}\n`)
+  assert.match(await startFault(() => openIn(folder)), /Codes of an earlier key are still out/)
+  writeFileSync(path, `${old}\n`)
+  assert.match(await startFault(() => openIn(folder)), /another key/)
+  writeFileSync(path, `${fresh}, short\n`)
+  assert.match(await startFault(() => openIn(folder)), /at least 32 characters/)
+  writeFileSync(path, `${fresh},${old}`)
+  const third = await openIn(folder)
+  third.checkCode(later, NOW + 1)
+  await third.sweep(NOW + 88 * DAY)
+  const last = (await third.mint({ roles: ['guest'] }, by(NOW + 88 * DAY))).codes[0]?.symbols ?? ''
+  await third.close()
+  writeFileSync(path, `${fresh}\n`)
+  const fourth = await openIn(folder)
+  fourth.checkCode(last, NOW + 88 * DAY)
+  await fourth.close()
 })
 
 test('who lost the code key starts over without the codes, and keeps the record', async () => {

@@ -112,7 +112,7 @@ test('a hash that is taken is not taken over: the next attempt is used, and foun
   const mint = openMinting(
     codes as unknown as Parameters<typeof openMinting>[0],
     () => {},
-    'k'.repeat(40),
+    ['k'.repeat(40)],
     DAY * 80,
     idMaker(),
   )

@@ -31,7 +31,7 @@ export type DiskEvents = {
 export const SWEEP = { retentionDays: 5, sweepMinutes: 60 }
 /** How long another program's lock on the record is waited for; the seats have a file of their own. */
 const LOCK = 2_000
-const READS = new Set(['codeKey', 'list', 'isRunning', 'emptyLog'])
+const READS = new Set(['codeKeys', 'list', 'isRunning', 'emptyLog'])
 
 export class Disk {
   /** The seats, and whose were ever written; all sessions that were. */

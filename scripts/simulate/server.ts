@@ -217,7 +217,13 @@ export class VirtualServer {
     const record = await this.disk.record(lives)
     const ports: Ports = {
       ...{ clock, lived: heartbeat.lived, checkCode: record.checkCode, persist: record.persist },
-      ...{ newSession: record.newId, hashToken: (token) => `#${token}`, count: () => {}, failed: this.#report },
+      ...{
+        newSession: record.newId,
+        hashToken: (token) => `#${token}`,
+        isToken: (token, hash) => hash === `#${token}`,
+        count: () => {},
+        failed: this.#report,
+      },
       practices: countPracticeSeats(() => undefined),
       soon: (task) => this.soon(() => this.#timeline.keep(task)),
       after: (ms, task) =>

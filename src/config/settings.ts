@@ -61,7 +61,8 @@ export const settings = {
   codeKey: setting({
     name: 'WZ_CODE_KEY',
     secret: true,
-    meaning: 'key of the code hashes, at least 32 characters; without it the first start makes DATA_DIR/code.key',
+    meaning:
+      'key of the code hashes, at least 32 characters; without it the first start makes DATA_DIR/code.key. Several, comma-separated or in lines: the first makes new codes, the others still open theirs',
     read: optional(secret),
   }),
   tlsCert: setting({

@@ -4,6 +4,7 @@ import type { CheckCode } from '../contract/records.ts'
 import { readCode } from '../protocol/dial-code.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { Role } from '../protocol/messages.ts'
+import type { CodeKeys } from './code-key.ts'
 import type { Database } from './database.ts'
 import { cut, type Page, WAYS, wayTo } from './page.ts'
 import { dayOf, type Kind, openPartitions } from './partitions.ts'
@@ -79,14 +80,15 @@ const at = (now: number, cap: number) => ({ now, today: dayOf(now), cap })
 const seenBy = (by: By, cap: number) => ({ ...at(by.now, cap), ...within(by) })
 
 /** Looks codes up. It only reads, and in a bounded number of steps, so it may be done in the event loop. */
-export function openCheck(db: Database, codeKey: string, cap: number): CheckCode {
+export function openCheck(db: Database, keys: CodeKeys, cap: number): CheckCode {
   const byHash = db.prepare<unknown[], Code>(`${select('hash = @hash')} LIMIT 1`)
 
   return (typed, now) => {
     // A typing error is found before any look-up.
     const read = readCode(typed)
     if (!read) throw new Refusal('code_malformed')
-    const code = byHash.get({ hash: hashCode(codeKey, read.symbols), ...at(now, cap) })
+    const look = (key: string) => byHash.get({ hash: hashCode(key, read.symbols), ...at(now, cap) })
+    const code = keys.reduce<Code | undefined>((found, key) => found ?? look(key), undefined)
     if (!code) throw new Refusal('code_unknown')
     const { id, room, role, guests, reference } = code
     switch (code.status) {

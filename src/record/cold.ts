@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { StartupError } from '../config/startup-error.ts'
 import { Refusal } from '../protocol/errors.ts'
 import { auditKind, OPERATOR, openAudit } from './audit.ts'
-import { agreeOnCodeKey } from './code-key.ts'
+import { agreeOnCodeKeys, type CodeKeys } from './code-key.ts'
 import { type CodeStatus, codeKind, openCodes } from './codes.ts'
 import { type Database, emptyLog, isBusy, openFile, refuseNewer, versionOf } from './database.ts'
 import { createDeletions, openDeletions } from './deletions.ts'
@@ -44,6 +44,7 @@ function open({ dataDir, sweepMinutes }: ColdOptions): Database {
     if (version === 3) divideByDays(db, codeCap(sweepMinutes))
     if (version === 4) addColumn(db, auditKind, 'rooms TEXT')
     else db.exec('CREATE TABLE code_key (proof BLOB NOT NULL) STRICT')
+    db.exec('ALTER TABLE code_key ADD COLUMN last_code TEXT')
     createPartitions(db, mintedKind)
     createDeletions(db)
     db.pragma(`user_version = ${VERSION}`)
@@ -67,8 +68,8 @@ export function openCold(options: ColdOptions) {
   const audit = openAudit(db, newId)
   const quotas = openMinted(db)
   const deletions = openDeletions(db, newId)
-  const codeKey = inFolder(options.dataDir, () => agreeOnCodeKey(db, codes, options))
-  const mint = openMinting(codes, quotas.add, codeKey, cap, newId)
+  const keys = inFolder(options.dataDir, () => agreeOnCodeKeys(db, codes, options))
+  const mint = openMinting(codes, quotas.add, keys, cap, newId)
   /** What the names of each practice's rooms begin with; none begins with another. */
   let practices: readonly string[] = []
   const practiceOf = (room: string): string | null => practices.find((rooms) => room.startsWith(rooms)) ?? null
@@ -93,8 +94,8 @@ export function openCold(options: ColdOptions) {
   }
 
   return {
-    /** The key of the code hashes. */
-    codeKey: (): string => codeKey,
+    /** The keys of the code hashes. */
+    codeKeys: (): CodeKeys => keys,
 
     /** See openMinting. Codes that are shown again are noted again. */
     mint: (request: MintRequest, by: By, key?: string) =>

@@ -107,7 +107,10 @@ export function inventory({ retentionDays, sweepMinutes, resumeSeconds }: Period
       ground: 'kein Personenbezug',
       starts: 'Wechsel des Schlüssels',
       deleted: 'durch den Betreiber',
-      columns: { proof: 'Prüfwert (HMAC-SHA-256), der zeigt, ob der Schlüssel code.key derselbe ist' },
+      columns: {
+        proof: 'Prüfwert (HMAC-SHA-256), der zeigt, ob der Schlüssel code.key derselbe ist',
+        last_code: 'bei einem früheren Schlüssel: Nummer des letzten Codes, der mit ihm ausgestellt wurde',
+      },
     },
     {
       where: 'database',

@@ -3,6 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { CODE_LENGTH, makeCode } from '../protocol/dial-code.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { Role } from '../protocol/messages.ts'
+import type { CodeKeys } from './code-key.ts'
 import { type Code, hashCode, type NewCode, type openCodes } from './codes.ts'
 import { type By, isWithin } from './scope.ts'
 import { checkWindow, defaultWindow } from './window.ts'
@@ -33,6 +34,12 @@ const randomRoom = () => Array.from(randomBytes(10), (byte) => ROOM_SYMBOLS[byte
 /** Where the randomness of a code comes from: the place in the list of roles, and which attempt it is. */
 type Source = (index: number, attempt: number) => Buffer
 
+/** The code's row, if it can be one. */
+type Accept = (hash: Buffer) => Code | undefined
+
+const keyed = (codeKey: string, ...parts: unknown[]) =>
+  createHmac('sha256', codeKey).update(JSON.stringify(parts)).digest()
+
 /** What a request is known by when it is repeated: keyed hashes of its key and of itself, and a salt. */
 type Key = Pick<NewCode, 'mint' | 'request' | 'salt'>
 
@@ -43,14 +50,12 @@ type Key = Pick<NewCode, 'mint' | 'request' | 'salt'>
 export function openMinting(
   codes: ReturnType<typeof openCodes>,
   count: (codes: number, by: By) => void,
-  codeKey: string,
+  keys: CodeKeys,
   cap: number,
   newId: (now: number) => string,
 ) {
-  const keyed = (...parts: unknown[]) => createHmac('sha256', codeKey).update(JSON.stringify(parts)).digest()
-
   /** The first attempt that `accept` has a row for. */
-  function attempt(source: Source, index: number, role: Role, accept: (hash: Buffer) => Code | undefined) {
+  function attempt(codeKey: string, source: Source, index: number, role: Role, accept: Accept) {
     for (let count = 0; count < ATTEMPTS; count++) {
       const symbols = makeCode(source(index, count).subarray(0, CODE_LENGTH[role] - 1))
       const code = accept(hashCode(codeKey, symbols))
@@ -67,7 +72,7 @@ export function openMinting(
     checkWindow(window, now + cap, now)
     count(asked.roles.length, by)
     const minted = asked.roles.map((role, index) => {
-      const code = attempt(source, index, role, (hash) => {
+      const code = attempt(keys[0], source, index, role, (hash) => {
         const row = { id: newId(now), room, role, hash, reference, guests, ...window, createdAt: now, ...key }
         return codes.add(row) ? codes.get(row.id, by) : undefined
       })
@@ -78,9 +83,9 @@ export function openMinting(
   }
 
   /** The same answer again: codes that are gone by now are missing, moved ones are where they are now. */
-  function repeat(request: MintRequest, by: By, source: Source, mint: Buffer): Minted {
+  function repeat(codeKey: string, request: MintRequest, by: By, source: Source, mint: Buffer): Minted {
     const again = request.roles.flatMap(
-      (role, index) => attempt(source, index, role, (hash) => codes.find(hash, mint, by)) ?? [],
+      (role, index) => attempt(codeKey, source, index, role, (hash) => codes.find(hash, mint, by)) ?? [],
     )
     return { room: again[0]?.room ?? '', codes: again }
   }
@@ -96,16 +101,21 @@ export function openMinting(
     // The codes must be said again although they are not on disk: they follow from the key that the caller repeats,
     // a salt on disk, and the code key. Who stole the folder may have the last two, hence the first is random, too.
     const source =
-      (salt: Buffer): Source =>
+      (codeKey: string, salt: Buffer): Source =>
       (index, count) =>
-        keyed('code', salt.toString('hex'), key, index, count)
+        keyed(codeKey, 'code', salt.toString('hex'), key, index, count)
     const { room, roles, notBefore, expiresAt, reference, guests } = request
-    const mint = keyed('mint', by.admin, key)
-    const fingerprint = keyed('request', { room, roles, notBefore, expiresAt, reference, guests })
-    const known = codes.request(mint, by)
-    if (known && !known.request.equals(fingerprint)) throw new Refusal('idempotency_mismatch')
-    if (known) return repeat(request, by, source(known.salt), mint)
+    const namesWith = (codeKey: string) => ({
+      mint: keyed(codeKey, 'mint', by.admin, key),
+      request: keyed(codeKey, 'request', { room, roles, notBefore, expiresAt, reference, guests }),
+    })
+    for (const codeKey of keys) {
+      const names = namesWith(codeKey)
+      const known = codes.request(names.mint, by)
+      if (known && !known.request.equals(names.request)) throw new Refusal('idempotency_mismatch')
+      if (known) return repeat(codeKey, request, by, source(codeKey, known.salt), names.mint)
+    }
     const salt = randomBytes(32)
-    return make(request, by, source(salt), { mint, request: fingerprint, salt })
+    return make(request, by, source(keys[0], salt), { ...namesWith(keys[0]), salt })
   }
 }

@@ -1,5 +1,5 @@
 /** The record wing's front: everything that is kept on disk, behind plain functions. */
-import { createHmac } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import { extname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import type { Change, SavedState } from '../contract/records.ts'
@@ -18,7 +18,7 @@ import { idMaker } from './uuid.ts'
 import { codeCap, DAY } from './window.ts'
 
 /**
- * `codeKey` is the key of the code hashes; without it the first start makes one in the data folder. `retentionDays`
+ * `codeKey` is the key of the code hashes, or several, see code-key.ts; without it the first start makes one in the data folder. `retentionDays`
  * says how long after its start a session is kept, together with the sweep interval at most 88 days.
  */
 export type RecordOptions = ColdOptions
@@ -55,7 +55,8 @@ export async function connect(
   { hot, cold, reader }: { hot: Remote<Hot>; cold: Remote<Cold>; reader: Database },
   { dataDir, retentionDays, sweepMinutes }: Omit<RecordOptions, 'codeKey'>,
 ) {
-  const key = await cold.codeKey()
+  const keys = await cold.codeKeys()
+  const hashWith = (key: string, token: string) => createHmac('sha256', key).update(`token ${token}`).digest()
   const mover = openMover(hot, cold)
   const sweeper = openSweeper(hot, cold, mover.move, retentionDays * DAY)
   const {
@@ -89,10 +90,14 @@ export async function connect(
     newId: idMaker(),
 
     /** Says who may enter. The one statement in the event loop, since signaling has to know before it goes on. */
-    checkCode: openCheck(reader, key, codeCap(sweepMinutes)),
+    checkCode: openCheck(reader, keys, codeCap(sweepMinutes)),
 
     /** The only form in which a resume token is on disk. */
-    hashToken: (token: string): string => createHmac('sha256', key).update(`token ${token}`).digest('base64url'),
+    hashToken: (token: string): string => hashWith(keys[0], token).toString('base64url'),
+
+    /** Whether a hash is that of a token, with the present key or an earlier one. */
+    isToken: (token: string, hash: string): boolean =>
+      keys.some((key) => timingSafeEqual(hashWith(key, token), Buffer.from(hash, 'base64url'))),
 
     /** Commits changes in their order, all or none. */
     async persist(changes: readonly Change[]): Promise<void> {

@@ -21,7 +21,7 @@ import type { ClientMessage, ServerMessage } from '../protocol/messages.ts'
 import { RawJson } from '../protocol/raw-json.ts'
 import { answer, Channel, INTERNAL, type Transport } from './channel.ts'
 import { GroupCommit, type Timers } from './group-commit.ts'
-import { newPeer, newToken, peerOf, sameHash } from './ids.ts'
+import { newPeer, newToken, peerOf } from './ids.ts'
 import { Patience } from './patience.ts'
 import { Rooms } from './rooms.ts'
 
@@ -33,6 +33,7 @@ export type Ports = Timers & {
   persist: Persist
   newSession: (now: number) => string
   hashToken: (token: string) => string
+  isToken: (token: string, hash: string) => boolean
   count: Count
   /** The seats of each practice: told of what changes, asked whether there are more. */
   practices: Pick<PracticeSeats, 'changed' | 'isFull'>
@@ -118,7 +119,7 @@ export class Hub {
   resume(transport: Transport, { token, epoch, seq, name: given, id }: Resume): Channel {
     const channel = this.#rooms.channel(peerOf(token))
     const seat = channel && this.#rooms.seat(channel)
-    if (!seat || !sameHash(this.#ports.hashToken(token), channel.token)) throw new Refusal('seat_expired')
+    if (!seat || !this.#ports.isToken(token, channel.token)) throw new Refusal('seat_expired')
     const { peer, buffer } = channel
     const { role, state } = seat
     const name = readNameAgain(given, seat.name)
