@@ -521,7 +521,8 @@ test('the seal stands behind the code of a link; what a mail program makes of it
   for (let length = link.indexOf('#') + 1; length < link.length; length++) {
     const read = readCode(link.slice(0, length))
     assert.is(read?.seal, undefined)
-    if (read) assert.is(read.symbols, code)
+    // Of one in 32 the sixteen symbols that are left are a practice's code, which the patient's page sends nowhere.
+    if (read?.isGuests) assert.is(read.symbols, code)
   }
   assert.is.not(another.seal, practice.seal)
   assert.is(practice.seal.length, 27)
