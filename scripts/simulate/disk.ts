@@ -43,7 +43,7 @@ export class Disk {
   /** What the clock of the server said when it last noted that it lived, less the time. */
   clock: number | undefined
   readonly #folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'simulated-'))
-  readonly #options = { dataDir: this.#folder, codeKey: 'simulated'.padEnd(32), ...SWEEP }
+  readonly #options = { dataDir: this.#folder, codeKey: 'simulated'.padEnd(32, '-'), ...SWEEP }
   readonly #hot = openHot(this.#folder)
   readonly #cold = openCold(this.#options)
   readonly #reader = new Sqlite(join(this.#folder, 'wartezimmer.db'), { readonly: true })
