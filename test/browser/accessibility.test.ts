@@ -81,6 +81,19 @@ test('the page for patients has no violations in any of its states', async () =>
   await patient.page.keyboard.press('Enter')
   await check(patient.page, 'in the call, with the chat')
   await patient.page.keyboard.press('Escape')
+  // What a screen reader finds in the call: who is in, and what one can do, in this order.
+  assert.match(
+    await patient.page.locator('#call').ariaSnapshot(),
+    /heading "Im Gespräch mit Praxis".*list "Wer im Gespräch ist".*button "Sicherheitsnummer [\d ]+: Praxis".*group "Mikrofon, Kamera und Auflegen".*button "Mikrofon ausschalten".*button "Kamera ausschalten".*button "Chat".*Mehr.*button "Auflegen"/s,
+  )
+  await host.page.getByRole('button', { name: /^Zurück ins Wartezimmer/ }).click()
+  await patient.page.locator('#held').waitFor()
+  await check(patient.page, 'put back')
+  await patient.page.locator('#waiting [data-devices]').click()
+  await check(patient.page, 'devices')
+  await patient.page.keyboard.press('Escape')
+  await admit(host, 'Anna')
+  await picturesRun(patient)
   await patient.page.getByRole('button', { name: german.muteOn }).click()
   await server.end('SIGKILL')
   await patient.page.locator('#banner').getByText(german.reconnecting.lost).waitFor()
@@ -89,6 +102,19 @@ test('the page for patients has no violations in any of its states', async () =>
   await patient.page.getByRole('heading', { name: german.over.left.title }).waitFor()
   await server.start()
   await check(patient.page, 'goodbye')
+})
+
+test('an address that there is not, and a page on its way back, have no violations either', async () => {
+  await check((await openWindow(patients, `${server.url}/nowhere`)).page, 'nowhere')
+  const { codes } = await server.mint()
+  const { page } = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  await page.addInitScript(() => Object.assign(window, { WebSocket: class extends EventTarget {} }))
+  await page.reload()
+  await page.locator('#returning').waitFor()
+  await check(page, 'coming back')
+  await page.locator('#give-up').click()
+  await page.locator('#enter').click()
+  await check(page, 'dialling in')
 })
 
 test('the page for the practice has no violations in any of its states', async () => {
@@ -110,6 +136,16 @@ test('the page for the practice has no violations in any of its states', async (
   await picturesRun(host)
   await picturesRun(patient)
   await check(host.page, 'in session, one waits')
+  // What a screen reader finds beside the picture: who is in, who waits, since when, and what to do about it.
+  assert.match(
+    await host.page.locator('.lobby').ariaSnapshot(),
+    /heading "Im Gespräch".*listitem.*Anna.*verbunden.*button "Zurück ins Wartezimmer: Anna".*heading "Wartezimmer 1".*listitem.*Bruno.*button "Hereinbitten: Bruno.*button "Nachricht: Bruno.*button "Absagen: Bruno/s,
+  )
+  const { codes: staff } = await server.mint({ roles: ['staff'], room })
+  const reception = await openWindow(practice, `${server.url}/praxis#${staff[0]}`)
+  await reception.page.locator('#enter').click()
+  await reception.page.getByText(german.reception, { exact: true }).waitFor()
+  await check(reception.page, 'the reception')
   await host.page.getByRole('button', { name: 'Sprechzimmer schließen' }).click()
   await check(host.page, 'the question before closing')
   await host.page.getByRole('dialog').getByRole('button', { name: 'Sprechzimmer schließen' }).click()
