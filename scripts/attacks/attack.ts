@@ -7,6 +7,7 @@ export type Counts = Record<string, number>
 
 export type Target = {
   port: number
+  /** Of an admin: not of the one who mints for the practice meanwhile. */
   token: string
   seconds: number
   /** The attacker's codes, by rooms: the host's first, where it has one. */

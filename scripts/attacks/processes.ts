@@ -82,7 +82,7 @@ export async function begin(server: Server) {
      * @param ready called when it is about to begin
      */
     async attackOn(
-      { port, token }: Server,
+      { port, stolen: token }: Server,
       { name }: Attack,
       codes: Codes,
       seconds: number,

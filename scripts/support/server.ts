@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import type { Role } from '../../src/protocol/messages.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
-const TOKEN = 'kZ3vX9qLr7TnB5wYh2Jm8PfD4sGc6RaE'
+export const TOKEN = 'kZ3vX9qLr7TnB5wYh2Jm8PfD4sGc6RaE'
 
 export type Server = Awaited<ReturnType<typeof spawnServer>>
 
