@@ -357,6 +357,46 @@ test('every state of both pages is reached, has its screen and its way out, and 
   assert.equal([...left], [])
 })
 
+test('who cannot get through is told so, on the way in and in the call, on both sides; who is away is let in only after a question', async () => {
+  const { codes } = await server.mint()
+  const shut = await openWindow(patients, `${server.url}/healthz`)
+  await shut.page.routeWebSocket('**/v1/signal', (socket) => socket.close())
+  await shut.page.goto(`${server.url}/#${codes[1]}`)
+  await shut.page.getByLabel('Ihr Name').fill('Anna')
+  await shut.page.locator('#enter').click()
+  await shows(shut, german.unreachable, '#progress')
+  await shut.page.locator('#cancel').click()
+  await shows(shut, german.html.welcome, '#entry')
+
+  const guest = await openWindow(patients, `${server.url}/healthz`)
+  // Without a relay this page finds no way to anybody.
+  await guest.page.addInitScript(() => {
+    const Open = RTCPeerConnection
+    globalThis.RTCPeerConnection = class extends Open {
+      constructor(config?: RTCConfiguration) {
+        super({ ...config, iceServers: [], iceTransportPolicy: 'relay' })
+      }
+      override setConfiguration() {}
+    }
+  })
+  await guest.page.goto(`${server.url}/#${codes[1]}`)
+  await guest.page.getByLabel('Ihr Name').fill('Anna')
+  await guest.page.locator('#enter').click()
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  await admit(host, 'Anna')
+  for (const { page } of [guest, host])
+    await page
+      .locator('#tiles .refusal')
+      .getByText(german.stuck)
+      .waitFor({ timeout: 2 * DEADLINE })
+  await host.page.getByRole('button', { name: /^Zurück ins Wartezimmer/ }).click()
+  await guest.page.locator('#held').waitFor()
+  await guest.page.close()
+  await host.page.locator('#waiting-list li[data-present=false]:not([aria-disabled=true])').waitFor()
+  await host.page.getByRole('button', { name: 'Hereinbitten: Anna' }).click()
+  await shows(host, german.awayTitle('Anna'), '#ask')
+})
+
 test('words from right to left: nothing lies beside the screen, and what was at one end is at the other', async () => {
   const { guest, host } = await consultation()
   for (const { page } of [guest, host]) {
