@@ -59,32 +59,19 @@ export async function connect(
   const hashWith = (key: string, token: string) => createHmac('sha256', key).update(`token ${token}`).digest()
   const mover = openMover(hot, cold)
   const sweeper = openSweeper(hot, cold, mover.move, retentionDays * DAY)
-  const {
-    mint,
-    getCode,
-    listCodes,
-    moveCode,
-    revokeCode,
-    knowsRoom,
-    listAudit,
-    listDeletions,
-    mintedToday,
-    knowPractices,
-    noteAdmins,
-  } = cold
 
   return {
-    mint,
-    getCode,
-    listCodes,
-    moveCode,
-    revokeCode,
-    knowsRoom,
-    listAudit,
-    mintedToday,
-    knowPractices,
-    noteAdmins,
-    listDeletions,
+    mint: cold.mint,
+    getCode: cold.getCode,
+    listCodes: cold.listCodes,
+    moveCode: cold.moveCode,
+    revokeCode: cold.revokeCode,
+    knowsRoom: cold.knowsRoom,
+    listAudit: cold.listAudit,
+    listDeletions: cold.listDeletions,
+    mintedToday: cold.mintedToday,
+    knowPractices: cold.knowPractices,
+    noteAdmins: cold.noteAdmins,
 
     /** Makes an id that sorts by time, for sessions too. */
     newId: idMaker(),

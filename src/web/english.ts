@@ -180,7 +180,6 @@ export const english: Texts = {
     safetyTitle: 'Security of this conversation',
     safetySame: 'Yes, the same',
     safetyDifferent: 'Different: end the conversation',
-    noScript: 'Please switch on JavaScript. / Bitte schalten Sie JavaScript ein.',
   },
   returning: 'You will be back in your place in a moment.',
   connecting: 'Connecting …',

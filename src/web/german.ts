@@ -164,7 +164,6 @@ const html = {
   safetyTitle: 'Sicherheit dieses Gesprächs',
   safetySame: 'Ja, sie ist gleich',
   safetyDifferent: 'Nicht gleich: Gespräch beenden',
-  noScript: 'Für die Videosprechstunde muss JavaScript eingeschaltet sein. / Please switch on JavaScript.',
 }
 
 /** What is said otherwise to a practice than to patients. */

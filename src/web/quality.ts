@@ -3,7 +3,7 @@
 /** Whether one notices the line. */
 export type Quality = 'good' | 'weak'
 
-type Counts = { packets: number; lost: number; at: number }
+type Counts = { packets: number; lost: number }
 const counts = new WeakMap<RTCPeerConnection, Counts>()
 
 /** Of so many packets lost, or so many ms on the way and back, one notices it. */
@@ -18,7 +18,7 @@ export async function qualityOf(pc: RTCPeerConnection): Promise<Quality | undefi
   const reports = [...(await pc.getStats()).values()] as Record<string, unknown>[]
   const sum = (name: string) =>
     reports.reduce((sum, report) => sum + (report.type === 'inbound-rtp' ? Number(report[name] ?? 0) : 0), 0)
-  const now = { packets: sum('packetsReceived'), lost: sum('packetsLost'), at: performance.now() }
+  const now = { packets: sum('packetsReceived'), lost: sum('packetsLost') }
   const before = counts.get(pc)
   counts.set(pc, now)
   if (!before) return undefined

@@ -2,17 +2,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { german } from '../../src/web/german.ts'
-import { admit, hostOpens, openPractice, openWindow, type Window } from './support.ts'
+import { admit, hostOpens, openPractice, openWindow, setHidden } from './support.ts'
 import { picturesRun, resumes, until } from './watching.ts'
 
 const { server, patients, practice } = await openPractice()
-
-/** What a page is told when its tab goes to the background, or comes back. */
-const setHidden = ({ page }: Window, hidden: boolean) =>
-  page.evaluate((hidden) => {
-    Object.defineProperty(document, 'hidden', { value: hidden, configurable: true })
-    document.dispatchEvent(new Event('visibilitychange'))
-  }, hidden)
 
 test('after ten minutes in the background the seat is the same one, and the patient can be admitted', async () => {
   const { codes } = await server.mint()

@@ -12,31 +12,19 @@ import {
   openPractice,
   openWindow,
   patientWaits,
+  setHidden,
   type Window,
 } from './support.ts'
-import { picturesRun, until } from './watching.ts'
+import { consultation as begin, picturesRun, until } from './watching.ts'
 
-const { server, patients, practice } = await openPractice()
+const here = await openPractice()
+const { server, patients, practice } = here
 
-async function consultation() {
-  const { codes, room } = await server.mint({ roles: ['host', 'guest', 'guest'], guests: 2 })
-  const guest = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
-  const host = await hostOpens(practice, server, codes[0] ?? '')
-  await admit(host, 'Anna')
-  for (const window of [guest, host]) await picturesRun(window)
-  return { guest, host, codes, room }
-}
+const consultation = () => begin(here, { roles: ['host', 'guest', 'guest'], guests: 2 })
 
 const shows = ({ page }: Window, text: string, within = 'body') =>
   page.locator(within).getByText(text).first().waitFor()
 const text = ({ page }: Window, selector: string) => page.locator(selector).textContent()
-
-/** What a page is told when its tab goes to the background, or comes back. */
-const setHidden = ({ page }: Window, hidden: boolean) =>
-  page.evaluate((hidden) => {
-    Object.defineProperty(document, 'hidden', { value: hidden, configurable: true })
-    document.dispatchEvent(new Event('visibilitychange'))
-  }, hidden)
 
 async function writes({ page }: Window, line: string) {
   if (!(await page.locator('#chat').isVisible())) await page.locator('#chat-open').click()

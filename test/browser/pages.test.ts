@@ -23,18 +23,12 @@ import {
   patientWaits,
   type Window,
 } from './support.ts'
-import { picturesRun, until } from './watching.ts'
+import { consultation as begin, picturesRun, until } from './watching.ts'
 
-const { server, patients, practice } = await openPractice()
+const here = await openPractice()
+const { server, patients, practice } = here
 
-async function consultation() {
-  const { codes, room } = await server.mint()
-  const guest = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
-  const host = await hostOpens(practice, server, codes[0] ?? '')
-  await admit(host, 'Anna')
-  for (const window of [guest, host]) await picturesRun(window)
-  return { guest, host, codes, room }
-}
+const consultation = () => begin(here)
 
 /** So many people wait, without a browser each. */
 async function crowd(room: string, count: number, name = (index: number) => `Person ${index}`): Promise<() => void> {

@@ -142,3 +142,10 @@ export async function click({ page }: Pick<Window, 'page'>, id: 'end' | 'hang-up
   await page.locator(`#${id}`).click()
   await page.locator('#ask-yes').click()
 }
+
+/** What a page is told when its tab goes to the background, or comes back. */
+export const setHidden = ({ page }: Window, hidden: boolean) =>
+  page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { value: hidden, configurable: true })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }, hidden)

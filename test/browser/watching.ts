@@ -1,6 +1,6 @@
 /** What the tests look at: the pictures that really arrive, the media connections, the page's banner. */
 import * as assert from 'uvu/assert'
-import { DEADLINE, type Window } from './support.ts'
+import { admit, DEADLINE, hostOpens, type openPractice, patientWaits, type Window } from './support.ts'
 
 /** All that is needed to look at a page, whoever drives it. */
 export type Shown = Pick<Window, 'page'>
@@ -108,4 +108,17 @@ export async function backOverTheSameConnection(windows: Window[], before: Await
     assert.is(after.made, before[index]?.made, 'the media connection is the same')
     await picturesRun(window)
   }
+}
+
+/** A patient has been let in, and both see each other. @param body what is minted: a host and a guest first */
+export async function consultation(
+  { server, patients, practice }: Awaited<ReturnType<typeof openPractice>>,
+  body?: object,
+) {
+  const { codes, room } = await server.mint(body)
+  const guest = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  await admit(host, 'Anna')
+  for (const window of [guest, host]) await picturesRun(window)
+  return { guest, host, codes, room }
 }
