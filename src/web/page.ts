@@ -38,6 +38,24 @@ export function showState(name: PageState, client?: Client): void {
   if (begins && look.says) announce(look.says(texts()))
 }
 
+const isShown = (element: Element) => element.getClientRects().length > 0
+
+/** Where what had the focus is gone from the screen, whoever uses the keyboard goes on at its heading. */
+function keepFocus(): void {
+  requestAnimationFrame(() => {
+    const { activeElement } = document
+    if (activeElement && activeElement !== document.body && isShown(activeElement)) return
+    document.querySelector<HTMLElement>('main > section:not([hidden]) h1')?.focus({ preventScroll: true })
+  })
+}
+
+document.addEventListener('click', ({ target }) => {
+  const pressed = target instanceof Element && target.closest('button')
+  if (pressed && !isShown(pressed)) keepFocus()
+})
+// A dialog gives the focus back to the button that opened it, which may stand in a menu that is closed by now.
+document.addEventListener('close', keepFocus, true)
+
 /** Says something to screen readers, without moving anybody's focus. */
 export function announce(text: string): void {
   box('live').textContent = text

@@ -26,6 +26,11 @@ const shows = ({ page }: Window, text: string, within = 'body') =>
   page.locator(within).getByText(text).first().waitFor()
 const text = ({ page }: Window, selector: string) => page.locator(selector).textContent()
 
+const focused =
+  ({ page }: Window) =>
+  () =>
+    page.evaluate(() => document.activeElement?.id)
+
 async function writes({ page }: Window, line: string) {
   if (!(await page.locator('#chat').isVisible())) await page.locator('#chat-open').click()
   await page.locator('#chat-line').fill(line)
@@ -107,6 +112,9 @@ test('the picture fills its place or is shown whole, one hides oneself, and it i
   await more(guest, german.view.full)
   assert.is(await page.evaluate(() => document.fullscreenElement?.id), 'call')
   await more(guest, german.view.window)
+  await more(guest, german.html.devicesShort)
+  await page.keyboard.press('Escape')
+  await until(focused(guest), (id) => id === 'call-title')
   await page.locator('#more summary').click()
   await page.keyboard.press('Escape')
   assert.is(await page.locator('#more').getAttribute('open'), null)
@@ -244,6 +252,8 @@ test('what was a wrong click is taken back; two who do not know each other meet 
   const { guest, host, codes } = await consultation()
   await shows(host, german.admitted('Anna'))
   await host.page.locator('#undo').click()
+  // The button that was pressed is gone; the focus is not.
+  await until(focused(host), (id) => id === 'room-title')
   await guest.page.locator('#held').waitFor()
   await host.page.getByRole('button', { name: 'Hereinbitten: Anna' }).waitFor()
   await admit(host, 'Anna')
