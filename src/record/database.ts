@@ -1,5 +1,6 @@
 /** SQLite files: how they are opened, and what makes deleted rows vanish from them. */
-import { chmodSync, closeSync, openSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, openSync, statfsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { StartupError } from '../config/startup-error.ts'
 
@@ -55,6 +56,15 @@ export function refuseNewer(db: Database, known: number): void {
 
 /** Whether an error says that somebody else holds a lock. */
 export const isBusy = (error: unknown): boolean => /^SQLITE_BUSY/.test((error as { code?: string }).code ?? '')
+
+/**
+ * Before much is written, so that a full disk says no at once, and not when most of it is done.
+ * @throws what SQLite would throw, SQLITE_FULL, where so many bytes are not free
+ */
+export function expectRoom(db: Database, bytes: number): void {
+  const { bavail, bsize } = statfsSync(dirname(db.name))
+  if (bavail * bsize < bytes) throw new Sqlite.SqliteError('database or disk is full', 'SQLITE_FULL')
+}
 
 /** Writes the log back into the database and empties it. @returns false where somebody else reads it: try later */
 export function emptyLog(db: Database): boolean {

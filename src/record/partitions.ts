@@ -4,7 +4,7 @@
  * dropped gives all its pages back, and each is filled with zeros. So nothing has to be rewritten, and it costs what
  * is deleted, not what stays. All tables of a kind are read as one, through a view that has the kind's name.
  */
-import type { Database } from './database.ts'
+import { type Database, expectRoom } from './database.ts'
 
 /** A kind of rows, as its table is described in SQL. Rows have an `id`. */
 export type Kind = { name: string; columns: string; indexes: readonly string[] }
@@ -17,6 +17,9 @@ export function dayOf(instant: number): number {
 
 /** The last day with four digits in its year. */
 const END_OF_TIME = Date.UTC(9999, 11, 31)
+
+/** More than a row takes in the log of the database, with its indexes, in bytes. */
+const ROW = 1_024
 
 /** A day that never comes: its table stays empty, and the view has columns also where there is nothing. */
 const NEVER = 0
@@ -86,8 +89,11 @@ export function openPartitions(db: Database, kind: Kind) {
     return result
   }
 
+  const rowsOf = (day: number): number =>
+    db.prepare<[], number>(`SELECT count(*) FROM ${name}_${day}`).pluck().get() ?? 0
+
   function drop(day: number): number {
-    const rows = db.prepare<[], number>(`SELECT count(*) FROM ${name}_${day}`).pluck().get() ?? 0
+    const rows = rowsOf(day)
     db.exec(`DROP TABLE ${name}_${day}`)
     return rows
   }
@@ -110,6 +116,7 @@ export function openPartitions(db: Database, kind: Kind) {
     erase(id: string): boolean {
       const day = find.get(id)
       if (day === undefined) return false
+      expectRoom(db, rowsOf(day) * ROW)
       change(() => {
         db.exec(`ALTER TABLE ${name}_${day} RENAME TO ${name}_old`)
         for (const index of kind.indexes.keys()) db.exec(`DROP INDEX ${name}_${day}_${index}`)

@@ -15,10 +15,10 @@ const seat = (peer: string): Change => ({
   },
 })
 
-/** Takes what is left of a disk, to the last page. */
-function fill(folder: string): void {
+/** Takes what is left of a disk, to the last page or until so many bytes are left. */
+function fill(folder: string, left = 0): void {
   const { bavail, bsize } = statfsSync(folder)
-  writeFileSync(join(folder, 'filler'), Buffer.alloc(bavail * bsize))
+  writeFileSync(join(folder, 'filler'), Buffer.alloc(bavail * bsize - left))
 }
 
 test('on a full disk every write is refused with its code, reading goes on, and with space all is as it was', async () => {
@@ -54,6 +54,28 @@ test('on a full disk every write is refused with its code, reading goes on, and 
     assert.is((await record.sweep(NOW + 40 * DAY)).failed, undefined)
     const { seats } = await record.restore()
     assert.equal(seats.length, taken + 1, 'what was confirmed, and the one after')
+    await record.close()
+  } finally {
+    execFileSync('umount', ['-l', folder])
+  }
+})
+
+test('an erasure for which there is no room is refused before anything is written', async () => {
+  const folder = tempFolder()
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32m', 'tmpfs', folder])
+  try {
+    const record = await openIn(folder)
+    const sessions = Array.from({ length: 10_000 }, () => newSession(record, { end: NOW, reason: 'left' }))
+    await keepSessions(record, sessions)
+    await record.retry()
+    fill(folder, 2 ** 20)
+    const before = record.bytes()
+    const erased = () => record.eraseSession(sessions[0]?.id ?? '', by(NOW))
+    assert.is(await codeOf(erased), 'SQLITE_FULL')
+    assert.is(record.bytes(), before, 'nothing was tried that cannot be done')
+
+    rmSync(join(folder, 'filler'))
+    assert.is(await erased(), true)
     await record.close()
   } finally {
     execFileSync('umount', ['-l', folder])
