@@ -1,6 +1,6 @@
 /** A virtual network: WebSockets that delay, break, fall silent, and keep the order of what they deliver. */
-import { EventEmitter } from 'node:events'
-import type { Socket, SocketListener } from '../../src/client/world.ts'
+import type { SocketListener as ClientListener, Socket } from '../../src/client/world.ts'
+import type { SocketListener } from '../../src/signaling/socket.ts'
 import type { Machine } from './machine.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -36,7 +36,7 @@ export class Line {
   readonly link: Link
   readonly #timeline: Timeline
   readonly #server: Server
-  readonly #listener: SocketListener
+  readonly #listener: ClientListener
   readonly socket: ServerSocket
   /** Whose it is. */
   page: { peer: string | undefined } | undefined
@@ -49,7 +49,7 @@ export class Line {
   readonly #arrival = { client: 0, server: 0 }
   #traffic = 0
 
-  constructor(link: Link, server: Server, timeline: Timeline, listener: SocketListener) {
+  constructor(link: Link, server: Server, timeline: Timeline, listener: ClientListener) {
     this.link = link
     this.#server = server
     this.#timeline = timeline
@@ -74,7 +74,7 @@ export class Line {
     return {
       send: (text) => {
         if (this.clientEnd !== 'open') return false
-        this.toServer(() => this.#hear('message', text))
+        this.toServer(() => this.#hear('hear', text))
         return true
       },
       close: () => this.#closeClient(),
@@ -104,7 +104,7 @@ export class Line {
     if (this.serverEnd === 'closed') return
     this.serverEnd = 'closed'
     this.link.lines.delete(this)
-    this.socket.emit('close')
+    this.socket.listener?.gone()
   }
 
   /** The connection breaks, what is on its way is lost, and those who are told hear of it soon. */
@@ -131,7 +131,7 @@ export class Line {
   /** The browser answers a ping by itself. */
   ping(payload: string): void {
     this.toClient(() => {
-      if (this.clientEnd === 'open') this.toServer(() => this.#hear('pong', payload))
+      if (this.clientEnd === 'open') this.toServer(() => this.#hear('ponged', payload))
     })
   }
 
@@ -139,10 +139,10 @@ export class Line {
     this.#deliver('server', this.#server.machine, task)
   }
 
-  #hear(event: string, text: string): void {
+  #hear(what: 'hear' | 'ponged', text: string): void {
     if (this.serverEnd !== 'open') return
     this.#server.heard(this, text)
-    this.socket.emit(event, Buffer.from(text), false)
+    this.socket.listener?.[what](Buffer.from(text), false)
   }
 
   toClient(task: () => void): void {
@@ -174,14 +174,14 @@ export class Line {
   }
 }
 
-/** The server's end, in the shape of a WebSocket of ws. */
-export class ServerSocket extends EventEmitter {
+/** The server's end, in the shape of a TellingWebSocket. */
+export class ServerSocket {
   readonly line: Line
+  listener: SocketListener | undefined
   /** Set when the process that held it has died: it says nothing more. */
   dead = false
 
   constructor(line: Line) {
-    super()
     this.line = line
   }
 

@@ -1,6 +1,5 @@
 /** The server's process on its machine: the real core, between a virtual network and a virtual disk. */
 import type { Duplex } from 'node:stream'
-import type { WebSocket } from 'ws'
 import type { Config } from '../../src/config/config.ts'
 import { countPracticeSeats } from '../../src/limits/practice-seats.ts'
 import { Throttle } from '../../src/limits/throttle.ts'
@@ -12,6 +11,7 @@ import { Refusal } from '../../src/protocol/errors.ts'
 import type { RecordStore } from '../../src/record/record.ts'
 import { Connection } from '../../src/signaling/connection.ts'
 import { Hub, type Ports } from '../../src/signaling/hub.ts'
+import type { TellingWebSocket } from '../../src/signaling/socket.ts'
 import { type Disk, SWEEP } from './disk.ts'
 import { Machine } from './machine.ts'
 import type { Line, Server, ServerSocket } from './network.ts'
@@ -118,7 +118,7 @@ export class VirtualServer {
   kill(): void {
     for (const socket of this.#process?.connections.values() ?? []) {
       socket.dead = true
-      socket.removeAllListeners()
+      socket.listener = undefined
       socket.line.cut({ client: true, server: true })
     }
     this.#process = undefined
@@ -181,7 +181,7 @@ export class VirtualServer {
     const { connections, throttle, hub, heartbeat } = process
     const bytes = { bytesPerSecond: 128 * 1024, bytesOfAddress: { burst: 4_096 * 1024, perSecond: 1_024 * 1024 } }
     const connection = new Connection(
-      socket as unknown as WebSocket,
+      socket as unknown as TellingWebSocket,
       STREAM,
       { name: `192.0.2.${socket.line.link.latency}`, open: 1 },
       {

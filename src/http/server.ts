@@ -36,10 +36,8 @@ export function createServer(config: Config, note: NoteRequest, count: Count): F
     forceCloseConnections: true,
     bodyLimit: MAX_BODY,
     schemaController,
-    // What trickles in would hold its connection for as long as it likes, and so would who reads no answer.
+    // What trickles in would hold its connection for as long as it likes.
     requestTimeout: late,
-    // A moment later, so that who is late is told so.
-    connectionTimeout: late + 2 * CHECK_EVERY,
     keepAliveTimeout: 10_000,
     // While it closes, the server says so itself, with its own words.
     return503OnClosing: false,
@@ -62,5 +60,8 @@ export function createServer(config: Config, note: NoteRequest, count: Count): F
     socket.destroy()
   })
   app.addHook('onRequest', endRefusedUpgrades)
+  // So would who reads no answer; a moment later, so that who is late is told so. Set for the whole connection, the
+  // timer would stay with each WebSocket.
+  app.server.on('request', ({ socket }) => socket.setTimeout(late + 2 * CHECK_EVERY))
   return app
 }

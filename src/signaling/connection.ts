@@ -1,6 +1,5 @@
 /** One WebSocket from its upgrade to its close: who it is, whether it lives, and what it may cost. */
 import type { Duplex } from 'node:stream'
-import type { WebSocket } from 'ws'
 import type { Source } from '../limits/connection-counter.ts'
 import { PRACTICE_FULL } from '../limits/practice-seats.ts'
 import { type CloseReason, closeCodes, type ErrorCode, Refusal } from '../protocol/errors.ts'
@@ -10,7 +9,7 @@ import type { Channel } from './channel.ts'
 import type { ConnectionContext, OpenConnection } from './context.ts'
 import { decode, decodeEntry } from './frames.ts'
 import type { Join } from './hub.ts'
-import { listen, type SocketListener, stopReading, writeInOneGo } from './socket.ts'
+import { type SocketListener, stopReading, type TellingWebSocket, writeInOneGo } from './socket.ts'
 
 /** With the time for the pong and the heartbeat's own grain, a dead connection is found within 35 s. */
 const PING_EVERY = 23_000
@@ -30,7 +29,7 @@ const RESTS_ON_ROOMS: ReadonlySet<ErrorCode> = new Set([
 type ErrorMessage = Extract<ServerMessage, { type: 'error' }>
 
 export class Connection implements OpenConnection, SocketListener {
-  readonly #socket: WebSocket
+  readonly #socket: TellingWebSocket
   /** What the WebSocket writes to. */
   readonly #stream: Duplex
   readonly source: Source
@@ -46,14 +45,14 @@ export class Connection implements OpenConnection, SocketListener {
   /** Its own, until it takes a seat: then the seat's. */
   #budget = new Budget()
 
-  /** Attaches all listeners at once, so that no frame that came with the upgrade is missed. */
-  constructor(socket: WebSocket, stream: Duplex, source: Source, context: ConnectionContext) {
+  /** Listens at once, so that no frame that came with the upgrade is missed. */
+  constructor(socket: TellingWebSocket, stream: Duplex, source: Source, context: ConnectionContext) {
     this.#socket = socket
     this.#stream = stream
     this.source = source
     this.#context = context
     this.#due = context.lived() + context.limits.joinWithin
-    listen(socket, this)
+    socket.listener = this
   }
 
   get open(): boolean {

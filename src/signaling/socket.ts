@@ -1,7 +1,6 @@
 /** How a WebSocket is listened to and written to, where there are thousands of them. */
-import type { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
-import type { WebSocket } from 'ws'
+import { WebSocket } from 'ws'
 
 /** Who is told what comes from a WebSocket. */
 export type SocketListener = {
@@ -12,9 +11,6 @@ export type SocketListener = {
   gone(): void
 }
 
-/** A WebSocket that knows who listens to it. */
-type Wired = WebSocket & { listener: SocketListener }
-
 /** What ws calls a frame that is too large, or comes in too many parts. */
 const TOO_MUCH = new Set([
   'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
@@ -23,33 +19,27 @@ const TOO_MUCH = new Set([
 ])
 
 /**
- * One of each for all WebSockets: made for every one, they would weigh more than all that a connection
- * knows. So does the listener with which ws would answer pings: its option `autoPong` has to be off.
+ * A WebSocket that tells one listener what comes. EventEmitter's own, five of them, would
+ * weigh more than all that a connection knows; so would the one with which ws answers pings.
  */
-const listeners = Object.entries({
-  message(this: Wired, data: Buffer, isBinary: boolean): void {
-    this.listener.hear(data, isBinary)
-  },
-  ping(this: Wired, payload: Buffer): void {
-    this.listener.pinged(payload)
-  },
-  pong(this: Wired, payload: Buffer): void {
-    this.listener.ponged(payload)
-  },
-  close(this: Wired): void {
-    this.listener.gone()
-  },
-  /** `close` follows; what went wrong is the peer's affair. */
-  error(this: Wired, { code = '' }: NodeJS.ErrnoException): void {
-    if (TOO_MUCH.has(code)) this.listener.overflowed()
-  },
-})
+export class TellingWebSocket extends WebSocket {
+  listener: SocketListener | undefined = undefined
 
-/** Attaches all listeners at once, so that no frame that came with the upgrade is missed. */
-export function listen(socket: WebSocket, listener: SocketListener): void {
-  const wired: EventEmitter = Object.assign(socket, { listener })
-  for (const [event, listen] of listeners) wired.on(event, listen)
+  override emit(event: string, said?: unknown, isBinary?: unknown): boolean {
+    const { listener } = this
+    if (!listener) return false
+    if (event === 'message') listener.hear(said as Buffer, isBinary as boolean)
+    else if (event === 'ping') listener.pinged(said as Buffer)
+    else if (event === 'pong') listener.ponged(said as Buffer)
+    else if (event === 'close') listener.gone()
+    // `close` follows; what went wrong is the peer's affair.
+    else if (event === 'error' && TOO_MUCH.has((said as NodeJS.ErrnoException).code ?? '')) listener.overflowed()
+    return true
+  }
 }
+
+/** The options with which ws makes them. */
+export const telling = { WebSocket: TellingWebSocket as never, autoPong: false }
 
 /**
  * Reads no more frames: what still comes after a close frame from here is let by as it is, as ws does with what is

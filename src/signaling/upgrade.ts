@@ -9,6 +9,7 @@ import { MAX_FRAME, SUBPROTOCOL } from '../protocol/messages.ts'
 import { Connection } from './connection.ts'
 import type { ConnectionContext, OpenConnection } from './context.ts'
 import { mayConnect, type Origins } from './origin.ts'
+import { type TellingWebSocket, telling } from './socket.ts'
 
 /** Of the WebSocket protocol: RFC 6455. */
 const VERSION = '13'
@@ -44,12 +45,12 @@ export async function signaling(app: FastifyInstance, options: SignalingOptions)
     },
   }
   const serverOptions = {
+    ...telling,
     maxPayload: MAX_FRAME,
     maxFragments: MAX_PARTS,
     maxBufferedChunks: MAX_PARTS,
     perMessageDeflate: false,
     clientTracking: false,
-    autoPong: false,
     closeTimeout: CLOSE_WITHIN,
     handleProtocols: () => SUBPROTOCOL,
   }
@@ -104,7 +105,7 @@ export async function signaling(app: FastifyInstance, options: SignalingOptions)
     wsHandler: (socket, { raw, ip }) => {
       // The plugin's own listener holds the request, too; the connection brings its own.
       socket.removeAllListeners('error')
-      connections.add(new Connection(socket, raw.socket, options.open.add(sourceOf(ip)), context))
+      connections.add(new Connection(socket as TellingWebSocket, raw.socket, options.open.add(sourceOf(ip)), context))
     },
   })
 }
