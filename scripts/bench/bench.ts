@@ -13,7 +13,7 @@ import { type Measured, measureIdle, measureRooms, measureTraffic } from './meas
 import { plot } from './plot.ts'
 
 import { kindsHere } from './servers.ts'
-import { busy, table } from './table.ts'
+import { busy, flat, table } from './table.ts'
 
 const { values } = parseArgs({
   options: {
@@ -35,13 +35,11 @@ if (!existsSync(new URL('../../dist/main.js', import.meta.url))) {
 
 const kinds = kindsHere()
 const nothing: Measured = { figures: [], uses: [] }
-const measured = [
-  parts.includes('traffic') ? await measureTraffic(kinds, effort) : nothing,
-  parts.includes('rooms') ? await measureRooms(effort) : nothing,
-  parts.includes('idle') ? await measureIdle(kinds, effort) : nothing,
-]
-const figures = measured.flatMap((part) => part.figures)
-const uses = measured.flatMap((part) => part.uses)
+const traffic = parts.includes('traffic') ? await measureTraffic(kinds, effort) : nothing
+const rooms = parts.includes('rooms') ? await measureRooms(effort) : nothing
+const idle = parts.includes('idle') ? await measureIdle(kinds, effort) : nothing
+const figures = [traffic, rooms, idle].flatMap((part) => part.figures)
+const uses = [traffic, rooms, idle].flatMap((part) => part.uses)
 
 if (values.plot !== undefined) writeFileSync(values.plot, plot(figures, kinds))
 if (values.json) {
@@ -51,6 +49,6 @@ if (values.json) {
   console.log(
     `\nNode ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model.trim()}. Medians of ${effort.turns} turns;`,
   )
-  console.log(`memory: the slope from ${effort.counts.join(' to ')} connections. ${busy(uses)}`)
+  console.log(`memory: the slope from ${effort.counts.join(' to ')} connections. ${flat(rooms.figures)} ${busy(uses)}`)
 }
 process.exit()

@@ -10,7 +10,7 @@ export type Client = Orders & { stop: () => void }
 export async function startClient(
   { kind, port, token, tls = false }: Pick<Server, 'kind' | 'port' | 'token' | 'tls'>,
   rooms: Rooms,
-  localAddress = '127.0.0.1',
+  localAddress?: string,
 ): Promise<Client> {
   const child = fork(fileURLToPath(new URL('client.ts', import.meta.url)), {
     execArgv: ['--import', 'tsx'],

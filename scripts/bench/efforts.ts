@@ -3,7 +3,8 @@
 export type Effort = {
   /** How often each server is measured, after one turn that is thrown away, so that what runs is compiled. */
   turns: number
-  /** How long the parts of a turn last. ms */
+  /** How long the parts of a turn last, and what is thrown away. ms */
+  warmUp: number
   load: number
   pace: number
   calls: number
@@ -21,8 +22,9 @@ export type Effort = {
 
 export const full: Effort = {
   turns: 8,
+  warmUp: 2_500,
   load: 700,
-  pace: 600,
+  pace: 1_200,
   calls: 1_000,
   callers: 1_000,
   rooms: [10, 1_000, 4_500],
@@ -33,6 +35,7 @@ export const full: Effort = {
 }
 export const quick: Effort = {
   turns: 1,
+  warmUp: 500,
   load: 200,
   pace: 200,
   calls: 200,

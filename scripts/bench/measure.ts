@@ -57,8 +57,9 @@ async function takeTurn({ side, scenario, figures, use }: Entry, effort: Effort,
 }
 
 async function takeTurns(entries: readonly Entry[], effort: Effort): Promise<Measured> {
-  for (let turn = 0; turn <= effort.turns; turn++) {
-    for (const entry of entries) await takeTurn(entry, effort, turn > 0)
+  for (const entry of entries) await takeTurn(entry, { ...effort, load: effort.warmUp }, false)
+  for (let turn = 0; turn < effort.turns; turn++) {
+    for (const entry of entries) await takeTurn(entry, effort, true)
   }
   return { figures: [...new Set(entries.flatMap(({ figures }) => figures))], uses: entries.map(({ use }) => use) }
 }
@@ -111,6 +112,7 @@ export async function measureIdle(
     const server = await startServer(kind)
     // An address of its own each, as one has ports for 28,000 connections at most.
     sides.push({ server, client: await startClient(server, { pairs: many / 2 }, `127.0.${index + 1}.1`) })
+    await server.renew?.()
   }
   const weigh = async (pairs: number) => {
     await Promise.all(sides.map(({ client }) => client.open(pairs)))
@@ -126,8 +128,9 @@ export async function measureIdle(
   await stopAll(sides)
   const slope = (of: 'heap' | 'rss') => (n: number) =>
     ((after[n]?.[of] ?? Number.NaN) - (before[n]?.[of] ?? Number.NaN)) / (many - few) / 1000
+  const whole = (n: number) => (after[n]?.rss ?? Number.NaN) / 1e6
   const cpu = (n: number) => (((to[n] ?? Number.NaN) - (from[n] ?? Number.NaN)) * 3_600_000) / watch / many
-  const figures = [slope('heap'), slope('rss'), cpu].map(
+  const figures = [slope('heap'), slope('rss'), whole, cpu].map(
     (of, index): Figures => ({
       row: idleRows[index] as Row,
       of: Object.fromEntries(kinds.map((kind, n) => [kind, [of(n)]])),

@@ -120,5 +120,6 @@ export const inRooms = (rooms: number): Scenario => ({
 export const idleRows: readonly Row[] = [
   { title: 'idle: heap per connection', unit: 'KB', digits: 1 },
   { title: 'idle: RSS per connection', unit: 'KB', digits: 1 },
+  { title: 'idle: RSS with all connected', unit: 'MB', digits: 0 },
   { title: 'idle: CPU per connection and hour', unit: 's', digits: 3 },
 ]

@@ -32,7 +32,6 @@ export function kindsHere(): Kind[] {
 
 export type Server = {
   kind: Kind
-  pid: number
   port: number
   /** What an admin would carry. */
   token: string
@@ -41,6 +40,8 @@ export type Server = {
   cpu: () => Promise<number>
   /** Bytes: what its runtime holds after it has collected its garbage, and all that the process has. */
   memory: () => Promise<{ heap: number; rss: number }>
+  /** Starts it anew, without the garbage of what was prepared on it. */
+  renew?: () => Promise<void>
   stop: () => Promise<void>
 }
 
@@ -86,15 +87,20 @@ function certificate(): Record<string, string> {
 export async function startServer(kind: Kind, tls = false): Promise<Server> {
   if (kind === 'spreed') return startSpreed()
   const spawned = await spawnKind(kind, undefined, tls ? certificate() : {})
-  const { pid, port, token } = spawned
+  const { port, token } = spawned
   return {
     kind,
-    pid,
     port,
     token,
     tls,
     cpu: () => ask<number>(spawned, 'cpu'),
-    memory: async () => ({ heap: await ask<number>(spawned, 'heap'), rss: residentBytes(pid) }),
+    memory: async () => ({ heap: await ask<number>(spawned, 'heap'), rss: residentBytes(spawned.pid) }),
+    ...(kind === 'wartezimmer' && {
+      renew: async () => {
+        await spawned.end('SIGTERM')
+        await spawned.start()
+      },
+    }),
     stop: async () => {
       // PeerJS waits for its clients to go, so a signal that can be waited out would not do.
       await spawned.stop(kind === 'wartezimmer' ? 'SIGTERM' : 'SIGKILL')

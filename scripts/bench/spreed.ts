@@ -78,7 +78,6 @@ export async function startSpreed() {
   }
   return {
     kind: 'spreed' as const,
-    pid,
     port,
     token: url,
     cpu: async () => cpuSeconds(pid),

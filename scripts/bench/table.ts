@@ -34,3 +34,14 @@ export function busy(uses: readonly Use[]): string {
   const greatest = (of: 'server' | 'client') => Math.max(...uses.map((use) => median(use[of])))
   return `Of a core the busiest client used ${greatest('client').toFixed(2)}, the busiest server ${greatest('server').toFixed(2)}.`
 }
+
+/** Whether what costs so much in few rooms costs the same in many. @param figures of the rooms, the fewest first */
+export function flat(figures: readonly Figures[]): string {
+  const [few, many] = [figures[0], figures.at(-1)]
+  if (!few || !many) return ''
+  const times = (Object.keys(few.of) as Kind[]).map((kind) => {
+    const ratios = many.of[kind]?.map((value, turn) => value / (few.of[kind]?.[turn] ?? Number.NaN))
+    return `${titles[kind]} ${shown(median(ratios), 2, '×')}`
+  })
+  return `${many.row.title.split(':')[0]} to ${few.row.title.split(':')[0]}: ${times.join(', ')}.`
+}

@@ -3,9 +3,9 @@
  * system call for each frame, and text only where somebody wants text.
  */
 import { connect as connectPlain, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, TLSSocket } from 'node:tls'
 
-export type Target = { port: number; token: string; localAddress: string; tls: boolean }
+export type Target = { port: number; token: string; localAddress?: string; tls: boolean }
 
 /** Any will do, but not 0, which servers may notice. */
 const MASK = [0x5a, 0xc3, 0x17, 0x88] as const
@@ -58,7 +58,7 @@ export class Wire {
 
   /** Connects and shakes hands. */
   static open({ port, localAddress, tls }: Target, path: string, protocol = ''): Promise<Wire> {
-    const where = { host: '127.0.0.1', port, localAddress, noDelay: true }
+    const where = { host: '127.0.0.1', port, noDelay: true, ...(localAddress && { localAddress }) }
     const socket = tls ? connectTls({ ...where, rejectUnauthorized: false }) : connectPlain(where)
     const wire = new Wire(socket)
     socket.on('close', () => wire.onClose('cut'))
@@ -118,9 +118,10 @@ export class Wire {
     return this.#socket.bytesRead
   }
 
-  /** Cuts the line, as when a network goes. */
+  /** Cuts the line, and leaves nothing of it behind: thousands of ports that wait for stragglers slow down whoever connects. */
   cut(): void {
     this.onClose = () => {}
-    this.#socket.destroy()
+    if (this.#socket instanceof TLSSocket) this.#socket.destroy()
+    else this.#socket.resetAndDestroy()
   }
 }
