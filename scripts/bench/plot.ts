@@ -8,8 +8,8 @@ const LEFT = 330
 const WIDTH = 480
 const TOP = 56
 /** The ends of the axis, which is logarithmic; what is beyond them stands at the end. */
-const [LEAST, MOST] = [1 / 4, 32]
-const TICKS = [1 / 4, 1 / 2, 1, 2, 4, 8, 16, 32]
+const [LEAST, MOST] = [1 / 4, 16]
+const TICKS = [1 / 4, 1 / 2, 1, 2, 4, 8, 16]
 
 /** Light and dark, each told from its neighbours without colour as well: by its shape. */
 const marks: Record<Kind, { light: string; dark: string; shape: string }> = {
@@ -29,7 +29,8 @@ const mark = (kind: Kind, at: number, y: number, title: string) =>
 /** @returns an SVG: a line for each row, where further to the left is better */
 export function plot(figures: readonly Figures[], kinds: readonly Kind[]): string {
   const others = kinds.filter((kind) => kind !== 'bare')
-  const lines = figures.map((one, index) => {
+  const compared = figures.filter(({ row }) => !row.alone)
+  const lines = compared.map((one, index) => {
     const y = TOP + index * LINE
     // Of rates the inverse, so that left is always better.
     const points = others.flatMap((kind) => {
@@ -40,7 +41,7 @@ export function plot(figures: readonly Figures[], kinds: readonly Kind[]): strin
     const title = `${one.row.title}${one.row.more ? ' (time for each)' : ''}`
     return `<text x="${LEFT - 12}" y="${y + 4}" text-anchor="end">${title}</text>\n${points.reverse().join('\n')}`
   })
-  const bottom = TOP + figures.length * LINE
+  const bottom = TOP + compared.length * LINE
   const axis = TICKS.map((tick) => {
     const label = `<text x="${x(tick)}" y="${bottom + 10}" text-anchor="middle">${tick < 1 ? `1/${1 / tick}` : tick}×</text>`
     return `<path class="${tick === 1 ? 'bare' : 'grid'}" d="M${x(tick)} ${TOP - 16}V${bottom - 6}" stroke="currentColor"/>${label}`
@@ -48,13 +49,14 @@ export function plot(figures: readonly Figures[], kinds: readonly Kind[]): strin
   const legend = others.map(
     (kind, n) => `${mark(kind, 20 + n * 200, 18, titles[kind])}<text x="${32 + n * 200}" y="22">${titles[kind]}</text>`,
   )
+  const caption = `<text x="${x(1)}" y="${bottom + 28}" text-anchor="middle">times the bare relay; left is better</text>`
   const colours = (which: 'light' | 'dark') =>
     kinds.map((kind) => `.${kind}{fill:${marks[kind][which]};color:${marks[kind][which]}}`).join('')
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${LEFT + WIDTH + 30} ${bottom + 22}" role="img" font-family="system-ui, sans-serif" font-size="13">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${LEFT + WIDTH + 30} ${bottom + 38}" role="img" font-family="system-ui, sans-serif" font-size="13">
 <title>Cost of each server, in times that of a bare relay; further to the left is better</title>
 <style>text{fill:#222}.grid{color:#ddd}${colours('light')}
 @media(prefers-color-scheme:dark){text{fill:#ddd}.grid{color:#444}${colours('dark')}}</style>
-${[...legend, ...axis, ...lines].join('\n')}
+${[...legend, ...axis, caption, ...lines].join('\n')}
 </svg>
 `
 }

@@ -9,7 +9,8 @@ export function median(numbers: readonly number[] = []): number {
 }
 
 /** The median of the ratios, not the ratio of the medians: what is compared was measured at the same time. */
-export function ratio({ of }: Figures, one: Kind, other: Kind): number {
+export function ratio({ row, of }: Figures, one: Kind, other: Kind): number {
+  if (row.alone && other === 'bare') return Number.NaN
   const others = of[other] ?? []
   return median(of[one]?.map((value, turn) => value / (others[turn] ?? Number.NaN)))
 }
