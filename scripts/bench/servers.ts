@@ -1,6 +1,6 @@
 /** The servers side by side, each in a process of its own, and what their processes have used. */
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -77,6 +77,7 @@ export const spawnKind = (
 /** @returns where a certificate for 127.0.0.1 is, as settings */
 function certificate(): Record<string, string> {
   const folder = mkdtempSync(join(tmpdir(), 'wartezimmer-tls-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const file = (name: 'cert' | 'key') => {
     writeFileSync(join(folder, name), FIRST[name], { mode: 0o600 })
     return join(folder, name)

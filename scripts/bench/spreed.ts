@@ -69,7 +69,11 @@ export async function startSpreed() {
   writeFileSync(join(folder, 'server.conf'), config, { mode: 0o600 })
   // It logs a line and more for each who comes, goes or pings; nobody reads them.
   const child = spawn(PROGRAM, ['-config', join(folder, 'server.conf')], { stdio: 'ignore' })
-  process.once('exit', () => child.kill('SIGKILL'))
+  const end = () => {
+    child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
+  process.once('exit', end)
   const pid = child.pid ?? 0
   const at = `http://127.0.0.1:${port}`
   for (let patience = 100; !(await fetch(`${at}/api/v1/welcome`).catch(() => undefined))?.ok; patience--) {
@@ -87,10 +91,9 @@ export async function startSpreed() {
       return { heap: bytes('HeapAlloc') + bytes('Stack'), rss: residentBytes(pid) }
     },
     stop: async () => {
-      child.kill('SIGKILL')
+      end()
       backend.closeAllConnections()
       backend.close()
-      rmSync(folder, { recursive: true, force: true })
     },
   }
 }
