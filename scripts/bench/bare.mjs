@@ -1,12 +1,15 @@
 // The least that relays: `ws`, a map of rooms, JSON parsed to find the room and the receiver, and
 // the frame handed on as it came. No checks, no names, no states, nothing to come back to.
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { WebSocketServer } from 'ws'
 
 const rooms = new Map()
+const { WZ_TLS_CERT_FILE: cert, WZ_TLS_KEY_FILE: key } = process.env
+const server = cert ? createTlsServer({ cert: readFileSync(cert), key: readFileSync(key) }) : createServer()
 
-const server = new WebSocketServer({ host: '127.0.0.1', port: 0, backlog: 4096, clientTracking: false })
-
-server.on('connection', (socket) => {
+new WebSocketServer({ server, clientTracking: false }).on('connection', (socket) => {
   let room
   let self
 
@@ -27,8 +30,10 @@ server.on('connection', (socket) => {
     }
   })
 
-  socket.on('close', () => room?.delete(self))
+  socket.on('close', () => room?.get(self) === socket && room.delete(self))
   socket.on('error', () => {})
 })
 
-server.on('listening', () => console.log(JSON.stringify({ msg: 'listening', port: server.address().port })))
+server.listen({ host: '127.0.0.1', port: 0, backlog: 4096 }, () =>
+  console.log(JSON.stringify({ msg: 'listening', port: server.address().port })),
+)

@@ -1,121 +1,126 @@
-/** How two peers meet on each of the servers, and what a signal from one to the other looks like there. */
-import { once } from 'node:events'
-import { WebSocket } from 'ws'
+/** How one enters a room on each of the servers, comes back and leaves, and what a signal looks like there. */
+import { type Codes, mintRooms } from './codes.ts'
+import { type Dialect, hear, type Seat, tell } from './dialect.ts'
 import type { Kind } from './servers.ts'
+import { Wire } from './wire.ts'
 
-/** One end of a pair: `frame` makes the text of the next signal to the other end. */
-export type End = { socket: WebSocket; frame: () => string }
-export type Pair = [End, End]
-
-export type Target = { port: number; token: string; localAddress: string }
-
-/** Makes pairs; `prepare` is called before, for all pairs at once, so that it is not measured with them. */
-export type Dialect<Key> = {
-  prepare: (count: number, target: Target) => Promise<Key[]>
-  meet: (key: Key, target: Target) => Promise<Pair>
-}
-
-/** What a signal carries: an offer, line breaks and all, of 900 bytes as JSON. */
-export const PAYLOAD = offer(900)
-
-function offer(bytes: number): string {
-  const head = `v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1\r\n`
-  const line = 'a=candidate:1 1 udp 2122260223 192.0.2.17 54321 typ host generation 0\r\n'
-  const json = (fill: string) => JSON.stringify({ type: 'offer', sdp: head + line.repeat(9) + fill })
-  return json('x'.repeat(bytes - json('').length))
-}
-
-type Frame = { type: string; peer?: string; peers?: { peer: string }[] }
-
-function open(path: string, { port, localAddress }: Target, protocol: string[] = []): WebSocket {
-  // Nobody listens for `error`: whatever goes wrong ends the client, and with it the benchmark.
-  return new WebSocket(`ws://127.0.0.1:${port}${path}`, protocol, { localAddress, perMessageDeflate: false })
-}
-
-/** Waits for a frame of this type; anything else before it is passed over. */
-function hear(socket: WebSocket, type: string): Promise<Frame> {
-  return new Promise((resolve, reject) => {
-    const listener = (data: Buffer) => {
-      const frame = JSON.parse(data.toString()) as Frame
-      if (frame.type === 'error') reject(new Error(data.toString()))
-      if (frame.type !== type) return
-      socket.off('message', listener)
-      resolve(frame)
-    }
-    socket.on('message', listener)
-  })
-}
-
-const names = async (count: number, { localAddress }: Target): Promise<string[]> =>
-  Array.from({ length: count }, (_, index) => `${localAddress}-${index}`)
+const cut = (wire: Wire) => async () => wire.cut()
+let made = 0
+/** Rooms that are there once somebody is in them. */
+const names = async (rooms: number): Promise<string[]> =>
+  Array.from({ length: rooms }, () => `room-${process.pid}-${++made}`)
 
 const bare: Dialect<string> = {
   prepare: names,
-  meet: async (room, target) => {
-    const end = async (peer: string, to: string): Promise<End> => {
-      const socket = open('/', target)
-      await once(socket, 'open')
-      const joined = hear(socket, 'joined')
-      socket.send(JSON.stringify({ type: 'join', room, peer }))
-      await joined
-      return { socket, frame: () => `{"type":"signal","to":"${to}","data":${PAYLOAD}}` }
-    }
-    return [await end('host', 'guest'), await end('guest', 'host')]
+  prefix: '{"type":"signal"',
+  enter: async (room, who, target) => {
+    const wire = await Wire.open(target, '/')
+    await tell(wire, JSON.stringify({ type: 'join', room, peer: `${who}` }), 'joined')
+    const signal = (to: string, data: string) => `{"type":"signal","to":"${to}","data":${data}}`
+    return { wire, id: `${who}`, signal, comeBack: () => bare.enter(room, who, target), leave: cut(wire) }
   },
 }
 
 const peerjs: Dialect<string> = {
   prepare: names,
-  meet: async (name, target) => {
-    const end = async (id: string, to: string): Promise<End> => {
-      const socket = open(`/peerjs?key=peerjs&id=${id}&token=t&version=1`, target)
-      await hear(socket, 'OPEN')
-      return { socket, frame: () => `{"type":"OFFER","dst":"${to}","payload":${PAYLOAD}}` }
-    }
-    return [await end(`${name}-host`, `${name}-guest`), await end(`${name}-guest`, `${name}-host`)]
+  prefix: '{"type":"OFFER"',
+  keepAlive: { every: 5_000, text: '{"type":"HEARTBEAT"}' },
+  enter: async (room, who, target) => {
+    const id = `${room}-${who}`
+    const wire = await Wire.open(target, `/peerjs?key=peerjs&id=${id}&token=t&version=1.5.5`)
+    await hear(wire, 'OPEN')
+    const signal = (to: string, data: string) => `{"type":"OFFER","dst":"${to}","payload":${data}}`
+    return { wire, id, signal, comeBack: () => peerjs.enter(room, who, target), leave: cut(wire) }
   },
 }
 
-type Codes = { host: string; guest: string }
+const socketio: Dialect<string> = {
+  prepare: names,
+  prefix: '42["signal"',
+  enter: async (room, who, target) => {
+    const wire = await Wire.open(target, '/socket.io/?EIO=4&transport=websocket')
+    wire.answers = ['2', '3']
+    await hear(wire, '"pingInterval"')
+    const { sid } = JSON.parse((await tell(wire, '40', '40{')).slice(2)) as { sid: string }
+    await tell(wire, `420["join","${room}"]`, '430[')
+    const signal = (to: string, data: string) => `42["signal","${to}",${data}]`
+    return { wire, id: sid, signal, comeBack: () => socketio.enter(room, who, target), leave: cut(wire) }
+  },
+}
+
+type Hello = { hello: { sessionid: string; resumeid: string } }
+
+const spreed: Dialect<string> = {
+  prepare: names,
+  prefix: '{"type":"message"',
+  enter: async (room, who, target) => {
+    const wire = await Wire.open(target, '/spreed')
+    const auth = { url: target.token, params: { ticket: `${who}` } }
+    const hello = await tell(
+      wire,
+      JSON.stringify({ id: '1', type: 'hello', hello: { version: '1.0', auth } }),
+      '"id":"1"',
+    )
+    const { sessionid, resumeid } = (JSON.parse(hello) as Hello).hello
+    const enter = { id: '2', type: 'room', room: { roomid: room, sessionid: `${room}-${who}` } }
+    await tell(wire, JSON.stringify(enter), '"id":"2"')
+    const seat = (wire: Wire): Seat => ({
+      wire,
+      id: sessionid,
+      signal: (to, data) =>
+        `{"type":"message","message":{"recipient":{"type":"session","sessionid":"${to}"},"data":${data}}}`,
+      comeBack: async () => {
+        const again = await Wire.open(target, '/spreed')
+        await tell(again, JSON.stringify({ id: '3', type: 'hello', hello: { version: '1.0', resumeid } }), '"id":"3"')
+        return seat(again)
+      },
+      leave: async () => {
+        await tell(wire, '{"id":"4","type":"bye","bye":{}}', '"id":"4"')
+        wire.cut()
+      },
+    })
+    return seat(wire)
+  },
+}
+
+type Joined = { peer: string; epoch: number; resume: { token: string } }
 
 const wartezimmer: Dialect<Codes> = {
-  prepare: async (count, { port, token }) => {
-    const minted: Codes[] = []
-    for (let index = 0; index < count; index++) {
-      const answer = await fetch(`http://127.0.0.1:${port}/v1/codes`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ roles: ['host', 'guest'] }),
-      })
-      const { codes } = (await answer.json()) as { codes: { code: string }[] }
-      minted.push({ host: codes[0]?.code ?? '', guest: codes[1]?.code ?? '' })
-    }
-    return minted
+  prepare: mintRooms,
+  prefix: '{"type":"signal"',
+  enter: async (codes, who, target) => {
+    const wire = await Wire.open(target, '/v1/signal', 'wartezimmer.v1')
+    const name = who > 0 ? 'Erika Mustermann' : undefined
+    const join = JSON.stringify({ type: 'join', id: 1, code: codes[who], name })
+    const joined = await tell(wire, join, '"type":"joined"', who > 0 ? '"type":"waiting"' : '"type":"lobby"')
+    const { peer, epoch, resume } = JSON.parse(joined) as Joined
+    // After the join, and the host's admit.
+    let id = 2
+    const seat = (wire: Wire): Seat => ({
+      wire,
+      id: peer,
+      signal: (to, data) => `{"type":"signal","id":${++id},"to":"${to}","data":${data}}`,
+      comeBack: async () => {
+        const again = await Wire.open(target, '/v1/signal', 'wartezimmer.v1')
+        // Of a guest who waits: `waiting` is all that it was told.
+        const message = JSON.stringify({ type: 'resume', token: resume.token, epoch, seq: 1, name })
+        await tell(again, message, '"type":"resumed"')
+        return seat(again)
+      },
+      leave: () =>
+        new Promise((resolve) => {
+          wire.onClose = () => resolve(wire.cut())
+          wire.send(`{"type":"leave","id":${++id}}`)
+        }),
+    })
+    return seat(wire)
   },
-  meet: async (codes, target) => {
-    const join = async (message: object) => {
-      const socket = open('/v1/signal', target, ['wartezimmer.v1'])
-      await once(socket, 'open')
-      const joined = hear(socket, 'joined')
-      socket.send(JSON.stringify({ type: 'join', id: 1, ...message }))
-      return { socket, peer: (await joined).peer ?? '' }
-    }
-    const host = await join({ code: codes.host })
-    const guest = await join({ code: codes.guest, name: 'Erika Mustermann' })
-    const admitted = hear(guest.socket, 'admitted')
-    const told = hear(host.socket, 'peer-joined')
-    host.socket.send(JSON.stringify({ type: 'admit', id: 2, peer: guest.peer }))
+  admit: async (host, guest) => {
+    const admitted = hear(guest.wire, '"type":"admitted"')
+    const told = hear(host.wire, '"type":"peer-joined"')
+    host.wire.send(JSON.stringify({ type: 'admit', id: 2, peer: guest.id }))
     await Promise.all([admitted, told])
-    const end = (socket: WebSocket, to: string, lastId: number): End => {
-      let id = lastId
-      return { socket, frame: () => `{"type":"signal","id":${++id},"to":"${to}","data":${PAYLOAD}}` }
-    }
-    return [end(host.socket, guest.peer, 2), end(guest.socket, host.peer, 1)]
   },
 }
 
-export const dialects: Record<Kind, Dialect<unknown>> = {
-  bare: bare as Dialect<unknown>,
-  peerjs: peerjs as Dialect<unknown>,
-  wartezimmer: wartezimmer as Dialect<unknown>,
-}
+export const dialects = { wartezimmer, bare, peerjs, socketio, spreed } as Record<Kind, Dialect<unknown>>

@@ -1,7 +1,6 @@
 /**
- * npm run bench:restart: how fast people can dial in when each seat is on disk before it is confirmed,
- * beside a bare WebSocket server; and how long it takes after `kill -9` until all of them are back: with a small
- * record, with a large one, and with a large one that another program has locked while it is swept and erased from.
+ * npm run bench:restart: how long it takes after `kill -9` until everybody is back: with a small record, with a large one,
+ * and with a large one that another program has locked while it is swept and erased from.
  *
  * --seats   --kept ROWS of the large record   --due ROWS of one day that a sweep deletes
  */
@@ -51,8 +50,7 @@ class Guest {
       socket.on('message', (data) => {
         const frame = JSON.parse(String(data)) as ServerFrame
         if (frame.type === 'error') reject(new Error(frame.code))
-        // The bare server has nothing to come back to.
-        if (frame.type === 'joined' && 'resume' in frame) {
+        if (frame.type === 'joined') {
           this.#resume = { token: frame.resume.token, epoch: frame.epoch, seq: 0 }
         }
         if (frame.seq !== undefined && this.#resume) this.#resume.seq = frame.seq
@@ -75,10 +73,9 @@ class Guest {
   }
 }
 
-/** Everybody dials in, so many at a time. @returns how many per second */
-async function rush(port: number, codes: readonly string[], guests: Guest[] = []): Promise<number> {
+/** Everybody dials in, so many at a time. */
+async function rush(port: number, codes: readonly string[], guests: Guest[]): Promise<void> {
   const left = [...codes]
-  const started = performance.now()
   const worker = async () => {
     for (let code = left.pop(); code !== undefined; code = left.pop()) {
       const guest = new Guest()
@@ -87,7 +84,6 @@ async function rush(port: number, codes: readonly string[], guests: Guest[] = []
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
-  return codes.length / ((performance.now() - started) / 1000)
 }
 
 async function mint(server: Spawned, count: number): Promise<string[]> {
@@ -99,22 +95,6 @@ async function mint(server: Spawned, count: number): Promise<string[]> {
 }
 
 const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
-
-const rates: Record<'bare' | 'wartezimmer', number[]> = { bare: [], wartezimmer: [] }
-const count = Math.min(SEATS, 3000)
-for (let round = 0; round < ROUNDS; round++) {
-  for (const kind of ['bare', 'wartezimmer'] as const) {
-    const server = await spawnKind(kind)
-    const codes = kind === 'bare' ? Array<string>(count).fill('x') : await mint(server, count)
-    const guests: Guest[] = []
-    rates[kind].push(await rush(server.port, codes, guests))
-    for (const { socket } of guests) socket?.terminate()
-    await server.stop('SIGKILL')
-  }
-}
-const [bare, durable] = [median(rates.bare), median(rates.wartezimmer)]
-console.log(`dialling in, a second       ${durable.toFixed(0)}, each seat on disk before it is confirmed`)
-console.log(`bare WebSocket, a second    ${bare.toFixed(0)}; ratio ${(durable / bare).toFixed(2)}`)
 
 type Return = { seats: number; listening: number; back: number; delay: Delay }
 

@@ -51,7 +51,7 @@ async function begin(kept: number) {
   const server = await spawnServer({ dataDir, env: { ...unlimited, WZ_SWEEP_MINUTES: '1' } })
   console.log(`${kept} sessions stay; listening after ${(performance.now() - begun).toFixed(0)} ms`)
   const { codes } = await server.mint({ roles: ['guest'] })
-  const client = await startClient({ kind: 'wartezimmer', port: server.port, token: server.token } as never, PAIRS)
+  const client = await startClient({ kind: 'wartezimmer', port: server.port, token: server.token }, { pairs: PAIRS })
   await client.open(PAIRS)
   await client.pace(PER_SECOND, 3_000)
   return { dataDir, server, client, code: codes[0] ?? '' }
