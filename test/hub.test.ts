@@ -17,8 +17,8 @@ class Line implements Transport {
   closed: string | undefined
   channel: Channel | undefined
 
-  send(text: string): void {
-    if (this.open) this.frames.push(JSON.parse(text))
+  send(frame: string | Buffer): void {
+    if (this.open) this.frames.push(JSON.parse(String(frame)))
   }
 
   close(reason: string): void {

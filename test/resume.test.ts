@@ -241,12 +241,15 @@ test('an outbox repeats exactly what is not acknowledged, or says that it cannot
   const acknowledge = fc.record({ acknowledge: fc.nat(60) })
   fc.assert(
     fc.property(fc.array(fc.oneof(push, acknowledge), { maxLength: 60 }), fc.nat(70), (steps, seen) => {
-      const outbox = new ReplayBuffer(1, 256 * 1024)
+      const outbox = new ReplayBuffer<string>(1, 256 * 1024)
       const sent: string[] = []
       let acknowledged = 0
       for (const step of steps) {
-        if ('push' in step) sent.push(outbox.push({ type: 'notice', text: 'x'.repeat(step.push) }))
-        else {
+        if ('push' in step) {
+          const frame = 'x'.repeat(step.push)
+          outbox.push(frame)
+          sent.push(frame)
+        } else {
           outbox.acknowledge(step.acknowledge)
           if (step.acknowledge <= sent.length) acknowledged = Math.max(acknowledged, step.acknowledge)
         }

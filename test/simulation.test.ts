@@ -44,7 +44,7 @@ async function saidOf<Of extends object, Name extends keyof Of>(of: Of, name: Na
 
 test('the simulation finds a lost frame: a replay buffer that forgets the oldest', async () => {
   const { after } = ReplayBuffer.prototype
-  const why = await saidOf(ReplayBuffer.prototype, 'after', function (this: ReplayBuffer, seq: number) {
+  const why = await saidOf(ReplayBuffer.prototype, 'after', function (this: ReplayBuffer<Buffer>, seq: number) {
     return after.call(this, seq)?.slice(1)
   })
   assert.match(why, /a frame is lost/)

@@ -189,8 +189,8 @@ export class ServerSocket {
     return this.line.inFlight
   }
 
-  send(text: string): void {
-    if (!this.dead && this.line.serverEnd === 'open') this.line.receive(text)
+  send(frame: string | Buffer): void {
+    if (!this.dead && this.line.serverEnd === 'open') this.line.receive(String(frame))
   }
 
   close(code: number): void {

@@ -60,7 +60,7 @@ export type Rules = {
   longestSeat: number
   /** How many guests may wait in one room. */
   waitingGuests: number
-  /** How much is kept for a seat, to be sent again after a lost connection, in characters. */
+  /** How much is kept for a seat, to be sent again after a lost connection, in bytes. */
   replay: number
   /** The ICE servers for one peer, with credentials that are fresh at `now`, epoch ms. */
   iceFor: (peer: string, now: number) => Ice

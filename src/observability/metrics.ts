@@ -16,7 +16,7 @@ export type Readings = {
   /** As many as are configured, or as file descriptors allow. */
   connectionsAllowed: number
   seats: () => Iterable<SeatReading>
-  relayed: () => { frames: number; characters: number }
+  relayed: () => { frames: number; bytes: number }
   /** Tries in a row to write something that have failed. */
   commitFailures: () => number
   /** Epoch ms of the last whole sweep, and whether deleted rows are still in the files. */
@@ -93,11 +93,7 @@ export function createMetrics(): Metrics {
     const total = (name: string, help: string, value: () => number) =>
       new Counter({ name: `wartezimmer_${name}`, help, registers, collect: counterOf(value) })
     total('relayed_frames_total', 'Signals relayed', () => readings.relayed().frames)
-    total(
-      'relayed_bytes_total',
-      'Bytes of the data of signals relayed; characters beyond ASCII count as one or two',
-      () => readings.relayed().characters,
-    )
+    total('relayed_bytes_total', 'Bytes of the data of signals relayed', () => readings.relayed().bytes)
     total('log_lines_dropped_total', 'Lines of the log that nobody took in time', readings.logLinesLost)
     new Gauge({
       name: 'wartezimmer_seats',

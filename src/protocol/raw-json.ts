@@ -1,8 +1,8 @@
 /** JSON that is handed on as it came: known to be valid, and otherwise nobody's business here. */
 export class RawJson {
-  readonly json: string
+  readonly bytes: Uint8Array
 
-  constructor(json: string) {
-    this.json = json
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
   }
 }

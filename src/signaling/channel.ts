@@ -6,11 +6,12 @@ import { ReplayBuffer } from '../conversation/replay-buffer.ts'
 import { type CloseReason, errorCodes } from '../protocol/errors.ts'
 import type { ServerMessage } from '../protocol/messages.ts'
 import type { Budget } from './budget.ts'
+import { encode } from './frames.ts'
 
 /** A live connection, as far as a seat needs to know one. */
 export type Transport = {
   readonly open: boolean
-  send(text: string): void
+  send(frame: string | Buffer): void
   close(reason: CloseReason): void
 }
 
@@ -25,7 +26,8 @@ export function answer(message: ServerMessage, re: number | undefined): string {
 export class Channel {
   readonly peer: string
   readonly room: string
-  readonly buffer: ReplayBuffer
+  /** Bytes, which a garbage collector need not move about: nothing else here is kept in such numbers. */
+  readonly buffer: ReplayBuffer<Buffer>
   transport: Transport | null = null
   /** The connection that is taking the seat, until it is told so; the newest wins. */
   claim: Transport | null = null
@@ -38,7 +40,7 @@ export class Channel {
   /** The resume token's keyed hash. */
   readonly token: string
 
-  /** @param replay how much is kept to be sent again, in characters */
+  /** @param replay how much is kept to be sent again, in bytes */
   constructor({ peer, room, token, epoch, lastId }: ResumeState & Pick<SeatRecord, 'peer' | 'room'>, replay: number) {
     this.peer = peer
     this.room = room
@@ -53,8 +55,9 @@ export class Channel {
 
   /** Numbers a message, keeps it for as long as it may have to be repeated, and sends it if there is a connection. */
   send(message: ServerMessage): void {
-    const text = this.buffer.push(message)
-    this.transport?.send(text)
+    const frame = encode(message, this.buffer.seq + 1)
+    this.buffer.push(frame)
+    this.transport?.send(frame)
   }
 
   /** Closes the connection, if there is one. */

@@ -14,8 +14,10 @@ import { type SocketListener, stopReading, type TellingWebSocket, writeInOneGo }
 /** With the time for the pong and the heartbeat's own grain, a dead connection is found within 35 s. */
 const PING_EVERY = 23_000
 const PONG_WITHIN = 10_000
-/** Characters kept to be sent again, from which on the peer is asked at once how far it has come. */
-const MAX_UNCONFIRMED = 16 * 1024
+/** Bytes kept to be sent again, from which on the peer is asked at once how far it has come. */
+const MAX_UNCONFIRMED = 64 * 1024
+
+const AS_TEXT = { binary: false }
 
 /** What is refused for what a room is like at the moment. */
 const RESTS_ON_ROOMS: ReadonlySet<ErrorCode> = new Set([
@@ -59,9 +61,9 @@ export class Connection implements OpenConnection, SocketListener {
     return !this.#closed
   }
 
-  send(text: string): void {
+  send(frame: string | Buffer): void {
     if (!this.#ready()) return
-    this.#socket.send(text)
+    this.#socket.send(frame, AS_TEXT)
     if (!this.#pinged && this.#channel && this.#channel.buffer.size > MAX_UNCONFIRMED) this.#ping(this.#channel)
   }
 

@@ -1,8 +1,15 @@
-/** Frames as they come off the wire: text to message, or a refusal that says why not. */
+/** Frames as they go over the wire: bytes to message, or a refusal that says why not, and message to bytes. */
 import type { TSchema } from 'typebox'
 import { type ErrorCode, Refusal } from '../protocol/errors.ts'
 import { faultOf } from '../protocol/fault.ts'
-import { type ClientMessage, clientMessages, MAX_DEPTH, MAX_FIRST_FRAME, MAX_FRAME } from '../protocol/messages.ts'
+import {
+  type ClientMessage,
+  clientMessages,
+  MAX_DEPTH,
+  MAX_FIRST_FRAME,
+  MAX_FRAME,
+  type ServerMessage,
+} from '../protocol/messages.ts'
 import { RawJson } from '../protocol/raw-json.ts'
 import { senderStates } from '../protocol/states.ts'
 import { isTooDeep } from './depth.ts'
@@ -25,7 +32,7 @@ export type Undecodable = { refusal: Refusal<ErrorCode>; re: number | undefined 
  */
 export function decode(data: Buffer, isBinary: boolean): { message: ClientMessage } | Undecodable {
   const text = isBinary ? '' : data.toString()
-  const signal = readSignal(text)
+  const signal = readSignal(text, data)
   if (signal) return isTooDeep(text) ? tooDeep(signal.id) : { message: signal }
   const frame = readObject(text)
   if (!frame) return refuse('bad_frame')
@@ -37,10 +44,24 @@ export function decode(data: Buffer, isBinary: boolean): { message: ClientMessag
   if (isTooDeep(text)) return tooDeep(re)
   const message = frame as ClientMessage
   if (message.type !== 'signal') return { message }
-  const json = JSON.stringify(message.data)
+  const json = Buffer.from(JSON.stringify(message.data))
   // Numbers may have grown, as 1e20 does.
-  if (Buffer.byteLength(json) > MAX_FRAME) return refuse('bad_message', 'data is too long', re)
+  if (json.length > MAX_FRAME) return refuse('bad_message', 'data is too long', re)
   return { message: { ...message, data: new RawJson(json) } }
+}
+
+/** A message as it is sent to a seat, with its number. */
+export function encode(message: ServerMessage, seq: number): Buffer {
+  if (message.type !== 'signal' || !(message.data instanceof RawJson)) {
+    return Buffer.from(JSON.stringify({ ...message, seq }))
+  }
+  const { from, data } = message
+  const [head, tail] = [`{"type":"signal","from":"${from}","data":`, `,"seq":${seq}}`]
+  const frame = Buffer.allocUnsafe(head.length + data.bytes.length + tail.length)
+  frame.write(head, 'latin1')
+  frame.set(data.bytes, head.length)
+  frame.write(tail, head.length + data.bytes.length, 'latin1')
+  return frame
 }
 
 /**
@@ -80,13 +101,13 @@ function explain(type: unknown, frame: object): string | undefined {
 /** How a signal begins where its fields come in the order of the reference, as src/client writes them. */
 const SIGNAL = /^\{"type":"signal",(?:"id":([1-9]\d{0,14}),)?"to":"([\w-]{1,64})","data":/
 
-/** The hot path, nearly all that is ever said: only the data is parsed, and it goes on as it came. */
-function readSignal(text: string): Signal | undefined {
+/** The hot path, nearly all that is ever said: only the data is parsed, and its bytes go on as they came. */
+function readSignal(text: string, bytes: Buffer): Signal | undefined {
   const [start, id, to] = SIGNAL.exec(text) ?? []
   if (start === undefined || to === undefined || !text.endsWith('}')) return undefined
-  const json = text.slice(start.length, -1)
-  if (parse(json) === undefined) return undefined
-  return { type: 'signal', ...(id !== undefined && { id: Number(id) }), to, data: new RawJson(json) }
+  if (parse(text.slice(start.length, -1)) === undefined) return undefined
+  const data = new RawJson(bytes.subarray(start.length, -1))
+  return { type: 'signal', ...(id !== undefined && { id: Number(id) }), to, data }
 }
 
 function readObject(text: string): { type?: unknown; id?: unknown } | undefined {

@@ -50,8 +50,8 @@ const FIRST_STATE = { guest: 'waiting', host: 'admitted', staff: 'attending' } a
 export type ServerInfo = Extract<ServerMessage, { type: 'joined' }>['server']
 
 export class Hub {
-  /** Signals so far, and the characters of their data; counted here, since nothing is said more often. */
-  readonly relayed = { frames: 0, characters: 0 }
+  /** Signals so far, and the bytes of their data; counted here, since nothing is said more often. */
+  readonly relayed = { frames: 0, bytes: 0 }
   readonly #commit: GroupCommit
   readonly #rooms: Rooms
   readonly #patience: Patience
@@ -140,7 +140,7 @@ export class Hub {
       transport.send(
         answer({ type: 'resumed', peer, role, state, epoch: buffer.epoch, id: channel.lastId, lossless }, id),
       )
-      for (const text of missed) transport.send(text)
+      for (const frame of missed) transport.send(frame)
       this.#ports.count({ what: 'resumed', outcome: lossless ? 'lossless' : 'whole_state' })
       // Who has read nothing was reloaded, and wants the whole; who has, finds the rest unless that was too much.
       if (!lossless && seq > 0 && epoch === buffer.epoch) this.#ports.count({ what: 'limited', by: 'replay_kib' })
@@ -179,7 +179,7 @@ export class Hub {
   #relay(channel: Channel, { to, data }: Signal, refuse: () => void): void {
     this.#rooms.relay(channel, to, data, refuse)
     this.relayed.frames += 1
-    if (data instanceof RawJson) this.relayed.characters += data.json.length
+    if (data instanceof RawJson) this.relayed.bytes += data.bytes.length
   }
 
   /** Answers a seat what concerns it alone: at once, or where its connection still waits for the disk, when that is told. */
