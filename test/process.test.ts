@@ -297,22 +297,35 @@ test('codes work again after a restart, and after a crash', async (context) => {
   assert.match(frame, /"joined"/)
 })
 
-test('R55: admin tokens from a file are rotated by restarts: the new one beside the old one, then alone', async (context) => {
+test('R55: admin tokens from a file are rotated by SIGHUP: the new one beside the old one, then alone; a bad file changes nothing', async (context) => {
   const path = join(context.folder, 'tokens')
   const [old, fresh] = ['kZ3vX9qLr7TnB5wYh2Jm8PfD4sGc6RaE', 'uN6bQ1wXe8RtL3yKo9Pz5VfC7mHd2JsG']
-  const statuses = async (tokens: string) => {
-    writeFileSync(path, tokens, { mode: 0o600 })
-    const server = start(context, { WZ_ADMIN_TOKENS_FILE: path })
-    const url = `http://127.0.0.1:${await server.listening}/v1/codes`
-    const status = async (token: string) => (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status
-    const seen = [await status(old), await status(fresh)]
-    server.child.kill('SIGTERM')
-    assert.is((await server.exit).code, 0)
-    return seen
+  writeFileSync(path, `software:${old}\n`, { mode: 0o600 })
+  const server = start(context, { WZ_ADMIN_TOKENS_FILE: path })
+  const url = `http://127.0.0.1:${await server.listening}/v1/`
+  const get = (token: string, what = 'codes') => fetch(url + what, { headers: { authorization: `Bearer ${token}` } })
+  let heard = ''
+  server.child.stdout.on('data', (data) => {
+    heard += data
+  })
+  const statuses = async (tokens: string, event = 'admins_read') => {
+    heard = ''
+    writeFileSync(path, tokens)
+    server.child.kill('SIGHUP')
+    while (!heard.includes(event)) await wait(5)
+    return [(await get(old)).status, (await get(fresh)).status]
   }
-  assert.equal(await statuses(`software:${old}\n`), [200, 401])
+  assert.equal([(await get(old)).status, (await get(fresh)).status], [200, 401])
+  for (const bad of ['', 'canary', `a:${old}\nb:${old}`, `a:${old}\na:${fresh}`]) {
+    assert.equal(await statuses(bad, 'admins_refused'), [200, 401])
+    assert.not.match(heard, /canary/)
+  }
   assert.equal(await statuses(`software:${old}\nsoftware-2:${fresh}\n`), [200, 200])
   assert.equal(await statuses(`software-2:${fresh}\n`), [401, 200])
+  const { entries } = (await (await get(fresh, 'audit')).json()) as { entries: { action: string }[] }
+  assert.is(entries.filter(({ action }) => action === 'read_admins').length, 2)
+  server.child.kill('SIGTERM')
+  assert.is((await server.exit).code, 0)
   assert.not.ok(existsSync(join(context.folder, 'data', 'admin-token')), 'none is made where some are given')
 })
 
