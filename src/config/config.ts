@@ -70,17 +70,7 @@ function given(setting: Setting<unknown>, env: Env): string | undefined {
 
 /** Values that are good by themselves, but not together. What could not be read is left out. */
 function contradictions(config: Partial<Config>): string[] {
-  const {
-    retentionDays,
-    sweepMinutes,
-    publicUrl,
-    allowHttp,
-    turnUrls,
-    turnSecret,
-    icePolicy,
-    tlsCert,
-    tlsKey,
-  } = config
+  const { retentionDays, sweepMinutes, publicUrl, allowHttp, turnUrls, turnSecret, icePolicy, tlsCert, tlsKey } = config
   const faults: string[] = []
   if (retentionDays && sweepMinutes && retentionDays + sweepMinutes / (24 * 60) > CAP_DAYS) {
     faults.push(`WZ_RETENTION_DAYS and WZ_SWEEP_MINUTES must be at most ${CAP_DAYS} days together`)
