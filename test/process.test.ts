@@ -1,6 +1,8 @@
 /** The process as an operator meets it: start, faults, signals. Spawned for real, compiled. */
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -15,6 +17,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import Sqlite from 'better-sqlite3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -208,19 +211,51 @@ test('SIGUSR1 does not open the inspector, which would let in whoever may connec
   assert.equal([(await server.exit).code, (await server.exit).stderr], [0, ''])
 })
 
-test('a database of a newer version is left as it is', async (context) => {
+test('the way back from an update: an older program refuses the folder and changes nothing, the copy from before brings it back', async (context) => {
+  const data = join(context.folder, 'data')
+  const ask = async (port: number, body?: object) => {
+    const authorization = `Bearer ${readFileSync(join(data, 'admin-token'), 'utf8').trim()}`
+    const headers = { authorization, 'content-type': 'application/json' }
+    const init = body && { method: 'POST', body: JSON.stringify(body) }
+    const answer = await fetch(`http://127.0.0.1:${port}/v1/codes`, { headers, ...init })
+    return (await answer.json()) as { codes: { id: string }[] }
+  }
   const first = start(context)
-  await first.listening
+  const { codes } = await ask(await first.listening, { roles: ['host', 'guest'] })
+  const backup = [fileURLToPath(new URL('../dist/backup.js', import.meta.url)), join(context.folder, 'backup')]
+  const [copy = ''] = execFileSync(process.execPath, backup, { env: { WZ_DATA_DIR: data }, encoding: 'utf8' }).split(
+    '\n',
+  )
   first.child.kill('SIGTERM')
   await first.exit
-  const path = join(context.folder, 'data', 'wartezimmer.db')
+
+  // What a newer program would have done, as far as this one can know.
+  const path = join(data, 'wartezimmer.db')
   const db = new Sqlite(path)
-  db.pragma('user_version = 999')
+  const known = db.pragma('user_version', { simple: true }) as number
+  db.exec(`CREATE TABLE later (x TEXT) STRICT; PRAGMA user_version = ${known + 1}`)
   db.close()
-  const exit = await start(context).exit
-  assert.is(exit.code, 1)
-  assert.match(exit.stderr, /version 999/)
-  assert.is(exit.stderr.trim().split('\n').length, 1)
+  const all = () => readdirSync(data).map((name) => [name, readFileSync(join(data, name), 'base64')])
+  const before = all()
+  const refused = await start(context).exit
+  assert.is(refused.code, 1)
+  assert.match(
+    refused.stderr,
+    `version ${known + 1}, this program knows versions up to ${known}: start a newer program, or restore`,
+  )
+  assert.is(refused.stderr.trim().split('\n').length, 1)
+  assert.equal(all(), before)
+
+  cpSync(copy, path)
+  for (const name of ['wartezimmer.db-wal', 'wartezimmer.db-shm', 'seats.db']) rmSync(join(data, name), { force: true })
+  const again = start(context)
+  const found = await ask(await again.listening)
+  assert.equal(
+    found.codes.map(({ id }) => id),
+    codes.map(({ id }) => id),
+  )
+  again.child.kill('SIGTERM')
+  assert.equal([(await again.exit).code, (await again.exit).stderr], [0, ''])
 })
 
 test('a file that is no database is said in one line, and not written to', async (context) => {
