@@ -36,11 +36,12 @@ function add(
     const instant = Date.now() - ago * DAY
     db.transaction(() => {
       const table = tableFor(instant)
+      const marks = row('', instant, left).map(() => '?')
+      const insert = db.prepare(`INSERT INTO ${table} VALUES (${marks})`)
       for (let made = 0; made < each && left > 0; made++, left--) {
         const hex = `${instant.toString(16).padStart(12, '0')}7${(made & 0xfff).toString(16).padStart(3, '0')}8${randomBytes(8).toString('hex').slice(1)}`
         const id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-        const values = row(id, instant, left)
-        db.prepare(`INSERT INTO ${table} VALUES (${values.map(() => '?')})`).run(values)
+        insert.run(row(id, instant, left))
         ids.push(id)
       }
     }).immediate()
