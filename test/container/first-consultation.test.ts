@@ -125,7 +125,7 @@ test('R93: the README\u2019s lines lead from a checkout to a consultation behind
   await admit(therapist, 'Anna')
   await relayed([patient, therapist])
   passed('both see each other, from relay to relay')
-  console.log(`# and the image before: ${process.env.BUILT_WITHIN ?? '?'} s, half of them for what it builds upon`)
+  console.log(`# and the image before: ${process.env.BUILT_WITHIN ?? '?'} s`)
 })
 
 test.run()

@@ -54,6 +54,7 @@ for name in npm npx; do ln -s "../lib/node_modules/npm/bin/$name-cli.js" "$root/
 chroot "$root" useradd --create-home --uid 1000 node
 buildah commit --quiet --rm "$container" "$image" >/dev/null
 phase "$image"
+base=$SECONDS
 
 # The machine's way to the npm registry is lent to the build, and does not get into the image.
 npmrc=$folder/npmrc
@@ -68,7 +69,7 @@ fi
 buildah build --quiet --format docker --isolation chroot --pull=never "${lent[@]}" --tag wartezimmer . >"$folder/log" 2>&1 ||
   { cat "$folder/log"; exit 1; }
 phase 'the image'
-export BUILT_WITHIN=$SECONDS
+export BUILT_WITHIN=$((SECONDS - base))
 
 # Nor are there those that the README's Compose file names beside it: Debian's programs, with their commands and rights.
 for program in caddy turnserver; do
