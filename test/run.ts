@@ -53,7 +53,7 @@ function run(file: string): Promise<Result> {
       console.log(
         `${good ? 'ok  ' : 'FAIL'} ${file}  ${passed}/${total}  ${((Date.now() - started) / 1000).toFixed(1)} s`,
       )
-      for (const line of output.match(/^# .*/gm) ?? []) console.log(`     ${line.slice(2)}`)
+      for (const [, line] of output.matchAll(/^(?:[•✘] )*# (.*)/gm)) console.log(`     ${line}`)
       if (!good) console.log(`     ${complaint || 'not all passed'}\n${output}`)
       resolve({ file, passed, failed: good ? 0 : Math.max(1, total - passed), output })
     })
