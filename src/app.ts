@@ -25,7 +25,7 @@ import { FEATURES } from './protocol/messages.ts'
 import { inventory } from './record/inventory.ts'
 import type { RecordStore } from './record/record.ts'
 import { isWithin } from './record/scope.ts'
-import { type Admins, shareOf } from './rest/admins.ts'
+import { type Admins, ownAddresses, shareOf } from './rest/admins.ts'
 import type { LiveRoom } from './rest/options.ts'
 import { rest } from './rest/rest.ts'
 import type { ConnectionLimits } from './signaling/context.ts'
@@ -90,11 +90,13 @@ export async function createApp({
   await hub.restore(await record.restore())
   /** Those whose pages are this server's own. */
   let origins: ReadonlySet<string> = new Set()
+  let addresses: ReadonlyMap<string, string> = new Map()
   admins.follow(() => {
     const practices = admins.practices()
     practiceSeats.count(hub.rooms())
     const own = [config.publicUrl, ...practices.map(({ publicUrl }) => publicUrl)].filter((url) => url !== undefined)
     origins = new Set([...config.allowedOrigins, ...own.map((url) => new URL(url).origin)])
+    addresses = ownAddresses(practices, config.publicUrl)
     record
       .knowPractices(practices.map(({ rooms }) => rooms))
       .catch((error) => log({ event: 'failed', where: 'record', error }))
@@ -140,6 +142,7 @@ export async function createApp({
       allowed: { has: (origin) => origins.has(origin) },
       byHost: config.publicUrl === undefined,
     },
+    practiceAt: (host) => addresses.get(host),
     closing: () => closing,
   })
   if (config.tlsCert) await app.register(cutHandshakes)

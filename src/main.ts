@@ -75,9 +75,9 @@ async function start(given: Config): Promise<void> {
     } catch (error) {
       log({ event: 'failed', where: 'turn_secret', error })
     }
-    if (config.adminsFile === undefined) return
+    if (config.admins === undefined && config.adminsFile === undefined) return
     try {
-      admins.replace(readAdmins(config))
+      admins.replace(readAdmins({ ...config, ...readSettings(process.env, 'admins') }))
     } catch (error) {
       if (!(error instanceof StartupError)) throw error
       return log({ event: 'admins_refused', faults: error.faults })

@@ -25,8 +25,9 @@ const USAGE = `Usage: npm run mint -- [options]   (in the container: node dist/m
   --letter             also print the instructions for the patient's e-mail, in German
   --json               print the server's answer as it is
   --url URL            the server; default: the one on this machine, by WZ_HOST and WZ_PORT (127.0.0.1:8080)
-  --token-file FILE    holds the admin token; default: the first of WZ_ADMIN_TOKENS, or else admin-token in
-                       WZ_DATA_DIR (./data), which the server's first start makes
+  --token-file FILE    holds the admin token, of an admin with the right mint; default: the first of
+                       WZ_ADMIN_TOKENS, or else admin-token in WZ_DATA_DIR (./data), which the server's first start
+                       makes. None is taken out of WZ_ADMINS_FILE: give the token of the practice that it is for
 `
 
 const text = { type: 'string' } as const

@@ -434,4 +434,35 @@ test('R63: who hangs up in the midst of a request, or while it waits for its tur
   await server.stop()
 })
 
+test('R90: while one practice\u2019s address is flooded with wrong codes, patients of another dial in at theirs, and with no other codes', async () => {
+  const limit = { WZ_WRONG_CODES_PER_MINUTE: '10', WZ_TRUSTED_PROXIES: '127.0.0.1' }
+  const server = await startServer({ ...limit, WZ_PUBLIC_URL: 'https://praxen.example' })
+  const of = (name: string, token: string) =>
+    adminWith(name, token, { practice: { rooms: `${name}-`, publicUrl: `https://${name}.example` } })
+  server.admins.replace([of('ahorn', NORD), of('birke', SUED), of('praxen', OTHER)])
+  const minted = async (token: string) => {
+    const headers = { authorization: `Bearer ${token}` }
+    const answer = await server.request('/v1/codes', { method: 'POST', json: { roles: ['guest'] }, headers })
+    return ((await answer.json()) as { codes: { code: string }[] }).codes[0]?.code ?? ''
+  }
+  const [ahorn, birke] = [await minted(NORD), await minted(SUED)]
+  let sources = 0
+  const dialIn = async (name: string, code: string) => {
+    sources += 1
+    const headers = { host: `${name}.example`, 'x-forwarded-for': `192.0.2.${sources}`, 'x-forwarded-proto': 'https' }
+    const client = await server.connect({ headers })
+    client.send({ type: 'join', code, name: 'Anna' })
+    await client.settle()
+    const [first] = client.frames
+    client.drop()
+    return first?.type === 'error' ? first.code : first?.type
+  }
+  for (let tries = 0; tries < 30; tries++) await dialIn('ahorn', 'K7M-4XQ-9TP')
+  assert.is(await dialIn('ahorn', ahorn), 'throttled')
+  assert.is(await dialIn('praxen', birke), 'throttled', 'an address that others share has no reserve')
+  assert.is(await dialIn('birke', ahorn), 'code_unknown', 'or all addresses together would be worth more to a guesser')
+  assert.is(await dialIn('birke', birke), 'joined')
+  await server.stop()
+})
+
 test.run()

@@ -134,6 +134,31 @@ test('R50: a guesser with a whole IPv6 /48 does not use up what is left to other
   assert.is(waits(throttle, sourceOf('2001:db8:1:ffff::1'), now + SECOND), 0)
 })
 
+test('R90: a flood at one practice\u2019s address uses up what may be tried over all, and its own; at another one\u2019s people still get in', () => {
+  const throttle = new Throttle(LIMITS)
+  let tried = 0
+  // Sixty seconds, each guess from an address that has never been seen, as fast as they come.
+  for (let tenth = 0; tenth < 600; tenth++) {
+    for (let burst = 0; burst < 10; burst++) {
+      const [source, now] = [`bot ${tenth}.${burst}`, NOW + tenth * 100]
+      try {
+        throttle.failed(source, now, throttle.check(source, now, 'ahorn-'))
+        tried += 1
+      } catch {}
+    }
+  }
+  assert.ok(
+    tried > 1_950 && tried <= 1_980,
+    `two minutes\u2019 worth at once and one minute\u2019s, and a tenth of that: ${tried}`,
+  )
+  const now = NOW + 59_900
+  assert.throws(() => throttle.check('a patient', now, 'ahorn-'))
+  assert.throws(() => throttle.check('a patient', now), 'nor where all practices are reached')
+  assert.is(throttle.check('a patient', now, 'birke-'), 'birke-', 'and only its own codes are looked at')
+  assert.throws(() => throttle.check('bot 0.0', now, 'birke-'), 'who has tried a wrong one waits there, too')
+  assert.is(throttle.check('a patient', now + 60 * SECOND, 'birke-'), '', 'afterwards any code')
+})
+
 test('the network of an IPv6 source is its /48, an IPv4 address is its own', () => {
   assert.is(networkOf(sourceOf('2001:db8:1:2::3')), '2001:db8:1::/48')
   assert.is(networkOf(sourceOf('::1')), '0:0:0::/48')

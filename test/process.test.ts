@@ -1,6 +1,8 @@
 /** The process as an operator meets it: start, faults, signals. Spawned for real, compiled. */
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -15,6 +17,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import Sqlite from 'better-sqlite3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -208,19 +211,51 @@ test('SIGUSR1 does not open the inspector, which would let in whoever may connec
   assert.equal([(await server.exit).code, (await server.exit).stderr], [0, ''])
 })
 
-test('a database of a newer version is left as it is', async (context) => {
+test('the way back from an update: an older program refuses the folder and changes nothing, the copy from before brings it back', async (context) => {
+  const data = join(context.folder, 'data')
+  const ask = async (port: number, body?: object) => {
+    const authorization = `Bearer ${readFileSync(join(data, 'admin-token'), 'utf8').trim()}`
+    const headers = { authorization, 'content-type': 'application/json' }
+    const init = body && { method: 'POST', body: JSON.stringify(body) }
+    const answer = await fetch(`http://127.0.0.1:${port}/v1/codes`, { headers, ...init })
+    return (await answer.json()) as { codes: { id: string }[] }
+  }
   const first = start(context)
-  await first.listening
+  const { codes } = await ask(await first.listening, { roles: ['host', 'guest'] })
+  const backup = [fileURLToPath(new URL('../dist/backup.js', import.meta.url)), join(context.folder, 'backup')]
+  const [copy = ''] = execFileSync(process.execPath, backup, { env: { WZ_DATA_DIR: data }, encoding: 'utf8' }).split(
+    '\n',
+  )
   first.child.kill('SIGTERM')
   await first.exit
-  const path = join(context.folder, 'data', 'wartezimmer.db')
+
+  // What a newer program would have done, as far as this one can know.
+  const path = join(data, 'wartezimmer.db')
   const db = new Sqlite(path)
-  db.pragma('user_version = 999')
+  const known = db.pragma('user_version', { simple: true }) as number
+  db.exec(`CREATE TABLE later (x TEXT) STRICT; PRAGMA user_version = ${known + 1}`)
   db.close()
-  const exit = await start(context).exit
-  assert.is(exit.code, 1)
-  assert.match(exit.stderr, /version 999/)
-  assert.is(exit.stderr.trim().split('\n').length, 1)
+  const all = () => readdirSync(data).map((name) => [name, readFileSync(join(data, name), 'base64')])
+  const before = all()
+  const refused = await start(context).exit
+  assert.is(refused.code, 1)
+  assert.match(
+    refused.stderr,
+    `version ${known + 1}, this program knows versions up to ${known}: start a newer program, or restore`,
+  )
+  assert.is(refused.stderr.trim().split('\n').length, 1)
+  assert.equal(all(), before)
+
+  cpSync(copy, path)
+  for (const name of ['wartezimmer.db-wal', 'wartezimmer.db-shm', 'seats.db']) rmSync(join(data, name), { force: true })
+  const again = start(context)
+  const found = await ask(await again.listening)
+  assert.equal(
+    found.codes.map(({ id }) => id),
+    codes.map(({ id }) => id),
+  )
+  again.child.kill('SIGTERM')
+  assert.equal([(await again.exit).code, (await again.exit).stderr], [0, ''])
 })
 
 test('a file that is no database is said in one line, and not written to', async (context) => {
@@ -297,22 +332,35 @@ test('codes work again after a restart, and after a crash', async (context) => {
   assert.match(frame, /"joined"/)
 })
 
-test('R55: admin tokens from a file are rotated by restarts: the new one beside the old one, then alone', async (context) => {
+test('R55: admin tokens from a file are rotated by SIGHUP: the new one beside the old one, then alone; a bad file changes nothing', async (context) => {
   const path = join(context.folder, 'tokens')
   const [old, fresh] = ['kZ3vX9qLr7TnB5wYh2Jm8PfD4sGc6RaE', 'uN6bQ1wXe8RtL3yKo9Pz5VfC7mHd2JsG']
-  const statuses = async (tokens: string) => {
-    writeFileSync(path, tokens, { mode: 0o600 })
-    const server = start(context, { WZ_ADMIN_TOKENS_FILE: path })
-    const url = `http://127.0.0.1:${await server.listening}/v1/codes`
-    const status = async (token: string) => (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status
-    const seen = [await status(old), await status(fresh)]
-    server.child.kill('SIGTERM')
-    assert.is((await server.exit).code, 0)
-    return seen
+  writeFileSync(path, `software:${old}\n`, { mode: 0o600 })
+  const server = start(context, { WZ_ADMIN_TOKENS_FILE: path })
+  const url = `http://127.0.0.1:${await server.listening}/v1/`
+  const get = (token: string, what = 'codes') => fetch(url + what, { headers: { authorization: `Bearer ${token}` } })
+  let heard = ''
+  server.child.stdout.on('data', (data) => {
+    heard += data
+  })
+  const statuses = async (tokens: string, event = 'admins_read') => {
+    heard = ''
+    writeFileSync(path, tokens)
+    server.child.kill('SIGHUP')
+    while (!heard.includes(event)) await wait(5)
+    return [(await get(old)).status, (await get(fresh)).status]
   }
-  assert.equal(await statuses(`software:${old}\n`), [200, 401])
+  assert.equal([(await get(old)).status, (await get(fresh)).status], [200, 401])
+  for (const bad of ['', 'canary', `a:${old}\nb:${old}`, `a:${old}\na:${fresh}`]) {
+    assert.equal(await statuses(bad, 'admins_refused'), [200, 401])
+    assert.not.match(heard, /canary/)
+  }
   assert.equal(await statuses(`software:${old}\nsoftware-2:${fresh}\n`), [200, 200])
   assert.equal(await statuses(`software-2:${fresh}\n`), [401, 200])
+  const { entries } = (await (await get(fresh, 'audit')).json()) as { entries: { action: string }[] }
+  assert.is(entries.filter(({ action }) => action === 'read_admins').length, 2)
+  server.child.kill('SIGTERM')
+  assert.is((await server.exit).code, 0)
   assert.not.ok(existsSync(join(context.folder, 'data', 'admin-token')), 'none is made where some are given')
 })
 

@@ -1,7 +1,8 @@
 /**
  * Runs test files, each in a process of its own and against a deadline, and trusts none of them: uvu
  * passes silently when a hook throws or `.run()` is forgotten, and hangs on a leaked handle. A file
- * has passed only if it exits 0 and says that it ran at least one test, all passed and none skipped.
+ * has passed only if it exits 0 and says that it ran at least one test, all passed and none skipped. What a file has measured it
+ * says in lines that begin with `# `: they are shown.
  *
  * node --import tsx test/run.ts [FILE | FOLDER]…   without arguments: every test/*.test.ts
  */
@@ -52,6 +53,7 @@ function run(file: string): Promise<Result> {
       console.log(
         `${good ? 'ok  ' : 'FAIL'} ${file}  ${passed}/${total}  ${((Date.now() - started) / 1000).toFixed(1)} s`,
       )
+      for (const [, line] of output.matchAll(/^(?:[•✘] )*# (.*)/gm)) console.log(`     ${line}`)
       if (!good) console.log(`     ${complaint || 'not all passed'}\n${output}`)
       resolve({ file, passed, failed: good ? 0 : Math.max(1, total - passed), output })
     })

@@ -47,6 +47,9 @@ const readPractices = listOf(
   'a list of practices',
 )
 
+/** What names those who may do everything. */
+const TOKENS = 'WZ_ADMIN_TOKENS'
+
 const readFile = objectOf({ admins: readList(0), practices: readPractices })
 
 /** The only form in which tokens are compared. */
@@ -63,20 +66,20 @@ type Found = Partial<Admin> & { at: string }
 
 /**
  * All admins, as settings and file name them now. Those of WZ_ADMIN_TOKENS have all rights, in all rooms.
- * Throws a StartupError with every fault of the file, by its place and never with what stands there.
+ * Throws a StartupError with every fault, by its place and never with what stands there.
  */
-export function readAdmins({ admins = [], adminsFile, allowHttp }: Given): readonly Admin[] {
-  const small = admins.map(({ name, token }) => ({ name, tokenSha256: digestOf(token), rights: allRights }))
-  if (adminsFile === undefined) return small
+export function readAdmins({ admins, adminsFile, allowHttp }: Given): readonly Admin[] {
   const faults: string[] = []
-  const fault: Fault = (line) => faults.push(`WZ_ADMINS_FILE: ${line}`)
-  const found = [
-    ...small.map((admin, index) => ({ ...admin, at: `WZ_ADMIN_TOKENS.${index}` })),
-    ...inFile(adminsFile, allowHttp === 'on', fault),
-  ]
+  const fault: Fault = (line) => faults.push(line.startsWith(TOKENS) ? line : `WZ_ADMINS_FILE: ${line}`)
+  if (admins?.length === 0) fault(`${TOKENS} must name at least one admin, or be left out`)
+  const small = (admins ?? []).map(({ name, token }, index) => {
+    return { at: `${TOKENS}.${index}`, name, tokenSha256: digestOf(token), rights: allRights }
+  })
+  const filed = adminsFile === undefined ? [] : inFile(adminsFile, allowHttp === 'on', fault)
+  const found: Found[] = [...small, ...filed]
   differ('name', found, fault)
   differ('tokenSha256', found, fault)
-  if (found.length === 0 && faults.length === 0) fault('it must name at least one admin')
+  if (adminsFile !== undefined && found.length === 0 && faults.length === 0) fault('it must name at least one admin')
   if (faults.length > 0) throw new StartupError(...faults)
   return found.map(({ at, ...admin }) => admin as Admin)
 }

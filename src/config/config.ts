@@ -70,18 +70,7 @@ function given(setting: Setting<unknown>, env: Env): string | undefined {
 
 /** Values that are good by themselves, but not together. What could not be read is left out. */
 function contradictions(config: Partial<Config>): string[] {
-  const {
-    retentionDays,
-    sweepMinutes,
-    publicUrl,
-    allowHttp,
-    turnUrls,
-    turnSecret,
-    icePolicy,
-    tlsCert,
-    tlsKey,
-    admins = [],
-  } = config
+  const { retentionDays, sweepMinutes, publicUrl, allowHttp, turnUrls, turnSecret, icePolicy, tlsCert, tlsKey } = config
   const faults: string[] = []
   if (retentionDays && sweepMinutes && retentionDays + sweepMinutes / (24 * 60) > CAP_DAYS) {
     faults.push(`WZ_RETENTION_DAYS and WZ_SWEEP_MINUTES must be at most ${CAP_DAYS} days together`)
@@ -95,11 +84,6 @@ function contradictions(config: Partial<Config>): string[] {
   if (turnUrls && 'turnSecret' in config && turnUrls.length > 0 !== (turnSecret !== undefined))
     faults.push('WZ_TURN_URLS and WZ_TURN_SECRET must be given together')
   if (icePolicy === 'relay' && turnUrls?.length === 0) faults.push('WZ_ICE_POLICY=relay needs WZ_TURN_URLS')
-  if (new Set(admins.map(({ token }) => token)).size < admins.length)
-    faults.push('WZ_ADMIN_TOKENS must not give one token to two admins')
-  if (config.admins?.length === 0) faults.push('WZ_ADMIN_TOKENS must name at least one admin, or be left out')
-  if (new Set(admins.map(({ name }) => name)).size < admins.length)
-    faults.push('WZ_ADMIN_TOKENS must not name an admin twice')
   faults.push(...faultsOf(() => readAdmins(config)))
   return faults
 }

@@ -49,7 +49,7 @@ export const settings = {
     name: 'WZ_ADMIN_TOKENS',
     secret: true,
     meaning:
-      'name:token, comma-separated, tokens of at least 32 characters; they may do everything; without it, and without a file of admins, the first start makes one named admin in DATA_DIR/admin-token',
+      'name:token, comma-separated, tokens of at least 32 characters; they may do everything; without it, and without a file of admins, the first start makes one named admin in DATA_DIR/admin-token; a file is read again on SIGHUP',
     read: optional(list(admin)),
   }),
   adminsFile: setting({

@@ -14,10 +14,10 @@ export type Ticket = {
 }
 
 /**
- * Says who may enter with what somebody typed.
+ * Says who may enter with what somebody typed. Codes for rooms whose names do not begin with `rooms` are as if they did not exist.
  * Throws a Refusal: code_malformed, code_unknown, code_revoked, code_too_early, code_expired.
  */
-export type CheckCode = (typed: string, now: number) => Ticket
+export type CheckCode = (typed: string, now: number, rooms?: string) => Ticket
 
 /** Why a session ended; `interrupted` is said of sessions that a stop of the server cut off for good. */
 export type EndReason = LeaveReason | 'interrupted'

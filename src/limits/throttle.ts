@@ -1,6 +1,8 @@
 /**
  * Makes guessing dial-in codes hopeless. Only wrong codes count: by source, where whoever has tried too
- * many waits longer and longer; and over all, against guessers with many sources.
+ * many waits longer and longer; and over all, against guessers with many sources. Where that is used up, a practice's own
+ * address has a little of its own, for codes of that practice alone: so nobody takes it from the others, and all addresses
+ * together are worth no more to a guesser than one.
  */
 import { Refusal } from '../protocol/errors.ts'
 import { ExpiringMap } from './expiring-map.ts'
@@ -21,24 +23,52 @@ const REMEMBER = 3_600_000
 /** Over all, so many minutes' worth may be tried at once. */
 const BURST_MINUTES = 2
 
+/** What is tried at a practice's own address when nothing is left over all, of that. */
+const OF_A_PRACTICE = 1 / 10
+
 type Guesser = { failures: number; waitUntil: number }
 /** A source that has tried nothing wrong itself, but others of its network have. */
 const NEIGHBOUR: Guesser = { failures: 0, waitUntil: 0 }
+
+/** What may still be tried wrong. */
+class Pool {
+  readonly burst: number
+  readonly #perMs: number
+  #left: number
+  #at = 0
+
+  constructor(perMinute: number) {
+    this.burst = perMinute * BURST_MINUTES
+    this.#perMs = perMinute / 60_000
+    this.#left = this.burst
+  }
+
+  /** @returns 0, or in how many ms so much is left */
+  wait(needed: number, now: number): number {
+    this.#left = Math.min(this.burst, this.#left + (now - this.#at) * this.#perMs)
+    this.#at = now
+    return Math.max(0, (needed - this.#left) / this.#perMs)
+  }
+
+  take(): void {
+    this.#left -= 1
+  }
+}
 
 export class Throttle {
   readonly #limits: ThrottleLimits
   readonly #limited: (by: LimitName) => void
   /** Who has tried wrong codes: sources, and their networks. */
   readonly #guessers = new ExpiringMap<Guesser>(REMEMBER)
-  /** What may still be tried wrong, over all. */
-  #left: number
-  #at = 0
+  /** Over all, and of practices by what their rooms begin with. */
+  readonly #all: Pool
+  readonly #own = new Map<string, Pool>()
 
   /** @param limited told of which limit has made somebody wait */
   constructor(limits: ThrottleLimits, limited: (by: LimitName) => void = () => {}) {
     this.#limits = limits
     this.#limited = limited
-    this.#left = limits.perMinute * BURST_MINUTES
+    this.#all = new Pool(limits.perMinute)
   }
 
   get size(): number {
@@ -49,32 +79,38 @@ export class Throttle {
    * To be asked before a code is looked at, so that the answer says nothing about the code.
    * Throws a Refusal, throttled, with the seconds to wait. The last half of what may be tried over all is
    * left to those in whose network nobody has tried a wrong one, so that guessers do not lock out people.
+   * @param practice whose own address it is asked at, by what its rooms begin with
+   * @returns whose codes may be looked at, likewise; empty: everybody's
    */
-  check(source: string, now: number): void {
+  check(source: string, now: number, practice = ''): string {
     const guesser = this.#guessers.get(source) ?? this.#guessers.get(networkOf(source))
     if (guesser && now < guesser.waitUntil) {
       this.#limited('wrong_codes_per_address')
       throw throttled(guesser.waitUntil - now)
     }
-    const burst = this.#limits.perMinute * BURST_MINUTES
-    const perMs = this.#limits.perMinute / 60_000
-    this.#left = Math.min(burst, this.#left + (now - this.#at) * perMs)
-    this.#at = now
-    const needed = 1 + (guesser ? burst / 2 : 0)
-    if (this.#left >= needed) return
+    const wait = this.#all.wait(1 + (guesser ? this.#all.burst / 2 : 0), now)
+    if (wait === 0) return ''
+    if (practice !== '' && !guesser && this.#poolOf(practice).wait(1, now) === 0) return practice
     this.#limited('wrong_codes_per_minute')
-    throw throttled((needed - this.#left) / perMs)
+    throw throttled(wait)
   }
 
-  /** Notes that a source has tried a code that does not exist. */
-  failed(source: string, now: number): void {
-    this.#left -= 1
+  /** Notes that a source has tried a code that does not exist. @param among whose codes were looked at, as `check` said */
+  failed(source: string, now: number, among = ''): void {
+    this.#poolOf(among).take()
     const failures = (this.#guessers.get(source)?.failures ?? 0) + 1
     const excess = failures - this.#limits.perSource
     const wait = excess < 0 ? 0 : Math.min(1000 * 2 ** excess, LONGEST_WAIT)
     // An address that is a network of its own is noted as what it is.
     this.#guessers.set(networkOf(source), NEIGHBOUR, now)
     this.#guessers.set(source, { failures, waitUntil: now + wait }, now)
+  }
+
+  #poolOf(practice: string): Pool {
+    if (practice === '') return this.#all
+    const pool = this.#own.get(practice) ?? new Pool(this.#limits.perMinute * OF_A_PRACTICE)
+    this.#own.set(practice, pool)
+    return pool
   }
 
   /** Lets go of sources whose last wrong code is long ago. */

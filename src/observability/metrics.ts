@@ -90,6 +90,7 @@ export function createMetrics(): Metrics {
     gauge('wipe_pending', '1 while deleted rows are still in the files', () => Number(readings.sweep().remaining))
     const doubt = 'By how much the clock of the machine is ahead of what it said before; 0 once it is believed'
     gauge('clock_disagreement_seconds', doubt, () => readings.clockDoubt() / 1000)
+    gauge('clock_seconds', 'What the server takes for the time, in seconds since 1970', () => readings.now() / 1000)
     const total = (name: string, help: string, value: () => number) =>
       new Counter({ name: `wartezimmer_${name}`, help, registers, collect: counterOf(value) })
     total('relayed_frames_total', 'Signals relayed', () => readings.relayed().frames)

@@ -8,7 +8,7 @@ import type { CodeKeys } from './code-key.ts'
 import type { Database } from './database.ts'
 import { cut, type Page, WAYS, wayTo } from './page.ts'
 import { dayOf, type Kind, openPartitions } from './partitions.ts'
-import { type By, WITHIN, within } from './scope.ts'
+import { type By, WITHIN, WITHIN_BY_ID, within } from './scope.ts'
 import { checkWindow, DAY } from './window.ts'
 
 export type CodeStatus = 'valid' | 'early' | 'expired' | 'revoked'
@@ -81,13 +81,14 @@ const seenBy = (by: By, cap: number) => ({ ...at(by.now, cap), ...within(by) })
 
 /** Looks codes up. It only reads, and in a bounded number of steps, so it may be done in the event loop. */
 export function openCheck(db: Database, keys: CodeKeys, cap: number): CheckCode {
-  const byHash = db.prepare<unknown[], Code>(`${select('hash = @hash')} LIMIT 1`)
+  const byHash = db.prepare<unknown[], Code>(`${select(`hash = @hash AND ${WITHIN_BY_ID}`)} LIMIT 1`)
 
-  return (typed, now) => {
+  return (typed, now, rooms = '') => {
     // A typing error is found before any look-up.
     const read = readCode(typed)
     if (!read) throw new Refusal('code_malformed')
-    const look = (key: string) => byHash.get({ hash: hashCode(key, read.symbols), ...at(now, cap) })
+    const look = (key: string) =>
+      byHash.get({ hash: hashCode(key, read.symbols), ...at(now, cap), ...within({ rooms }) })
     const code = keys.reduce<Code | undefined>((found, key) => found ?? look(key), undefined)
     if (!code) throw new Refusal('code_unknown')
     const { id, room, role, guests, reference } = code

@@ -9,7 +9,7 @@ export type By = { admin: string; rooms: string; codesPerDay?: number | undefine
 /** The condition that every statement on rooms has in which an admin's wish is looked up. */
 export const WITHIN = 'room >= @first AND room < @beyond'
 
-/** The same where the rows are read in the order of their ids: an index by room would only be in the way. */
+/** The same where the rows are found or ordered by something else: an index by room would only be in the way. */
 export const WITHIN_BY_ID = '+room >= @first AND +room < @beyond'
 
 /** What WITHIN needs. No room's name has a character as high as that. */

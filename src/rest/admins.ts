@@ -71,6 +71,20 @@ export function keepAdmins(given: readonly Admin[]) {
   }
 }
 
+/** The host names that are one practice's alone, and what the names of its rooms begin with. */
+export function ownAddresses(practices: readonly Practice[], everybodys: string | undefined): Map<string, string> {
+  const own = new Map<string, string>()
+  const shared = new Set(everybodys === undefined ? [] : [new URL(everybodys).host])
+  for (const { publicUrl, rooms } of practices) {
+    if (publicUrl === undefined) continue
+    const { host } = new URL(publicUrl)
+    if (own.has(host)) shared.add(host)
+    own.set(host, rooms)
+  }
+  for (const host of shared) own.delete(host)
+  return own
+}
+
 /** For a route's schema: it takes any of these rights; without one, to be an admin is enough. */
 export const needs = (...rights: Right[]): Pick<FastifySchema, 'security'> => ({
   security: rights.length === 0 ? [{ admin: [] }] : rights.map((right) => ({ admin: [right] })),

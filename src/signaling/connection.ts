@@ -35,6 +35,7 @@ export class Connection implements OpenConnection, SocketListener {
   /** What the WebSocket writes to. */
   readonly #stream: Duplex
   readonly source: Source
+  readonly #practice: string
   readonly #context: ConnectionContext
   #channel: Channel | undefined
   /** Set once it is closed from here: from then on it can say nothing more. */
@@ -47,11 +48,15 @@ export class Connection implements OpenConnection, SocketListener {
   /** Its own, until it takes a seat: then the seat's. */
   #budget = new Budget()
 
-  /** Listens at once, so that no frame that came with the upgrade is missed. */
-  constructor(socket: TellingWebSocket, stream: Duplex, source: Source, context: ConnectionContext) {
+  /**
+   * Listens at once, so that no frame that came with the upgrade is missed.
+   * @param practice at whose own address it was opened, by what the names of its rooms begin with
+   */
+  constructor(socket: TellingWebSocket, stream: Duplex, source: Source, context: ConnectionContext, practice = '') {
     this.#socket = socket
     this.#stream = stream
     this.source = source
+    this.#practice = practice
     this.#context = context
     this.#due = context.lived() + context.limits.joinWithin
     socket.listener = this
@@ -182,11 +187,11 @@ export class Connection implements OpenConnection, SocketListener {
   #join(message: Join): Channel {
     const { hub, throttle, count, clock } = this.#context
     const now = clock.elapsed()
-    throttle.check(this.source.name, now)
+    const among = throttle.check(this.source.name, now, this.#practice)
     try {
-      return hub.join(this, message)
+      return hub.join(this, message, among)
     } catch (error) {
-      if (error instanceof Refusal && error.code === 'code_unknown') throttle.failed(this.source.name, now)
+      if (error instanceof Refusal && error.code === 'code_unknown') throttle.failed(this.source.name, now, among)
       if (error instanceof Refusal && error.code === 'room_full')
         count({ what: 'limited', by: error.message === PRACTICE_FULL ? 'practice_seats' : 'waiting_guests' })
       throw error

@@ -79,9 +79,12 @@ export class Hub {
     if (ended.length > 0) await this.#ports.persist(ended.map((session) => ({ change: 'session', session })))
   }
 
-  /** Takes a seat for a connection. Throws a Refusal, and then nothing has changed. */
-  join(transport: Transport, { code, name: given, takeover = false, id }: Join): Channel {
-    const ticket = this.#ports.checkCode(code, this.#ports.clock.now())
+  /**
+   * Takes a seat for a connection. Throws a Refusal, and then nothing has changed.
+   * @param rooms what the names of the rooms begin with that it may be in
+   */
+  join(transport: Transport, { code, name: given, takeover = false, id }: Join, rooms = ''): Channel {
+    const ticket = this.#ports.checkCode(code, this.#ports.clock.now(), rooms)
     const name = readName(given)
     if (name === '' && ticket.role === 'guest') throw new Refusal('name_required')
     const { room, role } = ticket

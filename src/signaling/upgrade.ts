@@ -27,6 +27,8 @@ export type SignalingOptions = Omit<ConnectionContext, 'gone' | 'throttle'> & {
   connections: number
   connectionsPerSource: number
   origins: Origins
+  /** Whose own address a host name is, by what the names of that practice's rooms begin with; undefined for any other. */
+  practiceAt: (host: string) => string | undefined
   /** Runs a task every second or so, when all that has come was read; returns what stops it. */
   eachBeat: (task: () => void) => () => void
   /** Set while the server closes: nobody is let in any more. */
@@ -102,10 +104,11 @@ export async function signaling(app: FastifyInstance, options: SignalingOptions)
     handler: () => {
       throw new Refusal('upgrade_required')
     },
-    wsHandler: (socket, { raw, ip }) => {
+    wsHandler: (socket, { raw, ip, host }) => {
       // The plugin's own listener holds the request, too; the connection brings its own.
       socket.removeAllListeners('error')
-      connections.add(new Connection(socket as TellingWebSocket, raw.socket, options.open.add(sourceOf(ip)), context))
+      const source = options.open.add(sourceOf(ip))
+      connections.add(new Connection(socket as TellingWebSocket, raw.socket, source, context, options.practiceAt(host)))
     },
   })
 }

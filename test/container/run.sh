@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the image from the Dockerfile as it is, without Docker, and runs the tests beside this file on it. Needs root,
-# buildah, debootstrap, podman and runc; the network only for building: what is tested has nothing but loopback.
+# buildah, debootstrap, podman, podman-compose and runc, Caddy, coturn and Chromium; the network only for building: what is
+# tested has nothing but loopback.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -53,6 +54,7 @@ for name in npm npx; do ln -s "../lib/node_modules/npm/bin/$name-cli.js" "$root/
 chroot "$root" useradd --create-home --uid 1000 node
 buildah commit --quiet --rm "$container" "$image" >/dev/null
 phase "$image"
+base=$SECONDS
 
 # The machine's way to the npm registry is lent to the build, and does not get into the image.
 npmrc=$folder/npmrc
@@ -67,5 +69,29 @@ fi
 buildah build --quiet --format docker --isolation chroot --pull=never "${lent[@]}" --tag wartezimmer . >"$folder/log" 2>&1 ||
   { cat "$folder/log"; exit 1; }
 phase 'the image'
+export BUILT_WITHIN=$((SECONDS - base))
+
+# Nor are there those that the README's Compose file names beside it: Debian's programs, with their commands and rights.
+for program in caddy turnserver; do
+  container=$(buildah from scratch)
+  root=$(buildah mount "$container")
+  path=/usr/bin/$program
+  # shellcheck disable=SC2046
+  cp --parents --dereference "$path" $(ldd "$path" | grep -o '/[^ ]*') "$root"
+  setcap cap_net_bind_service=+ep "$root$path"
+  case $program in
+  caddy)
+    buildah config --env XDG_CONFIG_HOME=/config --env XDG_DATA_HOME=/data \
+      --cmd '["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]' "$container"
+    buildah commit --quiet --rm "$container" docker.io/library/caddy:2 >/dev/null
+    ;;
+  turnserver)
+    mkdir -p "$root/var/lib/turn" "$root/var/run"
+    buildah config --entrypoint '["turnserver"]' "$container"
+    buildah commit --quiet --rm "$container" docker.io/coturn/coturn:4 >/dev/null
+    ;;
+  esac
+done
+phase 'Caddy and coturn'
 
 unshare --net sh -c 'ip link set lo up && exec node --import tsx test/run.ts test/container'

@@ -3,9 +3,6 @@
  * (R91). Runs as root in a network namespace with nothing but loopback.
  */
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import type { IncomingMessage } from 'node:http'
-import { request } from 'node:https'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -14,7 +11,7 @@ import * as assert from 'uvu/assert'
 import { WebSocket } from 'ws'
 import { dialIn } from '../../src/client/client.ts'
 import { browserWorld, type World } from '../../src/client/world.ts'
-import { ca, folder, type Machine, type Shard, startHaproxy, startMachine, TOKEN } from './shards.ts'
+import { ask, ca, folder, type Machine, type Shard, startHaproxy, startMachine } from './shards.ts'
 
 const [AHORN, BIRKE, EICHE] = ['praxis-ahorn', 'praxis-birke', 'praxis-eiche'].map(
   (name) => `${name}.praxen.example`,
@@ -23,18 +20,6 @@ const FIRST: Shard = { dataDir: join(folder, 'first'), port: 8441, names: [AHORN
 const SECOND: Shard = { dataDir: join(folder, 'second'), port: 8442, names: [EICHE, BIRKE] }
 /** Pairs of a host and a guest at each practice. */
 const PAIRS = 50
-
-/** One request through haproxy, from the operator's network. */
-async function ask(host: string, path: string, body?: object) {
-  const headers = { host, authorization: `Bearer ${TOKEN}`, ...(body && { 'content-type': 'application/json' }) }
-  const options = { host: '127.0.0.1', localAddress: '127.0.1.1', servername: host, path, ca, headers, agent: false }
-  const asked = request({ ...options, method: body ? 'POST' : 'GET' })
-  asked.end(body && JSON.stringify(body))
-  const [response] = (await once(asked, 'response')) as [IncomingMessage]
-  let text = ''
-  for await (const chunk of response) text += chunk
-  return { status: response.statusCode, text }
-}
 
 /** Somebody with our client, at home: it comes back by itself. */
 function seat(host: string, code: string, home: string) {
@@ -187,7 +172,7 @@ test('R91: a machine dies; its folder comes up on another one, all are back, and
   await watch
   const figure = (value: number | undefined) => (value ?? 0).toFixed(1)
   console.log(
-    `${lost.length} seats: listening elsewhere after ${figure((listening - died) / 1000)} s, half of them back after ` +
+    `# ${lost.length} seats: listening elsewhere after ${figure((listening - died) / 1000)} s, half of them back after ` +
       `${figure(times[times.length / 2])}, all after ${figure(times.at(-1))}; the other shard answered within ${slowest.toFixed(0)} ms`,
   )
   assert.equal(

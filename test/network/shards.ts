@@ -2,6 +2,8 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
 import type { Socket } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,8 +47,20 @@ const front = certify('front', 'DNS:*.praxen.example')
 const inner = certify('inner', 'DNS:shards.internal')
 export const ca = readFileSync(front.cert, 'utf8')
 
-/** A server's folder, its port, and the hostnames of its practices. */
-export type Shard = { dataDir: string; port: number; names: [string, ...string[]] }
+/** One request through haproxy, from the operator's network. */
+export async function ask(host: string, path: string, body?: object, token = TOKEN) {
+  const headers = { host, authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) }
+  const options = { host: '127.0.0.1', localAddress: '127.0.1.1', servername: host, path, ca, headers, agent: false }
+  const asked = request({ ...options, method: body ? 'POST' : 'GET' })
+  asked.end(body && JSON.stringify(body))
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  let text = ''
+  for await (const chunk of response) text += chunk
+  return { status: response.statusCode, text }
+}
+
+/** A server's folder, its port, the hostnames of its practices, and the file of its admins. */
+export type Shard = { dataDir: string; port: number; names: [string, ...string[]]; admins?: string }
 
 export type Machine = Awaited<ReturnType<typeof startMachine>>
 
@@ -72,9 +86,10 @@ export async function startMachine(name: string, address: string) {
     execFileSync('nsenter', [...inside, 'ip', ...words.split(' ')])
   ip(`route add ${address} dev ${name}`)
   const processes: ChildProcess[] = []
-  const settings = ({ dataDir, port, names: [name, ...others] }: Shard) => ({
+  const settings = ({ dataDir, port, names: [name, ...others], admins }: Shard) => ({
     ...{ PATH: process.env.PATH, WZ_HOST: address, WZ_PORT: String(port), WZ_DATA_DIR: dataDir },
-    ...{ WZ_ADMIN_TOKENS: `admin:${TOKEN}`, WZ_TRUSTED_PROXIES: PROXY },
+    ...(admins ? { WZ_ADMINS_FILE: admins } : { WZ_ADMIN_TOKENS: `admin:${TOKEN}` }),
+    ...{ WZ_TRUSTED_PROXIES: PROXY },
     ...{ WZ_PUBLIC_URL: `https://${name}`, WZ_ALLOWED_ORIGINS: others.map((other) => `https://${other}`).join() },
     ...{ WZ_TLS_CERT_FILE: inner.cert, WZ_TLS_KEY_FILE: inner.key },
   })
