@@ -84,6 +84,7 @@ for (const around of [
   (code: string) => `${code}%3E`,
   (code: string) => code.replace(/[0-9A-Z]/g, (plain) => String.fromCharCode(plain.charCodeAt(0) + 0xfee0)),
   (code: string) => `#${code}`,
+  (code: string) => `#%23${code}`,
   (code: string) => `https://video.example.org/#${code})`,
   (code: string) => `https://video.example.org/?utm_source=mail#${code}&utm_medium=mail`,
   (code: string) => `https://video.example.org/praxis/%23${code}?fbclid=x`,

@@ -66,7 +66,8 @@ const isValid = (symbols: string): boolean => !/[^0-9A-HJKMNP-TV-Z]/.test(symbol
  */
 export function readCode(typed: string): DialCode | undefined {
   const text = decode(typed).normalize('NFKC')
-  const [, fragment] = text.split('#')
+  // Of several signs, as where one was escaped behind another, the last.
+  const fragment = text.split('#').slice(1).at(-1)
   const all = (fragment?.replace(APPENDED, '') ?? text)
     .replace(/[^\p{L}\p{N}]/gu, '')
     .toUpperCase()

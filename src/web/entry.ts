@@ -80,7 +80,8 @@ export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel:
   function readFragment() {
     // Not decoded: a code needs no escapes, and a broken one would throw.
     const fragment = location.hash.slice(1).replaceAll('%20', ' ')
-    const read = readCode(fragment)
+    // With its sign, behind which whatever was appended is left out.
+    const read = readCode(`#${fragment}`)
     // Something else in the fragment, as the skip link's, is not ours.
     if (fragment === '' || document.getElementById(fragment)) return
     history.replaceState(null, '', location.pathname)

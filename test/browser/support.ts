@@ -1,10 +1,19 @@
-/** What the browser tests stand on: the real server as a process, real Chromium, and people who use them. */
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+/** What the browser tests stand on: the real server as a process, real browsers, and people who use them. */
+import { fileURLToPath } from 'node:url'
+import { type Browser, type BrowserContextOptions, chromium, firefox, type Page } from 'playwright-core'
 import { test } from 'uvu'
 import { spawnServer } from '../../scripts/support/server.ts'
 import type { ServerFrame } from '../../src/protocol/messages.ts'
 
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
+
+/** In which browser the tests run that can run in both. */
+export const ENGINE = process.env.ENGINE === 'firefox' ? 'firefox' : 'chromium'
+
+/** A test that is not run in Firefox; why stands before it. */
+export const testInChromium = (name: string, body: () => Promise<void>) => {
+  if (ENGINE === 'chromium') test(name, body)
+}
 
 /** How long anything may take that should come soon; only a broken test ever waits that long. */
 export const DEADLINE = 20_000
@@ -27,15 +36,46 @@ export const FLAGS = [
 /** In a namespace with loopback only there is nothing else to gather candidates from. */
 export const LOOPBACK = ['--allow-loopback-in-peer-connection']
 
+/** The same for Firefox: devices that are made up, sound without a click, addresses of loopback. */
+const PREFERENCES = {
+  'media.navigator.streams.fake': true,
+  'media.autoplay.default': 0,
+  'media.peerconnection.ice.loopback': true,
+  'media.peerconnection.ice.obfuscate_host_addresses': false,
+}
+
+/**
+ * Firefox as Debian has it.
+ * @param preferences of about:config
+ */
+export function launchFirefox(
+  camera: 'granted' | 'refused' = 'granted',
+  preferences: Record<string, string | number | boolean> = {},
+): Promise<Browser> {
+  // Allowed for good: otherwise the addresses are asked of the default route, and loopback alone has none.
+  const permission = camera === 'granted' ? 1 : 2
+  return firefox.launch({
+    channel: 'moz-firefox',
+    executablePath: fileURLToPath(new URL('firefox.ts', import.meta.url)),
+    firefoxUserPrefs: {
+      ...PREFERENCES,
+      'permissions.default.camera': permission,
+      'permissions.default.microphone': permission,
+      ...preferences,
+    },
+  })
+}
+
 /**
  * One real browser process.
  * @param camera what happens when a page asks for camera and microphone
- * @param options another executable that starts it, its flags for where it is
+ * @param options another executable that starts Chromium, its flags for where it is
  */
 export function launchBrowser(
   camera: 'granted' | 'refused' = 'granted',
   { executablePath = CHROMIUM, args = LOOPBACK }: { executablePath?: string; args?: string[] } = {},
 ): Promise<Browser> {
+  if (ENGINE === 'firefox') return launchFirefox(camera)
   const permission = camera === 'granted' ? ['--use-fake-ui-for-media-stream'] : ['--deny-permission-prompts']
   return chromium.launch({ executablePath, args: [...FLAGS, ...permission, ...args] })
 }
@@ -75,9 +115,39 @@ export const INIT = `
       connections.push(this)
     }
   }
-  const ask = MediaDevices.prototype.getUserMedia
-  MediaDevices.prototype.getUserMedia = function (wish) {
+  const ask = globalThis.MediaDevices?.prototype.getUserMedia
+  // Not in the empty page that a window begins with.
+  if (ask) MediaDevices.prototype.getUserMedia = function (wish) {
     return ask.call(this, { ...wish, video: wish.video && { width: 320, height: 240, frameRate: 10 } })
+  }
+`
+
+/**
+ * Firefox's driver does not see what goes over WebSockets, so the page tells it. What only a script says of a track, as that
+ * it has ended, is heard only by who asks for that. And without a display there is no screen to show: one that is drawn
+ * takes its place.
+ */
+const IN_FIREFOX = `
+  const listen = MediaStreamTrack.prototype.addEventListener
+  MediaStreamTrack.prototype.addEventListener = function (type, heard, options) {
+    listen.call(this, type, heard, options, true)
+  }
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(...given) {
+      super(...given)
+      told(this.url)
+      this.addEventListener('message', ({ data }) => told(this.url, data))
+    }
+  }
+  if (navigator.mediaDevices) navigator.mediaDevices.getDisplayMedia = async () => {
+    const canvas = document.createElement('canvas')
+    const context = canvas.getContext('2d')
+    let turn = 0
+    setInterval(() => {
+      context.fillStyle = (turn += 1) % 2 ? '#a33' : '#33a'
+      context.fillRect(0, 0, canvas.width, canvas.height)
+    }, 100)
+    return canvas.captureStream(10)
   }
 `
 
@@ -88,6 +158,13 @@ export async function openWindow(browser: Browser, url: string, options: Browser
   await context.addInitScript(INIT)
   const page = await context.newPage()
   const window: Window = { page, frames: [], requests: [], problems: [] }
+  if (browser.browserType().name() === 'firefox') {
+    await page.exposeFunction('told', (url: string, payload?: string) => {
+      if (payload === undefined) window.requests.push(url)
+      else window.frames.push(JSON.parse(payload))
+    })
+    await page.addInitScript(IN_FIREFOX)
+  }
   page.on('request', (request) => window.requests.push(request.url()))
   page.on('pageerror', (error) => window.problems.push(String(error)))
   page.on('console', (message) => message.type() === 'error' && window.problems.push(message.text()))

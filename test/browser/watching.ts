@@ -30,10 +30,48 @@ export async function picturesRun(window: Shown, others = 1): Promise<void> {
   )
 }
 
+/** Sound that can be heard arrives from as many others, and goes on arriving. */
+export async function soundRuns(window: Shown, others = 1): Promise<void> {
+  const before = await until(
+    () => media(window),
+    (all) => all.length === others,
+  )
+  await until(
+    () => media(window),
+    (now) => now.length === others && now.every(({ energy }, index) => energy > (before[index]?.energy ?? 0) + AUDIBLE),
+  )
+}
+
+/** The one other's microphone is switched off: what goes on arriving is silence. */
+export async function soundIsSilent(window: Shown): Promise<void> {
+  const look = async () => (await media(window))[0] ?? { energy: 0, packets: 0 }
+  await until(
+    async () => {
+      const before = await look()
+      const now = await until(look, ({ packets }) => packets > before.packets + 100)
+      return now.energy - before.energy
+    },
+    (grown) => grown < AUDIBLE,
+  )
+}
+
+/** Of silence, however long, there is less than this. */
+const AUDIBLE = 1e-4
+
 /** One end of the way that the media take: `via` is how the TURN server is reached, where one is used. */
 type End = { type: string; port: number; via: string }
 
-export type Media = { decoded: number; dtls: string; width: number; pairs: string[]; local?: End; remote?: End }
+/** `packets`, `energy`: of the sound that has arrived; silence has packets, but no energy. */
+export type Media = {
+  decoded: number
+  packets: number
+  energy: number
+  dtls: string
+  width: number
+  pairs: string[]
+  local?: End
+  remote?: End
+}
 
 /** What the browser itself says of all its running peer connections, summed up. */
 export function media({ page }: Shown): Promise<Media[]> {
@@ -42,7 +80,7 @@ export function media({ page }: Shown): Promise<Media[]> {
     const open = all.filter(({ connectionState }) => connectionState !== 'closed')
     return Promise.all(
       open.map(async (pc) => {
-        const result: Media = { decoded: 0, dtls: '', width: 0, pairs: [] }
+        const result: Media = { decoded: 0, packets: 0, energy: 0, dtls: '', width: 0, pairs: [] }
         const stats = await pc.getStats()
         const end = (id: string): End => {
           const { candidateType, port, relayProtocol = '' } = stats.get(id)
@@ -52,6 +90,10 @@ export function media({ page }: Shown): Promise<Media[]> {
           if (report.type === 'inbound-rtp' && report.kind === 'video') {
             result.decoded += report.framesDecoded ?? 0
             result.width = report.frameWidth ?? 0
+          }
+          if (report.type === 'inbound-rtp' && report.kind === 'audio') {
+            result.packets += report.packetsReceived ?? 0
+            result.energy += report.totalAudioEnergy ?? 0
           }
           if (report.type === 'transport') {
             result.dtls = report.dtlsState

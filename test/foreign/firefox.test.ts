@@ -4,70 +4,17 @@ import * as assert from 'uvu/assert'
 import { spawnServer } from '../../scripts/support/server.ts'
 import { makePracticeKey, readPracticeKey } from '../../src/protocol/seal.ts'
 import { german } from '../../src/web/german.ts'
-import { closeWindows, DEADLINE, INIT, launchBrowser, openWindow } from '../browser/support.ts'
-import { ice, picturesRun, type Shown, until } from '../browser/watching.ts'
-import { load as loadTool } from './tools.ts'
+import { closeWindows, launchBrowser, launchFirefox, openWindow } from '../browser/support.ts'
+import { ice, picturesRun, type Shown, soundRuns, until } from '../browser/watching.ts'
 
-const puppeteer = await loadTool('puppeteer-core')
-const [server, chromium, firefox] = await Promise.all([
-  spawnServer(),
-  launchBrowser(),
-  puppeteer.launch({
-    browser: 'firefox',
-    executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
-    headless: true,
-    extraPrefsFirefox: {
-      'intl.accept_languages': 'de',
-      'media.navigator.streams.fake': true,
-      // Allowed for good: otherwise the addresses are asked of the default route, and loopback alone has none.
-      'permissions.default.camera': 1,
-      'permissions.default.microphone': 1,
-      'media.peerconnection.ice.loopback': true,
-      'media.peerconnection.ice.obfuscate_host_addresses': false,
-    },
-  }),
-])
-/** What went wrong in Firefox's pages. */
-let problems: string[] = []
+const [server, chromium, firefox] = await Promise.all([spawnServer(), launchBrowser(), launchFirefox()])
+const browsers = { Chromium: chromium, Firefox: firefox }
 
-test.after.each(async () => {
-  await closeWindows(chromium)
-  for (const page of await firefox.pages()) await page.close()
-  problems = []
-})
+test.after.each(() => closeWindows(chromium, firefox))
 test.after(async () => {
   await Promise.all([chromium.close(), firefox.close()])
   await server.stop()
 })
-
-/** A browser without a display has no screen to show: one that is drawn takes its place. */
-const DRAWN = `
-  navigator.mediaDevices.getDisplayMedia = async () => {
-    const canvas = document.createElement('canvas')
-    const context = canvas.getContext('2d')
-    let turn = 0
-    setInterval(() => {
-      context.fillStyle = (turn += 1) % 2 ? '#a33' : '#33a'
-      context.fillRect(0, 0, canvas.width, canvas.height)
-    }, 100)
-    return canvas.captureStream(10)
-  }
-`
-
-const open = {
-  Chromium: (url: string): Promise<Shown> => openWindow(chromium, url),
-  /** A window for each: a tab behind another one is a hidden page. What is used of Puppeteer's page, Playwright's has too. */
-  async Firefox(url: string): Promise<Shown> {
-    const context = await firefox.createBrowserContext()
-    const page = await context.newPage({ type: 'window' })
-    page.setDefaultTimeout(DEADLINE)
-    page.on('pageerror', (error: unknown) => problems.push(String(error)))
-    // Not in the empty page that a window begins with.
-    await page.evaluateOnNewDocument(`if (isSecureContext) {${INIT}${DRAWN}}`)
-    await page.goto(url)
-    return { page }
-  },
-}
 
 const screen = ({ page }: Shown, name: string) => page.waitForSelector(`#${name}:not([hidden])`)
 
@@ -112,10 +59,11 @@ async function numberOf({ page }: Shown): Promise<string> {
   return number ?? ''
 }
 
-/** Pictures arrive, and are shown. */
+/** Pictures arrive, and are shown; sound arrives. */
 async function talk(windows: Shown[]) {
   for (const window of windows) {
     await picturesRun(window)
+    await soundRuns(window)
     await until(
       () => window.page.evaluate(() => document.querySelector<HTMLVideoElement>('#tiles video')?.paused),
       (paused) => paused === false,
@@ -139,25 +87,27 @@ async function chat(from: Shown, to: Shown) {
 /** The screen is shown here in place of the picture, and seen there; then the picture comes back. */
 async function showScreen(from: Shown, to: Shown) {
   for (const shown of ['true', 'false']) {
-    await from.page.bringToFront()
     await from.page.locator('#more summary').click()
     await from.page.locator('#share').click()
     await until(
       () => to.page.evaluate(() => document.querySelector<HTMLElement>('#tiles li')?.dataset.screen),
       (screen) => screen === shown,
     )
-    await picturesRun(to)
+    await talk([to])
   }
 }
 
 /** The camera is let go of here, which is seen there; a picture of the same place comes back, and does not stand still. */
 async function cameraOffAndOn(from: Shown, to: Shown) {
+  // A window that is not the one in front gets no camera of Firefox.
+  await from.page.bringToFront()
   for (const shown of ['false', 'true']) {
     await from.page.locator('[data-toggle=video]').click()
     await until(
       () => to.page.evaluate(() => document.querySelector<HTMLElement>('#tiles li')?.dataset.picture),
       (picture) => picture === shown,
     )
+    await soundRuns(to)
   }
   await picturesRun(to)
 }
@@ -169,11 +119,11 @@ for (const [guestIn, hostIn] of [
 ] as const) {
   test(`a guest in ${guestIn} and a host in ${hostIn} talk, also when the server is killed and when a page is reloaded`, async () => {
     const { codes } = await server.mint()
-    const guest = await open[guestIn](`${server.url}/#${codes[1]}-${seal}`)
+    const guest = await openWindow(browsers[guestIn], `${server.url}/#${codes[1]}-${seal}`)
     await guest.page.locator('#name').fill('Anna')
     await guest.page.locator('#enter').click()
     await screen(guest, 'waiting')
-    const host = await open[hostIn](`${server.url}/praxis#${codes[0]}`)
+    const host = await openWindow(browsers[hostIn], `${server.url}/praxis#${codes[0]}`)
     await keyLine(host, german.practiceKey.none)
     await load(host)
     await keyLine(host, german.practiceKey.loaded(seal.slice(0, 4)))
@@ -221,11 +171,8 @@ for (const [guestIn, hostIn] of [
       await talk([host, guest])
     }
     for (const window of windows) assert.is(await numberOf(window), number, 'the same number after all that')
-    assert.equal(
-      problems.filter((text) => !text.includes('/v1/signal')),
-      [],
-      'nothing but attempts to reach the server that was killed',
-    )
+    const problems = windows.flatMap(({ problems }) => problems).filter((text) => !text.includes('/v1/signal'))
+    assert.equal(problems, [], 'nothing but attempts to reach the server that was killed')
     await host.page.locator('#end').click()
     await host.page.locator('#ask-yes').click()
     await screen(guest, 'over')
