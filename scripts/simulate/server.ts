@@ -187,6 +187,7 @@ export class VirtualServer {
       {
         limits: { joinWithin: 10_000, framesPerSecond: 100, refusalsPerMinute: 30, queue: QUEUE, ...bytes },
         ...{ throttle, hub, clock: this.#clock, lived: heartbeat.lived, count: () => {} },
+        untilFirstPing: (every) => every,
         gone: () => connections.delete(connection),
         failed: this.#report,
       },

@@ -177,7 +177,7 @@ export class Connection implements OpenConnection, SocketListener {
       // Whoever comes back goes on with what is left.
       this.#channel.budget ??= this.#budget
       this.#budget = this.#channel.budget
-      this.#due = this.#context.lived() + PING_EVERY
+      this.#due = this.#context.lived() + this.#context.untilFirstPing(PING_EVERY)
     } catch (error) {
       this.#decline(this.#asRefusal(error), message.id)
     }

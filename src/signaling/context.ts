@@ -31,6 +31,8 @@ export type ConnectionContext = {
   count: Count
   /** Told when the connection is closed, on whichever side. */
   gone: (connection: OpenConnection) => void
+  /** A part of the time between two pings, another for each. */
+  untilFirstPing: (every: number) => number
   hub: Hub
   clock: Clock
   /** The time in which this process could hear, ms. */

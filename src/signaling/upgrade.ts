@@ -20,7 +20,7 @@ const CLOSE_WITHIN = 5_000
 /** Seconds after which another connection may have gone. */
 const RETRY_AFTER = 10
 
-export type SignalingOptions = Omit<ConnectionContext, 'gone' | 'throttle'> & {
+export type SignalingOptions = Omit<ConnectionContext, 'gone' | 'throttle' | 'untilFirstPing'> & {
   throttle: Throttle
   /** The WebSockets that are open, and how many may be: in all, and from one source. */
   open: ConnectionCounter
@@ -38,8 +38,11 @@ export type SignalingOptions = Omit<ConnectionContext, 'gone' | 'throttle'> & {
 export async function signaling(app: FastifyInstance, options: SignalingOptions): Promise<void> {
   const connections = new Set<OpenConnection>()
   let drained = (): void => {}
+  let turn = 0
   const context: ConnectionContext = {
     ...options,
+    // After a restart all come back at once; pinged at once, they would hold up whoever says something then.
+    untilFirstPing: (every) => (++turn % 16) * (every / 16),
     gone: (connection) => {
       connections.delete(connection)
       options.open.remove(connection.source)
