@@ -76,6 +76,18 @@ test('R27: sessions that still ran are handed to the next process, with when the
   await fourth.close()
 })
 
+test('a process that lived by a wrong clock until just before is not believed to have outlived what begins by a right one', async () => {
+  const folder = tempFolder()
+  const first = await openIn(folder)
+  await first.noteAlive(NOW + 3 * DAY, [])
+  const session = newSession(first)
+  await keepSessions(first, [session])
+  await first.close()
+  const second = await openIn(folder)
+  assert.is((await second.restore()).sessions[0]?.cutOff, session.start)
+  await second.close()
+})
+
 test('R61: a session that ended is kept once, however often the way into the record is cut', async () => {
   const folder = tempFolder()
   const first = await openIn(folder)

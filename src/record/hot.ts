@@ -85,11 +85,14 @@ export function openHot(dataDir: string) {
      ON CONFLICT (peer) DO UPDATE SET state = excluded.state, turn = excluded.turn, last_id = excluded.last_id`,
   )
   const removeSeat = db.prepare('DELETE FROM seats WHERE peer = ?')
+  // What begins before the process was last known to live, does so by a clock that was set back since. Until that is
+  // noted, the session is known to have lasted no longer than to its beginning.
   const putSession = db.prepare(
     `INSERT INTO sessions (id, room, started_at, ended_at, codes, cut_off, participants, reason, reference)
-     VALUES (@id, @room, @start, @end, @codes, @cutOff, @participants, @reason, @reference)
+     VALUES (@id, @room, @start, @end, @codes, (SELECT @start FROM process WHERE @start < last_alive AND @end IS NULL),
+       @participants, @reason, @reference)
      ON CONFLICT (id) DO UPDATE SET started_at = excluded.started_at, ended_at = excluded.ended_at,
-       codes = excluded.codes, cut_off = excluded.cut_off, participants = excluded.participants,
+       codes = excluded.codes, cut_off = @cutOff, participants = excluded.participants,
        reason = excluded.reason, reference = excluded.reference`,
   )
   const seats = db.prepare<[], SeatRecord>(
