@@ -116,7 +116,7 @@ export async function createApp({
   app.addHook('onResponse', async ({ method, routeOptions }, { statusCode }) => {
     log({ event: 'request', method, route: routeOptions.url ?? 'none', status: statusCode })
   })
-  await secureHeaders(app, { https: config.publicUrl?.startsWith('https:') ?? false })
+  secureHeaders(app, { https: config.publicUrl?.startsWith('https:') ?? false })
   shareWith(app, new Set(config.allowedOrigins))
   guard(app, config, note, (request) => {
     const admin = admins.of(request)
