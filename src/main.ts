@@ -105,7 +105,8 @@ function firstAdmin({ dataDir }: Config): Admin {
 /** Faults of the operator's making are told in a line each; of our own, with the stack. */
 function explain(fault: unknown): string[] {
   if (fault instanceof StartupError) return [...fault.faults]
-  const { code, message, stack } = fault as NodeJS.ErrnoException
+  const { code = '', message, stack } = fault as NodeJS.ErrnoException
+  if (code.startsWith('SQLITE_')) return [`The data folder (WZ_DATA_DIR) cannot be used: ${message}`]
   if (code === 'EADDRINUSE' || code === 'EACCES' || code === 'EADDRNOTAVAIL') return [`WZ_HOST, WZ_PORT: ${message}`]
   return [stack ?? message]
 }

@@ -4,6 +4,7 @@ import { rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { spawnServer } from '../../scripts/support/server.ts'
 import type { Change } from '../../src/contract/records.ts'
 import { by, codeOf, DAY, keepSessions, NOW, newSession, openIn, tempFolder } from '../record-support.ts'
 
@@ -79,6 +80,26 @@ test('an erasure for which there is no room is refused before anything is writte
     await record.close()
   } finally {
     execFileSync('umount', ['-l', folder])
+  }
+})
+
+test('a server that was killed, and starts again on a disk that is full, says so in a line', async () => {
+  const dataDir = tempFolder()
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', dataDir])
+  const server = await spawnServer({ dataDir })
+  try {
+    const { codes } = await server.mint()
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/v1/signal`, ['wartezimmer.v1'])
+    socket.onopen = () => socket.send(JSON.stringify({ type: 'join', code: codes[0] }))
+    await new Promise((joined) => socket.addEventListener('message', joined, { once: true }))
+    await server.end('SIGKILL')
+    fill(dataDir)
+    const fault = String(await server.start().catch((fault: Error) => fault.message))
+    assert.match(fault, /The data folder \(WZ_DATA_DIR\) cannot be used: database or disk is full/)
+    assert.not.match(fault, /^ *at /m)
+  } finally {
+    await server.end('SIGKILL')
+    execFileSync('umount', ['-l', dataDir])
   }
 })
 
