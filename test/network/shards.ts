@@ -76,7 +76,8 @@ export async function startMachine(name: string, address: string) {
   ip(`link add ${name} type veth peer name eth0 netns ${keeper.pid}`)
   links.add(name)
   ip(`address add ${PROXY}/32 dev ${name}`)
-  ip(`link set ${name} up`)
+  // An IPv6 address that comes a second later is a change of network, and Chromium drops what it is loading.
+  ip(`link set ${name} addrgenmode none up`)
   for (const words of [
     `address add ${address}/32 dev eth0`,
     'link set lo up',
