@@ -88,6 +88,22 @@ test('a process that lived by a wrong clock until just before is not believed to
   await second.close()
 })
 
+test('a session that goes on when the clock was set, and before that is noted, has lasted as long as by the old clock', async () => {
+  for (const set of [-3 * DAY, 3 * DAY]) {
+    const folder = tempFolder()
+    const first = await openIn(folder)
+    const session = newSession(first)
+    await keepSessions(first, [session])
+    await first.noteAlive(NOW + 60_000, [])
+    const start = NOW + set
+    await keepSessions(first, [{ ...session, start, participants: 3 }])
+    await first.close()
+    const second = await openIn(folder)
+    assert.is((await second.restore()).sessions[0]?.cutOff, start + 60_000)
+    await second.close()
+  }
+})
+
 test('R61: a session that ended is kept once, however often the way into the record is cut', async () => {
   const folder = tempFolder()
   const first = await openIn(folder)

@@ -85,15 +85,17 @@ export function openHot(dataDir: string) {
      ON CONFLICT (peer) DO UPDATE SET state = excluded.state, turn = excluded.turn, last_id = excluded.last_id`,
   )
   const removeSeat = db.prepare('DELETE FROM seats WHERE peer = ?')
-  // What begins before the process was last known to live, does so by a clock that was set back since. Until that is
-  // noted, the session is known to have lasted no longer than to its beginning.
+  // Until it is noted that the clock was set, the last sign of life is by the clock as it was before. What begins before
+  // that instant is known to have lasted to its beginning; what goes on, and begins elsewhere now, as long as before.
   const putSession = db.prepare(
     `INSERT INTO sessions (id, room, started_at, ended_at, codes, cut_off, participants, reason, reference)
      VALUES (@id, @room, @start, @end, @codes, (SELECT @start FROM process WHERE @start < last_alive AND @end IS NULL),
        @participants, @reason, @reference)
      ON CONFLICT (id) DO UPDATE SET started_at = excluded.started_at, ended_at = excluded.ended_at,
-       codes = excluded.codes, cut_off = @cutOff, participants = excluded.participants,
-       reason = excluded.reason, reference = excluded.reference`,
+       codes = excluded.codes,
+       cut_off = CASE WHEN @end IS NOT NULL OR started_at = excluded.started_at THEN @cutOff
+         ELSE excluded.started_at + max(0, (SELECT last_alive FROM process) - started_at) END,
+       participants = excluded.participants, reason = excluded.reason, reference = excluded.reference`,
   )
   const seats = db.prepare<[], SeatRecord>(
     `SELECT peer, room, role, state, code, since, turn, guests, reference, token, epoch, last_id AS lastId
