@@ -94,7 +94,7 @@ export function openHot(dataDir: string) {
      ON CONFLICT (id) DO UPDATE SET started_at = excluded.started_at, ended_at = excluded.ended_at,
        codes = excluded.codes,
        cut_off = CASE WHEN @end IS NOT NULL OR started_at = excluded.started_at THEN @cutOff
-         ELSE excluded.started_at + max(0, (SELECT last_alive FROM process) - started_at) END,
+         ELSE excluded.started_at + max(0, coalesce(cut_off, (SELECT last_alive FROM process)) - started_at) END,
        participants = excluded.participants, reason = excluded.reason, reference = excluded.reference`,
   )
   const seats = db.prepare<[], SeatRecord>(

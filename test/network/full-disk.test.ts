@@ -16,16 +16,21 @@ const seat = (peer: string): Change => ({
   },
 })
 
+/** Does something in a folder on a small disk of its own. @param mib its size */
+async function onDisk(mib: number, act: (folder: string) => Promise<void>): Promise<void> {
+  const folder = tempFolder()
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mib}m`, 'tmpfs', folder])
+  await act(folder).finally(() => execFileSync('umount', ['-l', folder]))
+}
+
 /** Takes what is left of a disk, to the last page or until so many bytes are left. */
 function fill(folder: string, left = 0): void {
   const { bavail, bsize } = statfsSync(folder)
   writeFileSync(join(folder, 'filler'), Buffer.alloc(bavail * bsize - left))
 }
 
-test('on a full disk every write is refused with its code, reading goes on, and with space all is as it was', async () => {
-  const folder = tempFolder()
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder])
-  try {
+test('on a full disk every write is refused with its code, reading goes on, and with space all is as it was', () =>
+  onDisk(4, async (folder) => {
     const record = await openIn(folder)
     const { codes } = await record.mint({ roles: ['guest'], expiresAt: NOW + 50 * DAY }, by(NOW))
     const session = newSession(record)
@@ -56,15 +61,10 @@ test('on a full disk every write is refused with its code, reading goes on, and 
     const { seats } = await record.restore()
     assert.equal(seats.length, taken + 1, 'what was confirmed, and the one after')
     await record.close()
-  } finally {
-    execFileSync('umount', ['-l', folder])
-  }
-})
+  }))
 
-test('an erasure for which there is no room is refused before anything is written', async () => {
-  const folder = tempFolder()
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32m', 'tmpfs', folder])
-  try {
+test('an erasure for which there is no room is refused before anything is written', () =>
+  onDisk(32, async (folder) => {
     const record = await openIn(folder)
     const sessions = Array.from({ length: 10_000 }, () => newSession(record, { end: NOW, reason: 'left' }))
     await keepSessions(record, sessions)
@@ -78,16 +78,11 @@ test('an erasure for which there is no room is refused before anything is writte
     rmSync(join(folder, 'filler'))
     assert.is(await erased(), true)
     await record.close()
-  } finally {
-    execFileSync('umount', ['-l', folder])
-  }
-})
+  }))
 
-test('a server that was killed, and starts again on a disk that is full, says so in a line', async () => {
-  const dataDir = tempFolder()
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', dataDir])
-  const server = await spawnServer({ dataDir })
-  try {
+test('a server that was killed, and starts again on a disk that is full, says so in a line', () =>
+  onDisk(4, async (dataDir) => {
+    const server = await spawnServer({ dataDir })
     const { codes } = await server.mint()
     const socket = new WebSocket(`${server.url.replace('http', 'ws')}/v1/signal`, ['wartezimmer.v1'])
     socket.onopen = () => socket.send(JSON.stringify({ type: 'join', code: codes[0] }))
@@ -97,10 +92,7 @@ test('a server that was killed, and starts again on a disk that is full, says so
     const fault = String(await server.start().catch((fault: Error) => fault.message))
     assert.match(fault, /The data folder \(WZ_DATA_DIR\) cannot be used: database or disk is full/)
     assert.not.match(fault, /^ *at /m)
-  } finally {
     await server.end('SIGKILL')
-    execFileSync('umount', ['-l', dataDir])
-  }
-})
+  }))
 
 test.run()
