@@ -1,9 +1,10 @@
 /** A real server on a free port with a settable clock, and clients that speak to it over real sockets. */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { WebSocket } from 'ws'
 import { createApp } from '../src/app.ts'
 import { readAdmins } from '../src/config/admins-file.ts'
@@ -158,9 +159,23 @@ export async function startServer(
 
 /** A server as it would start if this one were killed right now: on its files as they are. */
 export async function successorOf({ env, dataDir, clock }: Server): Promise<Server> {
-  const copy = mkdtempSync(join(tmpdir(), 'wartezimmer-'))
-  cpSync(dataDir, copy, { recursive: true })
-  return await startServer(env, copy, clock)
+  return await startServer(env, copyInUse(dataDir), clock)
+}
+
+/** A copy of a folder as it was at one moment, though others write in it: read again where they did meanwhile. */
+function copyInUse(folder: string): string {
+  const read = () => readdirSync(folder).map((name) => ({ name, content: readFileSync(join(folder, name)) }))
+  for (;;) {
+    try {
+      const files = read()
+      if (!isDeepStrictEqual(read(), files)) continue
+      const copy = mkdtempSync(join(tmpdir(), 'wartezimmer-'))
+      for (const { name, content } of files) writeFileSync(join(copy, name), content, { mode: 0o600 })
+      return copy
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
 }
 
 type ConnectOptions = {
