@@ -42,7 +42,6 @@ export class Ledger {
   note(): void {
     const { server } = this.#promises
     if (!server) return
-    const here = server.machine.lived - server.since
     for (const [id, course] of this.#courses) {
       const { room, host, guests, together } = course
       const present = new Set<Side>()
@@ -51,7 +50,8 @@ export class Ledger {
         const side = role === 'guest' ? guests : host
         side.there = this.#now()
         side.heard = Math.max(side.heard, this.#promises.heardAt(peer))
-        if (this.#promises.heardWithin(peer, here)) present.add(side)
+        // From its seat: a resume may come when the disk already writes that the seat is given up.
+        if (this.#promises.heardAt(peer) > server.began) present.add(side)
       }
       for (const [{ open, role }, { person, session }] of this.#promises.pages) {
         if (open && role === 'guest' && session === id) course.codes.add(person.pass.code)

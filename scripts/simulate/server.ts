@@ -67,7 +67,9 @@ export class VirtualServer {
   lives = 0
   /** Frames that came. */
   frames = 0
-  /** When the present process began, in lived time. */
+  /** When the present process began. */
+  began = 0
+  /** The same in lived time. */
   since = 0
   /** By how much, in all, processes were wrong about how long none had run, since the clock was set meanwhile; ms. */
   misled = 0
@@ -98,6 +100,7 @@ export class VirtualServer {
     const life = {}
     this.#life = life
     this.lives += 1
+    this.began = this.#timeline.now
     this.since = this.machine.lived
     this.#clock = this.#readClock()
     const clock = this.#clock.now() - this.#timeline.now
