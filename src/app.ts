@@ -145,13 +145,13 @@ export async function createApp({
     practiceAt: (host) => addresses.get(host),
     closing: () => closing,
   })
-  if (config.tlsCert) await app.register(cutHandshakes)
+  if (config.tlsCertFile) await app.register(cutHandshakes)
   await app.register(rest, {
     record,
     admins,
     inventory: inventory(config),
     practice: config,
-    publicUrl: () => config.publicUrl ?? `${config.tlsCert ? 'https' : 'http'}://localhost:${portOf(app, config)}`,
+    publicUrl: () => config.publicUrl ?? `${config.tlsCertFile ? 'https' : 'http'}://localhost:${portOf(app, config)}`,
     version,
     now: clock.now,
     clockDoubt: clock.doubt,

@@ -7,7 +7,7 @@ import { readConfig } from './config/config.ts'
 const config = readConfig(process.env)
 const url = `${localUrl(config)}/healthz`
 // The certificate is for another name, and nothing secret is said.
-const request = config.tlsCert
+const request = config.tlsCertFile
   ? https.get(url, { timeout: 4_000, rejectUnauthorized: false })
   : http.get(url, { timeout: 4_000 })
 

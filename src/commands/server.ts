@@ -19,9 +19,9 @@ export type MintedCode = { role: Role; code: string; link: string; notBefore: nu
 export type Minted = { room: string; codes: MintedCode[] }
 
 /** Where a server with this configuration is reached from its own machine. */
-export function localUrl({ host, port, tlsCert }: Pick<Config, 'host' | 'port' | 'tlsCert'>): string {
+export function localUrl({ host, port, tlsCertFile }: Pick<Config, 'host' | 'port' | 'tlsCertFile'>): string {
   const name = /^(0\.0\.0\.0|::)$/.test(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host
-  return `${tlsCert ? 'https' : 'http'}://${name}:${port}`
+  return `${tlsCertFile ? 'https' : 'http'}://${name}:${port}`
 }
 
 /**
@@ -29,11 +29,11 @@ export function localUrl({ host, port, tlsCert }: Pick<Config, 'host' | 'port' |
  * @throws StartupError where the environment does not say where it is
  */
 export function localServer(env: NodeJS.ProcessEnv): Server {
-  const config = readSettings(env, 'host', 'port', 'tlsCert')
+  const config = readSettings(env, 'host', 'port', 'tlsCertFile')
   const url = localUrl(config)
-  if (config.tlsCert === undefined) return { url }
+  if (config.tlsCertFile === undefined) return { url }
   try {
-    return { url, certificate: new X509Certificate(readFileSync(config.tlsCert)).toString() }
+    return { url, certificate: new X509Certificate(readFileSync(config.tlsCertFile)).toString() }
   } catch (fault) {
     throw new StartupError(`WZ_TLS_CERT_FILE: ${(fault as Error).message}`)
   }
@@ -44,8 +44,8 @@ export function localServer(env: NodeJS.ProcessEnv): Server {
  * @throws StartupError where there is none
  */
 export function localToken(env: NodeJS.ProcessEnv): string {
-  const { admins, dataDir } = readSettings(env, 'admins', 'dataDir')
-  return admins?.[0]?.token ?? readToken(join(dataDir, 'admin-token'))
+  const { adminTokens, dataDir } = readSettings(env, 'adminTokens', 'dataDir')
+  return adminTokens?.[0]?.token ?? readToken(join(dataDir, 'admin-token'))
 }
 
 /** The token in a file. Throws a StartupError where it cannot be read. */

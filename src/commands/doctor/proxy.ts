@@ -25,10 +25,10 @@ type Heard = { status: number; code: string; headers: IncomingHttpHeaders }
 
 /** @param token an admin's, for the metrics that tell by which way questions come; undefined where there is none */
 export async function checkPublicUrl(config: Config, token: string | undefined): Promise<Finding[]> {
-  const { publicUrl, tlsCert, trustedProxies } = config
+  const { publicUrl, tlsCertFile, trustedProxies } = config
   if (publicUrl === undefined) return [wrong('Links lead to this machine only: set WZ_PUBLIC_URL')]
   const { protocol, hostname, port } = new URL(publicUrl)
-  const proxied = protocol === 'https:' && (tlsCert === undefined || trustedProxies.length > 0)
+  const proxied = protocol === 'https:' && (tlsCertFile === undefined || trustedProxies.length > 0)
   const certificate = protocol === 'https:' ? await checkCertificate(hostname, Number(port || 443)) : []
   const ways = () => (token === undefined ? undefined : readWays(config, token).catch(() => undefined))
   try {
