@@ -8,9 +8,7 @@ import { answers } from './answers.ts'
 import type { RestOptions } from './options.ts'
 import { MetricsQuery } from './schemas.ts'
 
-type Options = Pick<RestOptions, 'admins' | 'metrics' | 'record' | 'seats' | 'now'>
-
-export function metricsRoute(app: TypedApp, { admins, metrics, record, seats, now }: Options): void {
+export function metricsRoute(app: TypedApp, { admins, metrics, record, seats, now }: RestOptions): void {
   /** Everything there is is looked at once, however many practices there are. */
   async function read(practices: readonly Practice[], by: ReturnType<typeof actor>): Promise<PracticeReadings[]> {
     const minted = new Map((await record.mintedToday(by)).map(({ rooms, codes }) => [rooms, codes]))

@@ -16,22 +16,7 @@ export type LiveRoom = {
 }
 
 export type RestOptions = {
-  record: Pick<
-    RecordStore,
-    | 'mint'
-    | 'getCode'
-    | 'listCodes'
-    | 'moveCode'
-    | 'revokeCode'
-    | 'knowsRoom'
-    | 'listSessions'
-    | 'eraseSession'
-    | 'eraseCode'
-    | 'listAudit'
-    | 'mintedToday'
-    | 'listDeletions'
-    | 'sweepState'
-  >
+  record: RecordStore
   admins: Admins
   /** Everything that is kept, with the periods of this configuration. */
   inventory: readonly DataCategory[]

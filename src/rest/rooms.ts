@@ -9,7 +9,7 @@ import { ByRoom, RoomAnswer } from './schemas.ts'
 
 const EMPTY: LiveRoom = { host: 'absent', session: null, peers: [] }
 
-export function roomRoutes(app: TypedApp, { record, rooms, now }: Pick<RestOptions, 'record' | 'rooms' | 'now'>): void {
+export function roomRoutes(app: TypedApp, { record, rooms, now }: RestOptions): void {
   app.get(
     '/rooms/:room',
     {
