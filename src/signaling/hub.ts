@@ -19,6 +19,7 @@ import type { Count } from '../observability/events.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { ClientMessage, ServerMessage } from '../protocol/messages.ts'
 import { RawJson } from '../protocol/raw-json.ts'
+import { firstStates } from '../protocol/states.ts'
 import { answer, Channel, INTERNAL, type Transport } from './channel.ts'
 import { GroupCommit, type Timers } from './group-commit.ts'
 import { newPeer, newToken, peerOf } from './ids.ts'
@@ -44,8 +45,6 @@ export type Ports = Timers & {
 export type Join = Extract<ClientMessage, { type: 'join' }>
 type Resume = Extract<ClientMessage, { type: 'resume' }>
 type Signal = Extract<ClientMessage, { type: 'signal' }>
-
-const FIRST_STATE = { guest: 'waiting', host: 'admitted', staff: 'attending' } as const
 
 export type ServerInfo = Extract<ServerMessage, { type: 'joined' }>['server']
 
@@ -94,7 +93,7 @@ export class Hub {
     const seat = { peer, room, token: this.#ports.hashToken(token), epoch: 1, lastId: id ?? 0 }
     const channel = new Channel(seat, this.#rules.replay)
     channel.claim = transport
-    const state = FIRST_STATE[role]
+    const state = firstStates[role]
     const resume = { token, within: Math.floor(this.#rules.resumeMs / 1000) }
     const joined: ServerMessage = { type: 'joined', peer, role, state, epoch: 1, resume, server: this.#server }
     const first = () => {
