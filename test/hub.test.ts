@@ -6,8 +6,11 @@ import { countPracticeSeats } from '../src/limits/practice-seats.ts'
 import type { CountEvent } from '../src/observability/events.ts'
 import { Refusal } from '../src/protocol/errors.ts'
 import type { ServerFrame } from '../src/protocol/messages.ts'
-import type { Channel, Transport } from '../src/signaling/channel.ts'
+import { Channel, type Transport } from '../src/signaling/channel.ts'
+import type { Operation } from '../src/signaling/group-commit.ts'
 import { Hub } from '../src/signaling/hub.ts'
+import { Patience } from '../src/signaling/patience.ts'
+import { Rooms } from '../src/signaling/rooms.ts'
 import { rules, ticket } from './conversation-support.ts'
 
 /** A connection that notes what it is told. */
@@ -329,6 +332,51 @@ test('a refusal that rests on what the disk then refuses is none', async () => {
       assert.equal(host.heard.slice(-2), ['internal', 'internal'])
     }
   }
+})
+
+test('a seat whose owner the disk did not let back in is given up in its time all the same', async () => {
+  const { hub, time, finish, join, resume, consultation } = setUp()
+  const [host, anna] = await consultation()
+  hub.lost(anna.channel as Channel, anna)
+  join('bert')
+  const back = resume(anna)
+  await finish('fail')
+  assert.is(back.closed, 'restarting')
+  hub.recovered()
+  hub.expire()
+  time.now += 4_000
+  hub.expire()
+  await finish()
+  assert.equal(host.heard.slice(-2), ['peer-left', 'ended'])
+})
+
+test('a join that the disk refuses leaves nothing behind', () => {
+  const refusing = {
+    add({ undo, refuse }: Operation) {
+      undo?.()
+      refuse?.()
+    },
+  }
+  const rooms = new Rooms(
+    refusing,
+    rules,
+    countPracticeSeats(() => undefined),
+  )
+  const channel = new Channel({ peer: 'anna', room: 'room', token: '', epoch: 1, lastId: 0 }, 1024)
+  const entry = { ticket: ticket('guest', 'anna'), peer: 'anna', name: 'Anna', takeover: false }
+  rooms.run(channel, { type: 'enter', ...entry }, { now: 0, elapsed: 0 })
+  assert.equal([rooms.channel('anna'), rooms.get('room')], [undefined, undefined])
+})
+
+test('the time away runs from the loss, however often it is noted', () => {
+  const time = { now: 0 }
+  const patience = new Patience(() => time.now)
+  const channels = ['anna', 'bert'].map((peer) => ({ peer }) as Channel)
+  for (const channel of channels) patience.begin(channel)
+  time.now = 3_000
+  for (const channel of channels) patience.begin(channel)
+  time.now = 4_000
+  assert.equal([...patience.over(4_000)], channels)
 })
 
 test.run()

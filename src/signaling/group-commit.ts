@@ -15,7 +15,7 @@ export type Operation = {
   /** Takes it back, where the disk refused; called for the latest first. */
   undo?: () => void
   /** Says that it was taken back, once all is. */
-  refuse?: () => void
+  refuse?: (() => void) | undefined
 }
 
 /** When to go on: at the end of this turn of the event loop, and after a while. */

@@ -102,10 +102,7 @@ export class Hub {
       transport.send(answer(joined, id))
     }
     const then = () => this.#loseIfAlone(channel)
-    const refuse = () => {
-      this.#rooms.forget(peer)
-      this.#turnAway(transport, id)
-    }
+    const refuse = () => this.#turnAway(transport, id)
     this.#rooms.run(channel, { type: 'enter', ticket, peer, name, takeover }, this.#instant(), { first, then, refuse })
     return channel
   }
