@@ -105,25 +105,22 @@ export function openPair(options: PairOptions, lost: boolean) {
   /** What came while we were looking for what an earlier page has kept. */
   let early: unknown[] | undefined = lost ? [] : undefined
 
-  const channel = openChannel(
-    {
-      ...options,
-      ours: options.role(),
-      theirs: them.role,
-      reaches,
-      send: (data) => options.say(id, data),
-      opened: begin,
-      shut() {
-        peer?.close()
-        peer = undefined
-        chat.use(undefined)
-      },
-      greeted: () => channel.provenKey !== undefined && options.proven(channel.provenKey, true),
-      heard,
-      problem: (fault) => problem({ problem: fault }),
+  const channel = openChannel({
+    ...options,
+    ours: options.role(),
+    theirs: them.role,
+    reaches,
+    send: (data) => options.say(id, data),
+    opened: begin,
+    shut() {
+      peer?.close()
+      peer = undefined
+      chat.use(undefined)
     },
-    readData,
-  )
+    greeted: () => channel.provenKey !== undefined && options.proven(channel.provenKey, true),
+    heard,
+    problem: (fault) => problem({ problem: fault }),
+  })
 
   let safety = number(undefined)
   function number(agreed: Kept | undefined) {

@@ -4,7 +4,7 @@
  * A guest's page with a sealed link takes nothing that is not sealed by the page of the practice that its link tells of,
  * or by the page of a guest for whom that page has vouched. What it refuses it never passes on. See /docs/sealing.
  */
-import type { Hello, PeerData, Sealed, SealFault } from '../protocol/data.ts'
+import { type Hello, type PeerData, readData, type Sealed, type SealFault } from '../protocol/data.ts'
 import type { Role } from '../protocol/messages.ts'
 import { type PracticeKey, unwrapPoint, wrapPoint } from '../protocol/seal.ts'
 import { type KeyRing, keyName, type PairKeys, type Voucher } from './pair-keys.ts'
@@ -55,7 +55,7 @@ export type ChannelOptions = {
 
 export type Channel = ReturnType<typeof openChannel>
 
-export function openChannel(options: ChannelOptions, read: (data: unknown) => PeerData | undefined) {
+export function openChannel(options: ChannelOptions) {
   const { ours, theirs, seal: expected, problem } = options
   /** Whether anything that is not sealed is refused. */
   const strict = expected !== undefined
@@ -176,7 +176,7 @@ export function openChannel(options: ChannelOptions, read: (data: unknown) => Pe
     // What was for a page before ours, or from one before theirs.
     if (sealed.to !== (await ownName())) return
     const keys = [next, current].find((each) => each && keyName(each.theirs) === sealed.from)
-    const data = keys && read(await keys.open(sealed))
+    const data = keys && readData(await keys.open(sealed))
     if (!keys || !data) {
       problem('seal_broken')
       if (keys && strict && !current) refuse('broken')

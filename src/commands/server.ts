@@ -84,11 +84,15 @@ function post({ url, certificate }: Server, path: string, token: string, body: o
   return ask(url + path, options, JSON.stringify(body))
 }
 
-/** One request, over HTTP or HTTPS as the address says. Rejects where there is no answer in time. */
+/** One request, over HTTP or HTTPS as the address says. Rejects where there is no answer in time. An upgrade is let go of. */
 export function ask(url: string, options: https.RequestOptions = {}, body?: string): Promise<IncomingMessage> {
   const { request } = url.startsWith('https:') ? https : http
   return new Promise((resolve, reject) => {
     request(url, { signal: AbortSignal.timeout(15_000), ...options }, resolve)
+      .on('upgrade', (answer, socket) => {
+        socket.destroy()
+        resolve(answer)
+      })
       .on('error', reject)
       .end(body)
   })
