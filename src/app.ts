@@ -49,16 +49,8 @@ export type Parts = {
 // One level below the package root, as src/app.ts and as dist/app.js.
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
-export async function createApp({
-  config,
-  admins,
-  record,
-  log,
-  logLinesLost,
-  clock,
-  every,
-  timers,
-}: Parts): Promise<FastifyInstance> {
+export async function createApp(parts: Parts): Promise<FastifyInstance> {
+  const { config, admins, record, log, logLinesLost, clock, every, timers } = parts
   const metrics = createMetrics()
   const heartbeat = createHeartbeat(clock.elapsed)
   const practiceSeats = countPracticeSeats(admins.practiceOf)
@@ -93,7 +85,7 @@ export async function createApp({
   let addresses: ReadonlyMap<string, string> = new Map()
   admins.follow(() => {
     const practices = admins.practices()
-    practiceSeats.count(hub.rooms())
+    practiceSeats.count(hub.rooms.all())
     const own = [config.publicUrl, ...practices.map(({ publicUrl }) => publicUrl)].filter((url) => url !== undefined)
     origins = new Set([...config.allowedOrigins, ...own.map((url) => new URL(url).origin)])
     addresses = ownAddresses(practices, config.publicUrl)
@@ -156,10 +148,10 @@ export async function createApp({
     now: clock.now,
     clockDoubt: clock.doubt,
     rooms: (name, by) => (isWithin(name, by) ? liveRoom(hub, name) : undefined),
-    seats: () => hub.rooms(),
+    seats: () => hub.rooms.all(),
     revoked: (room, code) => hub.revoke(room, code),
     isReady: () => !closing,
-    commitsFail: () => hub.failures > 0,
+    commitsFail: () => hub.commit.failures > 0,
     count: metrics.count,
     metrics: metrics.text,
   })
@@ -170,9 +162,9 @@ export async function createApp({
   metrics.read({
     connections: () => open.total,
     connectionsAllowed: config.connections,
-    seats: () => hub.seats(),
+    seats: () => hub.rooms.seats(),
     relayed: () => hub.relayed,
-    commitFailures: () => hub.failures,
+    commitFailures: () => hub.commit.failures,
     sweep: record.sweepState,
     databaseBytes: record.bytes,
     logLinesLost,
@@ -201,7 +193,7 @@ function portOf(app: FastifyInstance, config: Config): number {
 
 /** A room as admins may see it: no names, no peer ids. */
 function liveRoom(hub: Hub, name: string): LiveRoom | undefined {
-  const room = hub.room(name)
+  const room = hub.rooms.get(name)
   if (!room) return undefined
   return {
     session: room.session && { id: room.session.id, start: room.session.start },

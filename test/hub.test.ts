@@ -127,7 +127,7 @@ for (const seqs of [
     hub.expire()
     await turn()
     assert.is(second.closed, undefined)
-    assert.is(hub.room('room')?.seats.find(({ name }) => name === 'again')?.awaySince, null)
+    assert.is(hub.rooms.get('room')?.seats.find(({ name }) => name === 'again')?.awaySince, null)
   })
 }
 
@@ -214,14 +214,14 @@ test('what cannot be written at once is tried again, together with what has come
 test('what can never be written is taken back as a whole: try again, nothing was counted, the seat is as it was', async () => {
   const { hub, counted, finish, join, resume, say, peerOf, consultation } = setUp()
   const [host, anna] = await consultation()
-  const before = hub.room('room')
+  const before = hub.rooms.get('room')
   counted.length = 0
   say(host, { type: 'hold', peer: peerOf(anna), id: 5 })
   const bert = join('bert')
   await finish('fail')
   assert.equal([bert.heard, bert.closed], [['internal'], 'restarting'])
   assert.equal([host.heard.at(-1), anna.closed], ['internal', undefined])
-  assert.equal(hub.room('room'), before)
+  assert.equal(hub.rooms.get('room'), before)
   assert.equal(counted, [])
   const back = resume(anna)
   assert.is(back.heard[0], 'resumed', 'nothing is left that it would wait for')
@@ -260,7 +260,7 @@ test('time in which the disk lets nobody back in is not counted', async () => {
   await finish('fail')
   time.now += 60_000
   hub.expire()
-  hub.recovered()
+  hub.commit.recovered()
   time.now += 3_000
   hub.expire()
   const back = resume(anna)
@@ -292,7 +292,7 @@ for (const what of ['the disk refuses', 'the connection is lost before it is tol
       hub.lost(inVain.channel as Channel, inVain)
     }
     await finish(what === 'the disk refuses' ? 'fail' : 'done')
-    hub.recovered()
+    hub.commit.recovered()
     time.now += 3_900
     hub.expire()
     await finish()
@@ -342,7 +342,7 @@ test('a seat whose owner the disk did not let back in is given up in its time al
   const back = resume(anna)
   await finish('fail')
   assert.is(back.closed, 'restarting')
-  hub.recovered()
+  hub.commit.recovered()
   hub.expire()
   time.now += 4_000
   hub.expire()

@@ -1,15 +1,13 @@
 /** All that there is with one other person in the session: what is said to them, the connection, the safety number. */
 import { type DeviceState, type PeerData, readData, type Vouch } from '../protocol/data.ts'
 import type { Role } from '../protocol/messages.ts'
-import type { PracticeKey } from '../protocol/seal.ts'
 import { createChat } from './chat.ts'
 import type { Keepsakes, Kept } from './keepsakes.ts'
 import type { Problem } from './negotiation.ts'
-import type { KeyRing } from './pair-keys.ts'
-import { type Link, openPeer, type Peer } from './peer.ts'
+import { type Link, openPeer, type Peer, type PeerOptions } from './peer.ts'
 import { certificatesOf, createSafetyNumber, type Safety } from './safety-number.ts'
-import { openChannel, type Seal } from './sealed-channel.ts'
-import { type OwnTracks, SCREEN } from './tracks.ts'
+import { type ChannelOptions, openChannel, type Seal } from './sealed-channel.ts'
+import { SCREEN } from './tracks.ts'
 import type { Participant } from './view.ts'
 import type { World } from './world.ts'
 
@@ -59,26 +57,24 @@ export type CallOptions = {
   problem(peer: string, problem: Problem): void
 }
 
-export type PairOptions = CallOptions & {
-  them: Participant
-  /** The random name of our page. */
-  page: string
-  keys: KeyRing
-  practice(): PracticeKey | undefined
-  /** The key that the practice says they have. */
-  vouched(): string | undefined
-  /** The practice says what key somebody has. */
-  vouch(vouch: Vouch): void
-  /** They have proven that they have this key. `again`: they may have missed what was said to them of others'. */
-  proven(key: string, again: boolean): void
-  /** Whether another safety number may be made in this visit. */
-  another(): boolean
-  /** A certificate that nothing has used yet. */
-  certificate(): RTCCertificate | undefined
-  config(): RTCConfiguration
-  /** Our own tracks, as they are now. */
-  tracks(): OwnTracks
-}
+type OfChannel = Pick<ChannelOptions, 'keys' | 'practice' | 'vouched'>
+type OfPeer = Pick<PeerOptions, 'config' | 'tracks'>
+
+export type PairOptions = CallOptions &
+  OfChannel &
+  OfPeer & {
+    them: Participant
+    /** The random name of our page. */
+    page: string
+    /** The practice says what key somebody has. */
+    vouch(vouch: Vouch): void
+    /** They have proven that they have this key. `again`: they may have missed what was said to them of others'. */
+    proven(key: string, again: boolean): void
+    /** Whether another safety number may be made in this visit. */
+    another(): boolean
+    /** A certificate that nothing has used yet. */
+    certificate(): RTCCertificate | undefined
+  }
 
 export type Pair = ReturnType<typeof openPair>
 

@@ -61,11 +61,16 @@ export function readToken(file: string): string {
  * Asks the server for codes.
  * @throws StartupError that says in one line why there are none
  */
-export async function mintCodes(server: Server, token: string, body: object): Promise<Minted> {
-  const response = await post(server, '/v1/codes', token, body).catch((fault) => {
+export async function mintCodes({ url, certificate }: Server, token: string, body: object): Promise<Minted> {
+  const options = {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(certificate && { ca: certificate, allowPartialTrustChain: true, checkServerIdentity: () => undefined }),
+  }
+  const response = await ask(`${url}/v1/codes`, options, JSON.stringify(body)).catch((fault) => {
     const { message, code, cause } = fault as NodeJS.ErrnoException
     const reason = cause instanceof Error ? cause.message : (code ?? message)
-    throw new StartupError(`No answer from ${server.url}: ${reason}. Does the server run?`)
+    throw new StartupError(`No answer from ${url}: ${reason}. Does the server run?`)
   })
   const answer = (await json(response).catch(() => undefined)) as (Minted & Partial<Problem>) | undefined
   if (response.statusCode === 201 && answer) return answer
@@ -74,15 +79,6 @@ export async function mintCodes(server: Server, token: string, body: object): Pr
 }
 
 type Problem = { code: string; title: string; detail: string }
-
-function post({ url, certificate }: Server, path: string, token: string, body: object): Promise<IncomingMessage> {
-  const options = {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    ...(certificate && { ca: certificate, allowPartialTrustChain: true, checkServerIdentity: () => undefined }),
-  }
-  return ask(url + path, options, JSON.stringify(body))
-}
 
 /** One request, over HTTP or HTTPS as the address says. Rejects where there is no answer in time. An upgrade is let go of. */
 export function ask(url: string, options: https.RequestOptions = {}, body?: string): Promise<IncomingMessage> {

@@ -1,5 +1,5 @@
 /** Rooms as a process that was killed has left them, and as they were on disk. */
-import type { SavedState, SeatRecord, SessionRecord } from '../contract/records.ts'
+import type { SavedState, SessionRecord } from '../contract/records.ts'
 import { type Instant, inOneShape, type Room, type Session } from './room.ts'
 import { recordOf } from './sessions.ts'
 
@@ -9,9 +9,7 @@ import { recordOf } from './sessions.ts'
  * @returns the rooms, and the sessions that nobody can come back to, ended as interrupted
  */
 export function restore({ seats, sessions }: SavedState, at: Instant): { rooms: Room[]; ended: SessionRecord[] } {
-  const byRoom = new Map<string, SeatRecord[]>()
-  for (const seat of seats) byRoom.set(seat.room, [...(byRoom.get(seat.room) ?? []), seat])
-  const rooms = [...byRoom].map(([name, records]): Room => {
+  const rooms = [...Map.groupBy(seats, ({ room }) => room)].map(([name, records]): Room => {
     const inSession = records.some((seat) => seat.role === 'guest' && seat.state === 'admitted')
     const record = inSession ? sessions.find((session) => session.room === name) : undefined
     const session = record ? sessionOf(record, at) : null

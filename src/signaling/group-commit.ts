@@ -36,7 +36,7 @@ export class GroupCommit {
   readonly #open = new Map<string, number>()
   #scheduled = false
   #idle: (() => void)[] = []
-  /** Tries in a row that have failed. */
+  /** How many tries in a row to write something have failed. */
   failures = 0
 
   constructor(persist: Persist, timers: Timers, failed: (error: unknown) => void) {
@@ -66,6 +66,11 @@ export class GroupCommit {
   settled(): Promise<void> {
     if (!this.pending(undefined)) return Promise.resolve()
     return new Promise((resolve) => this.#idle.push(resolve))
+  }
+
+  /** Something was written all the same: the disk works again. */
+  recovered(): void {
+    this.failures = 0
   }
 
   async #commit(): Promise<void> {
