@@ -75,8 +75,9 @@ export function createMetrics(): Metrics {
 
   /** Names where the numbers come from that are not counted, but looked up. */
   function read(readings: Readings): void {
-    const gauge = (name: string, help: string, value: () => number) =>
-      new Gauge({ name: `wartezimmer_${name}`, help, registers, collect: gaugeOf(value) })
+    const gauge = (name: string, help: string, value: () => number) => {
+      const one: Gauge = new Gauge({ name: `wartezimmer_${name}`, help, registers, collect: () => one.set(value()) })
+    }
     gauge('connections', 'WebSockets open', readings.connections)
     const allowed = 'WebSockets that may be open: as many as are configured, or as file descriptors allow'
     gauge('connections_allowed', allowed, () => readings.connectionsAllowed)
@@ -91,8 +92,13 @@ export function createMetrics(): Metrics {
     const doubt = 'By how much the clock of the machine is ahead of what it said before; 0 once it is believed'
     gauge('clock_disagreement_seconds', doubt, () => readings.clockDoubt() / 1000)
     gauge('clock_seconds', 'What the server takes for the time, in seconds since 1970', () => readings.now() / 1000)
-    const total = (name: string, help: string, value: () => number) =>
-      new Counter({ name: `wartezimmer_${name}`, help, registers, collect: counterOf(value) })
+    const total = (name: string, help: string, value: () => number) => {
+      const set = () => {
+        one.reset()
+        one.inc(value())
+      }
+      const one: Counter = new Counter({ name: `wartezimmer_${name}`, help, registers, collect: set })
+    }
     total('relayed_frames_total', 'Signals relayed', () => readings.relayed().frames)
     total('relayed_bytes_total', 'Bytes of the data of signals relayed', () => readings.relayed().bytes)
     total('log_lines_dropped_total', 'Lines of the log that nobody took in time', readings.logLinesLost)
@@ -113,14 +119,3 @@ export function createMetrics(): Metrics {
 
   return { count, read, text: () => registry.metrics() }
 }
-
-const gaugeOf = (value: () => number) =>
-  function (this: Gauge): void {
-    this.set(value())
-  }
-
-const counterOf = (value: () => number) =>
-  function (this: Counter): void {
-    this.reset()
-    this.inc(value())
-  }
