@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from './config/config.ts'
-import { hostPresence } from './conversation/room.ts'
 import { clientModule } from './http/client-module.ts'
 import { shareWith } from './http/cors.ts'
 import { guard, limitRequests } from './http/guard.ts'
@@ -24,9 +23,7 @@ import { scheduleMaintenance } from './process/maintenance.ts'
 import { FEATURES } from './protocol/messages.ts'
 import { inventory } from './record/inventory.ts'
 import type { RecordStore } from './record/record.ts'
-import { isWithin } from './record/scope.ts'
 import { type Admins, ownAddresses, shareOf } from './rest/admins.ts'
-import type { LiveRoom } from './rest/options.ts'
 import { rest } from './rest/rest.ts'
 import type { ConnectionLimits } from './signaling/context.ts'
 import type { Timers } from './signaling/group-commit.ts'
@@ -147,8 +144,7 @@ export async function createApp(parts: Parts): Promise<FastifyInstance> {
     version,
     now: clock.now,
     clockDoubt: clock.doubt,
-    rooms: (name, by) => (isWithin(name, by) ? liveRoom(hub, name) : undefined),
-    seats: () => hub.rooms.all(),
+    rooms: hub.rooms,
     revoked: (room, code) => hub.revoke(room, code),
     isReady: () => !closing,
     commitsFail: () => hub.commit.failures > 0,
@@ -159,19 +155,7 @@ export async function createApp(parts: Parts): Promise<FastifyInstance> {
   if (config.pages === 'on') await app.register(pages, config)
   refuseTheRest()
 
-  metrics.read({
-    connections: () => open.total,
-    connectionsAllowed: config.connections,
-    seats: () => hub.rooms.seats(),
-    relayed: () => hub.relayed,
-    commitFailures: () => hub.commit.failures,
-    sweep: record.sweepState,
-    databaseBytes: record.bytes,
-    logLinesLost,
-    now: clock.now,
-    clockDoubt: clock.doubt,
-  })
-
+  metrics.read({ open, connectionsAllowed: config.connections, hub, record, clock, logLinesLost })
   scheduleMaintenance(app, { config, record, hub, requests, log, clock, every, count: metrics.count })
   return app
 }
@@ -189,15 +173,4 @@ const connectionLimits = (config: Config): ConnectionLimits => ({
 function portOf(app: FastifyInstance, config: Config): number {
   const address = app.server.address()
   return typeof address === 'object' && address !== null ? address.port : config.port
-}
-
-/** A room as admins may see it: no names, no peer ids. */
-function liveRoom(hub: Hub, name: string): LiveRoom | undefined {
-  const room = hub.rooms.get(name)
-  if (!room) return undefined
-  return {
-    session: room.session && { id: room.session.id, start: room.session.start },
-    host: hostPresence(room),
-    peers: room.seats.map(({ role, state, awaySince, since }) => ({ role, state, present: awaySince === null, since })),
-  }
 }
