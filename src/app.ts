@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from './config/config.ts'
-import { hostPresence } from './conversation/room.ts'
 import { clientModule } from './http/client-module.ts'
 import { shareWith } from './http/cors.ts'
 import { guard, limitRequests } from './http/guard.ts'
@@ -24,9 +23,7 @@ import { scheduleMaintenance } from './process/maintenance.ts'
 import { FEATURES } from './protocol/messages.ts'
 import { inventory } from './record/inventory.ts'
 import type { RecordStore } from './record/record.ts'
-import { isWithin } from './record/scope.ts'
 import { type Admins, ownAddresses, shareOf } from './rest/admins.ts'
-import type { LiveRoom } from './rest/options.ts'
 import { rest } from './rest/rest.ts'
 import type { ConnectionLimits } from './signaling/context.ts'
 import type { Timers } from './signaling/group-commit.ts'
@@ -49,16 +46,8 @@ export type Parts = {
 // One level below the package root, as src/app.ts and as dist/app.js.
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
-export async function createApp({
-  config,
-  admins,
-  record,
-  log,
-  logLinesLost,
-  clock,
-  every,
-  timers,
-}: Parts): Promise<FastifyInstance> {
+export async function createApp(parts: Parts): Promise<FastifyInstance> {
+  const { config, admins, record, log, logLinesLost, clock, every, timers } = parts
   const metrics = createMetrics()
   const heartbeat = createHeartbeat(clock.elapsed)
   const practiceSeats = countPracticeSeats(admins.practiceOf)
@@ -93,7 +82,7 @@ export async function createApp({
   let addresses: ReadonlyMap<string, string> = new Map()
   admins.follow(() => {
     const practices = admins.practices()
-    practiceSeats.count(hub.rooms())
+    practiceSeats.count(hub.rooms.all())
     const own = [config.publicUrl, ...practices.map(({ publicUrl }) => publicUrl)].filter((url) => url !== undefined)
     origins = new Set([...config.allowedOrigins, ...own.map((url) => new URL(url).origin)])
     addresses = ownAddresses(practices, config.publicUrl)
@@ -145,21 +134,20 @@ export async function createApp({
     practiceAt: (host) => addresses.get(host),
     closing: () => closing,
   })
-  if (config.tlsCert) await app.register(cutHandshakes)
+  if (config.tlsCertFile) await app.register(cutHandshakes)
   await app.register(rest, {
     record,
     admins,
     inventory: inventory(config),
     practice: config,
-    publicUrl: () => config.publicUrl ?? `${config.tlsCert ? 'https' : 'http'}://localhost:${portOf(app, config)}`,
+    publicUrl: () => config.publicUrl ?? `${config.tlsCertFile ? 'https' : 'http'}://localhost:${portOf(app, config)}`,
     version,
     now: clock.now,
     clockDoubt: clock.doubt,
-    rooms: (name, by) => (isWithin(name, by) ? liveRoom(hub, name) : undefined),
-    seats: () => hub.rooms(),
+    rooms: hub.rooms,
     revoked: (room, code) => hub.revoke(room, code),
     isReady: () => !closing,
-    commitsFail: () => hub.failures > 0,
+    commitsFail: () => hub.commit.failures > 0,
     count: metrics.count,
     metrics: metrics.text,
   })
@@ -167,19 +155,7 @@ export async function createApp({
   if (config.pages === 'on') await app.register(pages, config)
   refuseTheRest()
 
-  metrics.read({
-    connections: () => open.total,
-    connectionsAllowed: config.connections,
-    seats: () => hub.seats(),
-    relayed: () => hub.relayed,
-    commitFailures: () => hub.failures,
-    sweep: record.sweepState,
-    databaseBytes: record.bytes,
-    logLinesLost,
-    now: clock.now,
-    clockDoubt: clock.doubt,
-  })
-
+  metrics.read({ open, connectionsAllowed: config.connections, hub, record, clock, logLinesLost })
   scheduleMaintenance(app, { config, record, hub, requests, log, clock, every, count: metrics.count })
   return app
 }
@@ -197,15 +173,4 @@ const connectionLimits = (config: Config): ConnectionLimits => ({
 function portOf(app: FastifyInstance, config: Config): number {
   const address = app.server.address()
   return typeof address === 'object' && address !== null ? address.port : config.port
-}
-
-/** A room as admins may see it: no names, no peer ids. */
-function liveRoom(hub: Hub, name: string): LiveRoom | undefined {
-  const room = hub.room(name)
-  if (!room) return undefined
-  return {
-    session: room.session && { id: room.session.id, start: room.session.start },
-    host: hostPresence(room),
-    peers: room.seats.map(({ role, state, awaySince, since }) => ({ role, state, present: awaySince === null, since })),
-  }
 }

@@ -39,7 +39,7 @@ async function start(given: Config): Promise<void> {
   const config = withinDescriptors(given)
   if (config.connections < given.connections) log({ event: 'few_descriptors', connections: config.connections })
   const timers = { soon: setImmediate, after: (ms: number, task: () => void) => void setTimeout(task, ms) }
-  const admins = keepAdmins(config.admins || config.adminsFile ? readAdmins(config) : [firstAdmin(config)])
+  const admins = keepAdmins(config.adminTokens || config.adminsFile ? readAdmins(config) : [firstAdmin(config)])
   const clock = wallClock()
   // Its threads open their files while the rest of the program is loaded.
   const [record, { createApp }] = await Promise.all([openRecord(config), import('./app.ts')])
@@ -75,9 +75,9 @@ async function start(given: Config): Promise<void> {
     } catch (error) {
       log({ event: 'failed', where: 'turn_secret', error })
     }
-    if (config.admins === undefined && config.adminsFile === undefined) return
+    if (config.adminTokens === undefined && config.adminsFile === undefined) return
     try {
-      admins.replace(readAdmins({ ...config, ...readSettings(process.env, 'admins') }))
+      admins.replace(readAdmins({ ...config, ...readSettings(process.env, 'adminTokens') }))
     } catch (error) {
       if (!(error instanceof StartupError)) throw error
       return log({ event: 'admins_refused', faults: error.faults })

@@ -104,10 +104,10 @@ test('a page and its copy do not take the frames of each other for their own, an
 test('an answer names its command, also where a later one was answered before', () => {
   const { outbox } = outboxOnLine()
   for (const peer of ['a', 'b', 'c']) outbox.put({ type: 'admit', peer })
-  assert.is(outbox.open, true)
+  assert.is(outbox.waits(), true)
   outbox.ask()
   outbox.confirm(5)
-  assert.is(outbox.open, false)
+  assert.is(outbox.waits(), false)
   assert.equal(outbox.confirm(3), { type: 'admit', peer: 'b' })
   assert.equal(outbox.confirm(2), { type: 'admit', peer: 'a' })
 })

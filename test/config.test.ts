@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert'
 import { readConfig, readSettings } from '../src/config/config.ts'
 import { settings } from '../src/config/settings.ts'
 import { StartupError } from '../src/config/startup-error.ts'
+import { type Setting, variableOf } from '../src/config/values.ts'
 
 const SECRET = 'Zr4u7xKd2pQ9wLm3vBn8cTg5yHs6jEaF'
 
@@ -111,7 +112,7 @@ test('what is good is taken: lists, networks, 88 days together', () => {
     WZ_PORT: '',
   })
   assert.equal(
-    config.admins?.map(({ name }) => name),
+    config.adminTokens?.map(({ name }) => name),
     ['anna', 'praxis-software'],
   )
   assert.equal(config.trustedProxies, ['10.0.0.0/8', '::1', '192.0.2.7'])
@@ -130,7 +131,7 @@ test('each secret can come from a file, tokens a line each (R55)', () => {
   try {
     const path = join(folder, 'tokens')
     writeFileSync(path, `anna:${SECRET}\nbert:${SECRET}2\n`, { mode: 0o600 })
-    assert.is(readConfig({ WZ_ADMIN_TOKENS_FILE: path }).admins?.length, 2)
+    assert.is(readConfig({ WZ_ADMIN_TOKENS_FILE: path }).adminTokens?.length, 2)
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -203,14 +204,13 @@ test('a logo is what its first bytes say, and no larger than 256 KiB', () => {
 
 test('the README has every variable with its default, and no other', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-  for (const { name, default: value, unit, meaning, secret } of Object.values<
-    (typeof settings)[keyof typeof settings] & { unit?: string; secret?: true; default?: string }
-  >(settings)) {
+  for (const [key, { default: value, unit, meaning, secret }] of Object.entries<Setting<unknown>>(settings)) {
+    const name = variableOf(key)
     const shown = value === undefined || value === '' ? '–' : `\`${value}\``
     const row = `| \`${name}\`${secret ? ' *' : ''} | ${shown} | ${unit ?? ''} | ${meaning} |`
     assert.ok(readme.includes(row), `the README lacks this row:\n${row}`)
   }
-  const known = new Set<string>(Object.values(settings).map(({ name }) => name))
+  const known = new Set(Object.keys(settings).map(variableOf))
   for (const [name] of readme.matchAll(/\bWZ_[A-Z_]+[A-Z]/g)) {
     assert.ok(known.has(name) || known.has(name.replace(/_FILE$/, '')), `the README names ${name}`)
   }

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import { readAdmins } from '../src/config/admins-file.ts'
 import { limits } from '../src/config/limits.ts'
 import { settings } from '../src/config/settings.ts'
+import { variableOf } from '../src/config/values.ts'
 import { limitNames } from '../src/limits/names.ts'
 import { Throttle } from '../src/limits/throttle.ts'
 import { CODE_LENGTH } from '../src/protocol/dial-code.ts'
@@ -107,7 +108,11 @@ test('what the German papers say of the software names tests that show it', () =
 })
 
 test('threat model, limits and papers name settings, limits and close codes that there are', () => {
-  const known = new Set(Object.values(settings).flatMap(({ name }) => [name as string, `${name}_FILE`]))
+  const known = new Set(
+    Object.keys(settings)
+      .map(variableOf)
+      .flatMap((name) => [name, `${name}_FILE`]),
+  )
   const codes = new Set<number>([...Object.values(closeCodes).map(({ code }) => code), 1008])
   for (const page of [threats, limitsPage, ...papers.values()]) {
     for (const [name] of page.matchAll(/\bWZ_[A-Z_]+[A-Z]/g)) assert.ok(known.has(name), name)
@@ -214,7 +219,8 @@ test('the threat model counts the libraries as the lockfile does', () => {
 test('R53: every limit has a default, a reason, an answer and a metric on the page, and no other metric is counted', async () => {
   const server = await startServer()
   const page = await (await server.request('/docs/limits')).text()
-  const labels = Object.values(limits).map(({ name, default: value, meaning }) => {
+  const labels = Object.entries(limits).map(([key, { default: value, meaning }]) => {
+    const name = variableOf(key)
     const label = name.replace('WZ_', '').toLowerCase()
     const row = page.split('\n').find((line) => line.includes(`<tr><td><code>${name}</code></td>`)) ?? ''
     const cells = [...row.matchAll(/<td>(.*?)<\/td>/g)].map(([, cell = '']) => cell)

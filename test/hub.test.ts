@@ -6,8 +6,11 @@ import { countPracticeSeats } from '../src/limits/practice-seats.ts'
 import type { CountEvent } from '../src/observability/events.ts'
 import { Refusal } from '../src/protocol/errors.ts'
 import type { ServerFrame } from '../src/protocol/messages.ts'
-import type { Channel, Transport } from '../src/signaling/channel.ts'
+import { Channel, type Transport } from '../src/signaling/channel.ts'
+import type { Operation } from '../src/signaling/group-commit.ts'
 import { Hub } from '../src/signaling/hub.ts'
+import { Patience } from '../src/signaling/patience.ts'
+import { Rooms } from '../src/signaling/rooms.ts'
 import { rules, ticket } from './conversation-support.ts'
 
 /** A connection that notes what it is told. */
@@ -124,7 +127,7 @@ for (const seqs of [
     hub.expire()
     await turn()
     assert.is(second.closed, undefined)
-    assert.is(hub.room('room')?.seats.find(({ name }) => name === 'again')?.awaySince, null)
+    assert.is(hub.rooms.get('room')?.seats.find(({ name }) => name === 'again')?.awaySince, null)
   })
 }
 
@@ -211,14 +214,14 @@ test('what cannot be written at once is tried again, together with what has come
 test('what can never be written is taken back as a whole: try again, nothing was counted, the seat is as it was', async () => {
   const { hub, counted, finish, join, resume, say, peerOf, consultation } = setUp()
   const [host, anna] = await consultation()
-  const before = hub.room('room')
+  const before = hub.rooms.get('room')
   counted.length = 0
   say(host, { type: 'hold', peer: peerOf(anna), id: 5 })
   const bert = join('bert')
   await finish('fail')
   assert.equal([bert.heard, bert.closed], [['internal'], 'restarting'])
   assert.equal([host.heard.at(-1), anna.closed], ['internal', undefined])
-  assert.equal(hub.room('room'), before)
+  assert.equal(hub.rooms.get('room'), before)
   assert.equal(counted, [])
   const back = resume(anna)
   assert.is(back.heard[0], 'resumed', 'nothing is left that it would wait for')
@@ -257,7 +260,7 @@ test('time in which the disk lets nobody back in is not counted', async () => {
   await finish('fail')
   time.now += 60_000
   hub.expire()
-  hub.recovered()
+  hub.commit.recovered()
   time.now += 3_000
   hub.expire()
   const back = resume(anna)
@@ -289,7 +292,7 @@ for (const what of ['the disk refuses', 'the connection is lost before it is tol
       hub.lost(inVain.channel as Channel, inVain)
     }
     await finish(what === 'the disk refuses' ? 'fail' : 'done')
-    hub.recovered()
+    hub.commit.recovered()
     time.now += 3_900
     hub.expire()
     await finish()
@@ -329,6 +332,51 @@ test('a refusal that rests on what the disk then refuses is none', async () => {
       assert.equal(host.heard.slice(-2), ['internal', 'internal'])
     }
   }
+})
+
+test('a seat whose owner the disk did not let back in is given up in its time all the same', async () => {
+  const { hub, time, finish, join, resume, consultation } = setUp()
+  const [host, anna] = await consultation()
+  hub.lost(anna.channel as Channel, anna)
+  join('bert')
+  const back = resume(anna)
+  await finish('fail')
+  assert.is(back.closed, 'restarting')
+  hub.commit.recovered()
+  hub.expire()
+  time.now += 4_000
+  hub.expire()
+  await finish()
+  assert.equal(host.heard.slice(-2), ['peer-left', 'ended'])
+})
+
+test('a join that the disk refuses leaves nothing behind', () => {
+  const refusing = {
+    add({ undo, refuse }: Operation) {
+      undo?.()
+      refuse?.()
+    },
+  }
+  const rooms = new Rooms(
+    refusing,
+    rules,
+    countPracticeSeats(() => undefined),
+  )
+  const channel = new Channel({ peer: 'anna', room: 'room', token: '', epoch: 1, lastId: 0 }, 1024)
+  const entry = { ticket: ticket('guest', 'anna'), peer: 'anna', name: 'Anna', takeover: false }
+  rooms.run(channel, { type: 'enter', ...entry }, { now: 0, elapsed: 0 })
+  assert.equal([rooms.channel('anna'), rooms.get('room')], [undefined, undefined])
+})
+
+test('the time away runs from the loss, however often it is noted', () => {
+  const time = { now: 0 }
+  const patience = new Patience(() => time.now)
+  const channels = ['anna', 'bert'].map((peer) => ({ peer }) as Channel)
+  for (const channel of channels) patience.begin(channel)
+  time.now = 3_000
+  for (const channel of channels) patience.begin(channel)
+  time.now = 4_000
+  assert.equal([...patience.over(4_000)], channels)
 })
 
 test.run()

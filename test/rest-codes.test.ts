@@ -220,12 +220,12 @@ test('a revoked code is worthless at once and its seat is closed; again: no effe
 
 test('a room shows who is where right now, without names and ids, whatever the conversation hands over', async () => {
   const { call, state, close } = await openRest()
-  const seat = { present: true, since: NOW }
+  const seat = { awaySince: null, since: NOW }
   state.rooms.r1 = {
-    host: 'away',
-    session: { id: 's1', start: NOW },
-    peers: [
-      { ...seat, role: 'host', state: 'admitted', present: false },
+    name: 'r1',
+    session: { id: 's1', start: NOW, ...{ codes: ['canary'] } },
+    seats: [
+      { ...seat, role: 'host', state: 'admitted', awaySince: 1 },
       { ...seat, role: 'guest', state: 'admitted' },
       { ...seat, role: 'guest', state: 'waiting', ...{ name: 'Canary', peer: 'canary' } },
       { ...seat, role: 'guest', state: 'waiting' },

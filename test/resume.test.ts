@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ReplayBuffer } from '../src/conversation/replay-buffer.ts'
 import type { ServerFrame } from '../src/protocol/messages.ts'
+import { ReplayBuffer } from '../src/signaling/replay-buffer.ts'
 import { type Client, type Server, startServer } from './server-support.ts'
 
 const test = suite<{ server: Server }>('resume')
@@ -241,12 +241,12 @@ test('an outbox repeats exactly what is not acknowledged, or says that it cannot
   const acknowledge = fc.record({ acknowledge: fc.nat(60) })
   fc.assert(
     fc.property(fc.array(fc.oneof(push, acknowledge), { maxLength: 60 }), fc.nat(70), (steps, seen) => {
-      const outbox = new ReplayBuffer<string>(1, 256 * 1024)
-      const sent: string[] = []
+      const outbox = new ReplayBuffer(1, 256 * 1024)
+      const sent: Buffer[] = []
       let acknowledged = 0
       for (const step of steps) {
         if ('push' in step) {
-          const frame = 'x'.repeat(step.push)
+          const frame = Buffer.alloc(step.push)
           outbox.push(frame)
           sent.push(frame)
         } else {
@@ -256,7 +256,7 @@ test('an outbox repeats exactly what is not acknowledged, or says that it cannot
       }
       const repeated = outbox.after(seen)
       if (repeated) assert.equal(repeated, sent.slice(seen))
-      const size = sent.slice(acknowledged).reduce((sum, text) => sum + text.length, 0)
+      const size = sent.slice(acknowledged).reduce((sum, { length }) => sum + length, 0)
       if (seen >= acknowledged && seen <= sent.length && size <= 256 * 1024)
         assert.ok(repeated, 'nothing is given up early')
       if (seen > sent.length) assert.is(repeated, undefined)

@@ -75,7 +75,7 @@ function makeEnd(side: Side, theirs: Role, send: (data: unknown) => void, timers
     changed() {},
     problem: (problem) => void end.problems.push(problem),
   }
-  return Object.assign(end, { channel: openChannel(options, readData) })
+  return Object.assign(end, { channel: openChannel(options) })
 }
 
 /** Two pages that have just heard of each other. */

@@ -3,9 +3,9 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { tell } from '../scripts/simulate/story.ts'
 import type { Cut } from '../scripts/simulate/troubles.ts'
-import { ReplayBuffer } from '../src/conversation/replay-buffer.ts'
 import { Channel } from '../src/signaling/channel.ts'
 import { Hub } from '../src/signaling/hub.ts'
+import { ReplayBuffer } from '../src/signaling/replay-buffer.ts'
 import { Rooms } from '../src/signaling/rooms.ts'
 
 const cut: Cut = { without: new Set(), skip: new Set() }
@@ -44,7 +44,7 @@ async function saidOf<Of extends object, Name extends keyof Of>(of: Of, name: Na
 
 test('the simulation finds a lost frame: a replay buffer that forgets the oldest', async () => {
   const { after } = ReplayBuffer.prototype
-  const why = await saidOf(ReplayBuffer.prototype, 'after', function (this: ReplayBuffer<Buffer>, seq: number) {
+  const why = await saidOf(ReplayBuffer.prototype, 'after', function (this: ReplayBuffer, seq: number) {
     return after.call(this, seq)?.slice(1)
   })
   assert.match(why, /a frame is lost/)

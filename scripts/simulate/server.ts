@@ -146,9 +146,9 @@ export class VirtualServer {
   /** Whether what it knows is what is on the disk, once nothing waits for that any more. */
   async agrees(): Promise<boolean> {
     const process = this.#process
-    await this.#timeline.keep(() => process?.hub.settled())
+    await this.#timeline.keep(() => process?.hub.commit.settled())
     if (!process || this.#process !== process) return true
-    const seats = [...process.hub.seats()]
+    const seats = [...process.hub.rooms.seats()]
     return (
       seats.length === this.disk.seats.size &&
       seats.every(
@@ -264,7 +264,7 @@ export class VirtualServer {
   #every(ms: number, task: () => void, goesOn: () => boolean): () => void {
     let stopped = false
     const again = () => {
-      const seated = this.#process?.hub.seats()[Symbol.iterator]().next().done === false
+      const seated = this.#process?.hub.rooms.seats()[Symbol.iterator]().next().done === false
       const quiet = !seated && this.#process?.connections.size === 0 && this.#clock.doubt() === 0
       if (ms <= MINUTE && quiet && this.#town.deserted()) this.#idle.push(next)
       else next()

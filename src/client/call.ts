@@ -1,40 +1,16 @@
 /** The media side of a session: our own stream, the ICE servers, keys, and a pair for everybody who is in. */
-import type { Ice, Role } from '../protocol/messages.ts'
+import type { Ice } from '../protocol/messages.ts'
 import type { PracticeKey } from '../protocol/seal.ts'
-import type { Keepsakes } from './keepsakes.ts'
-import type { Problem } from './negotiation.ts'
-import { type Media, noMedia, openPair, type Pair } from './pair.ts'
+import { type CallOptions, type Media, noMedia, openPair, type Pair } from './pair.ts'
 import { createKeyRing } from './pair-keys.ts'
 import { randomId } from './random.ts'
 import { ROUNDS } from './safety-number.ts'
 import type { Participant } from './view.ts'
-import type { World } from './world.ts'
 
-export type { Media } from './pair.ts'
+export type { CallOptions, Media } from './pair.ts'
 
 /** Every so many milliseconds each peer looks whether its connection stands. */
 const CHECK = 6000
-
-export type CallOptions = {
-  world: World
-  /** Our own role; only asked once we have a seat. */
-  role(): Role
-  /** The seal of our link, where it has one: then nothing is accepted that it does not stand for. */
-  seal: string | undefined
-  keepsakes: Keepsakes
-  /** Hands `data` to the server for this peer. */
-  say(peer: string, data: unknown): void
-  /** Whether what we say reaches this peer at the moment. */
-  reaches(peer: string): boolean
-  /** The media of somebody have changed. */
-  changed(): void
-  /** This peer has written a line. */
-  wrote(peer: string, text: string): void
-  /** This peer has seen another safety number than we. */
-  denied(peer: string): void
-  /** Something that this peer said could not be used. */
-  problem(peer: string, problem: Problem): void
-}
 
 export type Call = {
   /** Our own camera and microphone from now on; undefined: none. To be called again when a track is switched on or off. */
@@ -66,7 +42,6 @@ export type Call = {
 
 /** Prepares the media side; nothing is connected before `update` names a peer. */
 export function createCall(options: CallOptions): Call {
-  const { world, keepsakes } = options
   const pairs = new Map<string, { pair: Pair; them: Participant }>()
   let own: MediaStream | undefined
   let config: RTCConfiguration = {}
@@ -82,7 +57,7 @@ export function createCall(options: CallOptions): Call {
   const all = () => [...pairs.values()].map(({ pair }) => pair)
   const host = () => [...pairs.values()].find(({ them }) => them.role === 'host')?.pair
 
-  const stopChecking = world.every(CHECK, () => {
+  const stopChecking = options.world.every(CHECK, () => {
     for (const [id, { pair, them }] of pairs) {
       if (!options.reaches(id)) continue
       // What the practice says of another guest may be lost.
@@ -124,15 +99,12 @@ export function createCall(options: CallOptions): Call {
     const silence = new MediaStream()
     return openPair(
       {
+        ...options,
         them,
-        world,
-        ours: options.role(),
-        seal: options.seal,
+        page,
         keys,
         practice: () => practice,
         vouched: () => vouched.get(id),
-        page,
-        wrote: (text) => options.wrote(id, text),
         vouch({ peer, key }) {
           vouched.set(peer, key)
           pairs.get(peer)?.pair.again()
@@ -143,15 +115,8 @@ export function createCall(options: CallOptions): Call {
           return numbers <= ROUNDS
         },
         certificate: certificates,
-        kept: () => keepsakes.get(id),
-        keep: (kept) => keepsakes.put(id, kept),
-        reaches: () => options.reaches(id),
         config: () => config,
         tracks: () => ({ tracks: own?.getTracks() ?? [], stream: own ?? silence }),
-        send: (data) => options.say(id, data),
-        changed: options.changed,
-        denied: () => options.denied(id),
-        problem: (problem) => options.problem(id, problem),
       },
       lost,
     )

@@ -13,15 +13,8 @@ const MOST = 100
 /** A line, with its number and the random name of the page it is from; or that it has come. */
 type Said = { v: 1; page: string; n: number; text: string } | { v: 1; ack: number }
 
-export type Chat = {
-  /** Says a line. @returns false where too many are waiting, or it is too long or empty */
-  say(text: string): boolean
-  /** This is the connection from now on. */
-  use(pc: RTCPeerConnection | undefined): void
-}
-
 /** @param heard takes each line once, in its order */
-export function createChat(page: string, heard: (text: string) => void): Chat {
+export function createChat(page: string, heard: (text: string) => void) {
   let pc: RTCPeerConnection | undefined
   let channel: RTCDataChannel | undefined
   const waiting: { n: number; text: string }[] = []
@@ -58,26 +51,29 @@ export function createChat(page: string, heard: (text: string) => void): Chat {
     if (pc && pc.signalingState !== 'closed' && !channel) adopt(pc.createDataChannel(CHANNEL))
   }
 
-  return {
-    say(text) {
-      if (text === '' || text.length > LONGEST_LINE || waiting.length >= MOST) return false
-      last += 1
-      const line = { n: last, text }
-      waiting.push(line)
-      if (channel) put({ v: 1, page, ...line })
-      else open()
-      return true
-    },
-    use(present) {
-      if (present === pc) return
-      pc = present
-      channel = undefined
-      if (!pc) return
-      // The other side may make one in the same moment: what comes is heard on both, and said on the later.
-      pc.addEventListener('datachannel', ({ channel }) => channel.label === CHANNEL && adopt(channel))
-      if (waiting.length > 0) open()
-    },
+  /** Says a line. @returns false where too many are waiting, or it is too long or empty */
+  function say(text: string): boolean {
+    if (text === '' || text.length > LONGEST_LINE || waiting.length >= MOST) return false
+    last += 1
+    const line = { n: last, text }
+    waiting.push(line)
+    if (channel) put({ v: 1, page, ...line })
+    else open()
+    return true
   }
+
+  /** This is the connection from now on. */
+  function use(present: RTCPeerConnection | undefined): void {
+    if (present === pc) return
+    pc = present
+    channel = undefined
+    if (!pc) return
+    // The other side may make one in the same moment: what comes is heard on both, and said on the later.
+    pc.addEventListener('datachannel', ({ channel }) => channel.label === CHANNEL && adopt(channel))
+    if (waiting.length > 0) open()
+  }
+
+  return { say, use }
 }
 
 function read(data: unknown): Said | undefined {

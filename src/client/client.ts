@@ -250,7 +250,7 @@ export function dialIn(options: ClientOptions): Client {
       refused = undefined
     },
     silent: pending.ask,
-    waits: () => pending.open,
+    waits: pending.waits,
     ended(closeCode) {
       log({ level: 'debug', event: 'over', closeCode })
       if (view.state.at !== 'over') over(farewell ?? overBecause(closeCode, refused))

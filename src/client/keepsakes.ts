@@ -7,12 +7,7 @@ import type { Agreed } from './safety-number.ts'
 export type Kept = Agreed & { certificate: RTCCertificate; sealed: boolean }
 
 /** Where it is kept. All of it may fail: then numbers begin anew after a reload. */
-export type Keepsakes = {
-  get(peer: string): Promise<Kept | undefined>
-  put(peer: string, kept: Kept): void
-  /** Forgets all of this seat. */
-  clear(): void
-}
+export type Keepsakes = ReturnType<typeof browserKeepsakes>
 
 /** A browser's storage may hang; nobody waits for it longer than so many milliseconds. */
 const PATIENCE = 1_000
@@ -61,18 +56,19 @@ export async function soon<Result>(stored: Promise<Result>): Promise<Result | un
 }
 
 /** @param self our own peer id, which tells our seat from those of other tabs */
-export function browserKeepsakes(self: () => string): Keepsakes {
+export function browserKeepsakes(self: () => string) {
   const key = (peer: string) => [self(), peer]
   return {
-    async get(peer) {
+    async get(peer: string): Promise<Kept | undefined> {
       const entry = await soon(inStore<Entry | undefined>('numbers', 'readonly', (store) => store.get(key(peer))))
       return entry && isFresh(entry) ? entry : undefined
     },
-    put(peer, kept) {
+    put(peer: string, kept: Kept): void {
       const entry: Entry = { ...kept, keptAt: Date.now() }
       inStore('numbers', 'readwrite', (store) => store.put(entry, key(peer))).catch(() => {})
     },
-    clear() {
+    /** Forgets all of this seat. */
+    clear(): void {
       void forget(self()).catch(() => {})
     },
   }

@@ -1,13 +1,7 @@
 /** Who listens to the client's events. */
 import type { ClientEvents } from './api.ts'
 
-export type Listeners = {
-  /** Listens; returns the function that stops it. */
-  on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void
-  tell<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void
-}
-
-export function createListeners(): Listeners {
+export function createListeners() {
   const listeners: { [Name in keyof ClientEvents]: Set<(event: ClientEvents[Name]) => void> } = {
     change: new Set(),
     knock: new Set(),
@@ -19,11 +13,12 @@ export function createListeners(): Listeners {
     problem: new Set(),
   }
   return {
-    on(name, listener) {
+    /** Listens; returns the function that stops it. */
+    on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void {
       listeners[name].add(listener)
       return () => listeners[name].delete(listener)
     },
-    tell(name, event) {
+    tell<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void {
       for (const listener of listeners[name]) {
         try {
           listener(event)

@@ -40,12 +40,7 @@ export type NegotiationOptions = {
   problem(problem: Problem): void
 }
 
-export type Negotiation = {
-  /** Takes what the other side said, in the order in which it was said. */
-  receive(data: SignalData): void
-  /** Restarts ICE; an offer that still waits for its answer is said again instead, as it may be lost. */
-  restart(): void
-}
+export type Negotiation = ReturnType<typeof negotiate>
 
 /** The name of whatever is wrong: a browser's message may quote the description. */
 const nameOf = (error: unknown) => (error instanceof Error || error instanceof DOMException ? error.name : 'Error')
@@ -72,7 +67,7 @@ function fits({ remoteDescription }: RTCPeerConnection, { usernameFragment }: Ca
 }
 
 /** Negotiates for as long as the connection lives; closing it is the caller's business. */
-export function negotiate(pc: RTCPeerConnection, options: NegotiationOptions): Negotiation {
+export function negotiate(pc: RTCPeerConnection, options: NegotiationOptions) {
   const { polite, early, say, renewed, pass, problem } = options
   /** The name of our last offer, of this connection, and of the other side's. */
   let offered = ''
@@ -169,8 +164,10 @@ export function negotiate(pc: RTCPeerConnection, options: NegotiationOptions): N
   }
 
   return {
-    receive: (data) => enqueue(() => take(data)),
-    restart: () =>
+    /** Takes what the other side said, in the order in which it was said. */
+    receive: (data: SignalData): void => enqueue(() => take(data)),
+    /** Restarts ICE; an offer that still waits for its answer is said again instead, as it may be lost. */
+    restart: (): void =>
       enqueue(async () => {
         if (pc.signalingState === 'have-local-offer') sayDescription(offered)
         else pc.restartIce()

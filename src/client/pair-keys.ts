@@ -30,13 +30,7 @@ export async function makePageKey(): Promise<PageKey> {
 /** The name of a page's key, by which messages say what they are sealed with. Not secret, and proves nothing. */
 export const keyName = (text: string): string => text.slice(2, 18)
 
-export type PairKeys = {
-  /** The other page's key as it was said. */
-  readonly theirs: string
-  seal(data: unknown): Promise<Sealed>
-  /** Opens each message once, and only in order. @returns undefined for what was not sealed by the other page for us */
-  open(sealed: Sealed): Promise<unknown>
-}
+export type PairKeys = Awaited<ReturnType<typeof agree>>
 
 /** The practice's key: its page has all of it, a guest's page its public half; between guests there is only the seal. */
 export type Voucher = { seal: string; point?: Bytes; key?: Key }
@@ -44,21 +38,17 @@ export type Voucher = { seal: string; point?: Bytes; key?: Key }
 /** More pages than anybody meets in a visit. */
 const MEETINGS = 1_000
 
-export type KeyRing = {
-  /** Our page's key, made when it is first asked for. */
-  page(): Promise<PageKey>
-  /** Agrees on keys with another page. Rejects where what was said is no key. */
-  agree(theirs: string, voucher: Voucher): Promise<PairKeys>
-}
+export type KeyRing = ReturnType<typeof createKeyRing>
 
 /**
  * The keys of a page for as long as it is loaded. With the same page it never agrees twice, whoever that page is said to
  * be: otherwise messages would be counted anew, and a nonce used again.
  */
-export function createKeyRing(): KeyRing {
+export function createKeyRing() {
   let own: Promise<PageKey> | undefined
   const agreed = new Map<string, Promise<PairKeys>>()
-  const page = () => {
+  /** Our page's key, made when it is first asked for. */
+  const page = (): Promise<PageKey> => {
     own ??= makePageKey()
     own.catch(() => {
       own = undefined
@@ -67,7 +57,8 @@ export function createKeyRing(): KeyRing {
   }
   return {
     page,
-    agree(theirs, voucher) {
+    /** Agrees on keys with another page. Rejects where what was said is no key. */
+    agree(theirs: string, voucher: Voucher): Promise<PairKeys> {
       const name = JSON.stringify([theirs, voucher.seal, voucher.point === undefined])
       const known = agreed.get(name)
       if (known) return known
@@ -90,7 +81,7 @@ export function createKeyRing(): KeyRing {
  * @param theirs its key as it was said
  * @throws where what was said is no key
  */
-export async function agree(mine: PageKey, theirs: string, { seal, point: practice, key }: Voucher): Promise<PairKeys> {
+export async function agree(mine: PageKey, theirs: string, { seal, point: practice, key }: Voucher) {
   const point = fromBase64url(theirs) ?? new Uint8Array()
   const other = await importPoint(point)
   const secrets = [await agreeOn(mine.key, other)]
@@ -104,14 +95,16 @@ export async function agree(mine: PageKey, theirs: string, { seal, point: practi
   let said = 0
   let heard = 0
   return {
+    /** The other page's key as it was said. */
     theirs,
-    async seal(data) {
+    async seal(data: unknown): Promise<Sealed> {
       said += 1
       const n = said
       const box = await crypto.subtle.encrypt(gcm(n), out, utf8(JSON.stringify(data)))
       return { v: 1, from: keyName(mine.text), to: keyName(theirs), n, box: toBase64url(new Uint8Array(box)) }
     },
-    async open({ n, box }) {
+    /** Opens each message once, and only in order. @returns undefined for what was not sealed by the other page for us */
+    async open({ n, box }: Sealed): Promise<unknown> {
       const bytes = fromBase64url(box)
       if (!bytes || n <= heard) return undefined
       try {

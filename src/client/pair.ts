@@ -1,14 +1,12 @@
 /** All that there is with one other person in the session: what is said to them, the connection, the safety number. */
 import { type DeviceState, type PeerData, readData, type Vouch } from '../protocol/data.ts'
 import type { Role } from '../protocol/messages.ts'
-import type { PracticeKey } from '../protocol/seal.ts'
 import { createChat } from './chat.ts'
-import type { Kept } from './keepsakes.ts'
+import type { Keepsakes, Kept } from './keepsakes.ts'
 import type { Problem } from './negotiation.ts'
-import type { KeyRing } from './pair-keys.ts'
 import { type Link, openPeer, type Peer, type PeerOptions } from './peer.ts'
 import { certificatesOf, createSafetyNumber, type Safety } from './safety-number.ts'
-import { openChannel, type Seal } from './sealed-channel.ts'
+import { type ChannelOptions, openChannel, type Seal } from './sealed-channel.ts'
 import { SCREEN } from './tracks.ts'
 import type { Participant } from './view.ts'
 import type { World } from './world.ts'
@@ -37,70 +35,62 @@ export const noMedia: Media = {
   chat: false,
 }
 
-export type PairOptions = Pick<PeerOptions, 'config' | 'tracks' | 'reaches' | 'changed'> & {
+/** What a call takes from its page. */
+export type CallOptions = {
   world: World
-  them: Participant
-  ours: Role
-  /** Of our link, where we are a guest. */
+  /** Our own role; only asked once we have a seat. */
+  role(): Role
+  /** The seal of our link, where it has one: then nothing is accepted that it does not stand for. */
   seal: string | undefined
-  keys: KeyRing
-  practice(): PracticeKey | undefined
-  /** The key that the practice says they have. */
-  vouched(): string | undefined
-  /** The practice says what key somebody has. */
-  vouch(vouch: Vouch): void
-  /** They have proven that they have this key. `again`: they may have missed what was said to them of others'. */
-  proven(key: string, again: boolean): void
-  /** A certificate that nothing has used yet. */
-  certificate(): RTCCertificate | undefined
-  /** What an earlier page of ours has kept; only asked after a reload. */
-  kept(): Promise<Kept | undefined>
-  keep(kept: Kept): void
-  /** Hands something to the server for them. */
-  send(data: unknown): void
-  /** They have seen another safety number than we. */
-  denied(): void
-  /** The random name of our page. */
-  page: string
-  /** They have written a line. */
-  wrote(text: string): void
-  /** Whether another safety number may be made in this visit. */
-  another(): boolean
-  problem(problem: Problem): void
+  keepsakes: Keepsakes
+  /** Hands `data` to the server for this peer. */
+  say(peer: string, data: unknown): void
+  /** Whether what we say reaches this peer at the moment. */
+  reaches(peer: string): boolean
+  /** The media of somebody have changed. */
+  changed(): void
+  /** This peer has written a line. */
+  wrote(peer: string, text: string): void
+  /** This peer has seen another safety number than we. */
+  denied(peer: string): void
+  /** Something that this peer said could not be used. */
+  problem(peer: string, problem: Problem): void
 }
 
-export type Pair = {
-  readonly media: Media
-  /** Their key, once it is proven. */
-  readonly provenKey: string | undefined
-  say(data: PeerData): void
-  /** Says a line of text, past the server. @returns false where their page shows none, or it cannot be said */
-  write(text: string): boolean
-  receive(data: unknown): void
-  /** Frames may be lost in both directions, or we know more than before. */
-  recover(): void
-  /** We have got to know a key: that of the practice, or what it says of theirs. */
-  again(): void
-  /** Looks whether what should stand by now does, and otherwise tries again. */
-  check(): void
-  retrack(): void
-  share(others: number): void
-  reconfigure(): void
-  /** The numbers were compared, and are the same, or not. */
-  compared(same: boolean, number: string): Promise<void>
-  close(): void
-}
+type OfChannel = Pick<ChannelOptions, 'keys' | 'practice' | 'vouched'>
+type OfPeer = Pick<PeerOptions, 'config' | 'tracks'>
+
+export type PairOptions = CallOptions &
+  OfChannel &
+  OfPeer & {
+    them: Participant
+    /** The random name of our page. */
+    page: string
+    /** The practice says what key somebody has. */
+    vouch(vouch: Vouch): void
+    /** They have proven that they have this key. `again`: they may have missed what was said to them of others'. */
+    proven(key: string, again: boolean): void
+    /** Whether another safety number may be made in this visit. */
+    another(): boolean
+    /** A certificate that nothing has used yet. */
+    certificate(): RTCCertificate | undefined
+  }
+
+export type Pair = ReturnType<typeof openPair>
 
 /** @param lost they may be in the middle of a call with an earlier page of ours */
-export function openPair(options: PairOptions, lost: boolean): Pair {
-  const { world, them, problem, changed } = options
+export function openPair(options: PairOptions, lost: boolean) {
+  const { them, keepsakes, changed } = options
+  const id = them.peer
+  const reaches = () => options.reaches(id)
+  const problem = (what: Problem) => options.problem(id, what)
   let peer: Peer | undefined
   let kept: Kept | undefined
   let certificate: RTCCertificate | undefined
   /** Whether their page takes part in safety numbers, and the connection of which one was made, with its certificates. */
   let checks = false
   let chats = false
-  const chat = createChat(options.page, options.wrote)
+  const chat = createChat(options.page, (text) => options.wrote(id, text))
   let checked: { pc: RTCPeerConnection; certificates: string } | undefined
   let securing = Promise.resolve()
   /** What was said of our own devices last, and what they have said of theirs. */
@@ -111,22 +101,22 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
   /** What came while we were looking for what an earlier page has kept. */
   let early: unknown[] | undefined = lost ? [] : undefined
 
-  const channel = openChannel(
-    {
-      ...options,
-      theirs: them.role,
-      opened: begin,
-      shut() {
-        peer?.close()
-        peer = undefined
-        chat.use(undefined)
-      },
-      greeted: () => channel.provenKey !== undefined && options.proven(channel.provenKey, true),
-      heard,
-      problem: (fault) => problem({ problem: fault }),
+  const channel = openChannel({
+    ...options,
+    ours: options.role(),
+    theirs: them.role,
+    reaches,
+    send: (data) => options.say(id, data),
+    opened: begin,
+    shut() {
+      peer?.close()
+      peer = undefined
+      chat.use(undefined)
     },
-    readData,
-  )
+    greeted: () => channel.provenKey !== undefined && options.proven(channel.provenKey, true),
+    heard,
+    problem: (fault) => problem({ problem: fault }),
+  })
 
   let safety = number(undefined)
   function number(agreed: Kept | undefined) {
@@ -139,7 +129,7 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
         agreed(agreed) {
           if (!certificate) return
           kept = { ...agreed, certificate, sealed: channel.seal.at === 'sealed' }
-          options.keep(kept)
+          keepsakes.put(id, kept)
         },
       },
       agreed,
@@ -150,11 +140,9 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
     peer?.close()
     peer = openPeer(
       {
+        ...options,
         polite: them.polite,
-        world,
-        reaches: options.reaches,
-        tracks: options.tracks,
-        config: options.config,
+        reaches,
         certificate() {
           // The same again for the same person, so that a number which was compared stays.
           certificate = kept?.certificate ?? options.certificate()
@@ -213,13 +201,13 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
       devices = data.state
       changed()
     } else if ('check' in data) {
-      if ('denied' in data.check) options.denied()
+      if ('denied' in data.check) options.denied(id)
       else void safety.receive(data.check)
     } else if ('vouch' in data && them.role === 'host' && channel.seal.at === 'sealed') options.vouch(data.vouch)
     else problem({ problem: 'not_understood' })
   }
 
-  function receive(data: unknown) {
+  function receive(data: unknown): void {
     if (early) return void early.push(data)
     const read = readData(data)
     if (read) channel.receive(read)
@@ -227,7 +215,7 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
   }
 
   async function remember() {
-    kept = await options.kept()
+    kept = await keepsakes.get(id)
     if (closed) return
     safety = number(kept)
     const waiting = early ?? []
@@ -240,45 +228,51 @@ export function openPair(options: PairOptions, lost: boolean): Pair {
   else channel.start(false)
 
   return {
-    get media() {
+    get media(): Media {
       const { seal } = channel
       const [pc, link] = [peer?.pc, peer?.link ?? 'connecting']
       // What was known of another connection says nothing of this one.
       const now: Safety = pc !== undefined && pc === checked?.pc ? safety.now : { at: 'none' }
       return { stream: peer?.stream, link, pc, seal, safety: now, devices, chat: chats }
     },
-    get provenKey() {
+    /** Their key, once it is proven. */
+    get provenKey(): string | undefined {
       return channel.provenKey
     },
     say: channel.say,
-    write: (text) => chats && chat.say(text),
+    /** Says a line of text, past the server. @returns false where their page shows none, or it cannot be said */
+    write: (text: string): boolean => chats && chat.say(text),
     receive,
-    recover() {
+    /** Frames may be lost in both directions, or we know more than before. */
+    recover(): void {
       channel.again()
       peer?.recover()
     },
+    /** We have got to know a key: that of the practice, or what it says of theirs. */
     again: channel.again,
-    check() {
+    /** Looks whether what should stand by now does, and otherwise tries again. */
+    check(): void {
       if (channel.seal.at === 'agreeing') channel.again()
       secure()
       safety.look()
       peer?.check()
     },
-    retrack() {
+    retrack(): void {
       peer?.retrack()
       sayDevices()
     },
-    share(count) {
+    share(count: number): void {
       others = count
       peer?.share(count)
     },
-    reconfigure: () => peer?.reconfigure(),
-    async compared(same, number) {
+    reconfigure: (): void => peer?.reconfigure(),
+    /** The numbers were compared, and are the same, or not. */
+    async compared(same: boolean, number: string): Promise<void> {
       if (same) return safety.confirm(number)
       channel.say({ check: { v: 1, denied: true } })
       await channel.settled()
     },
-    close() {
+    close(): void {
       closed = true
       channel.close()
       peer?.close()

@@ -47,25 +47,7 @@ export type PeerOptions = {
   problem(problem: Problem): void
 }
 
-export type Peer = {
-  readonly link: Link
-  /** What the other side sends; undefined until something comes. A new call brings a new stream. */
-  readonly stream: MediaStream | undefined
-  /** The present connection, for its statistics. */
-  readonly pc: RTCPeerConnection | undefined
-  receive(data: SignalData): void
-  /** Frames may be lost in both directions: agree anew, and keep the media if they still run. */
-  recover(): void
-  /** Looks whether a connection that should stand by now does, and otherwise tries again. */
-  check(): void
-  /** Our own tracks have changed. */
-  retrack(): void
-  /** So many others share what our line can send. */
-  share(others: number): void
-  /** New ICE servers, or fresh credentials. */
-  reconfigure(): void
-  close(): void
-}
+export type Peer = ReturnType<typeof openPeer>
 
 /** One RTCPeerConnection with what belongs to it. */
 type Current = {
@@ -81,7 +63,7 @@ type Current = {
  * Starts with a peer that the server has named.
  * @param lost the peer may be in the middle of a call with an earlier page of ours
  */
-export function openPeer(options: PeerOptions, lost: boolean): Peer {
+export function openPeer(options: PeerOptions, lost: boolean) {
   const { polite, world } = options
   const early: Candidate[] = []
   let current: Current | undefined
@@ -144,7 +126,7 @@ export function openPeer(options: PeerOptions, lost: boolean): Peer {
     begin(data.description.type === 'offer' ? data : undefined)
   }
 
-  function receive(data: SignalData) {
+  function receive(data: SignalData): void {
     if (closed) return
     if ('description' in data) stopYielding()
     if (current) current.negotiation.receive(data)
@@ -152,7 +134,8 @@ export function openPeer(options: PeerOptions, lost: boolean): Peer {
     else if (data.description.type === 'offer') follow(data)
   }
 
-  function recover() {
+  /** Frames may be lost in both directions: agree anew, and keep the media if they still run. */
+  function recover(): void {
     stopYielding()
     if (!polite) return current?.negotiation.restart()
     stopYielding = world.every(YIELD, () => {
@@ -165,20 +148,23 @@ export function openPeer(options: PeerOptions, lost: boolean): Peer {
   if (!polite || lost) begin()
 
   return {
-    get link() {
+    get link(): Link {
       const state = current?.pc.connectionState ?? 'new'
       if (state === 'connected') return 'connected'
       return state === 'new' || state === 'connecting' ? 'connecting' : 'interrupted'
     },
-    get stream() {
+    /** What the other side sends; undefined until something comes. A new call brings a new stream. */
+    get stream(): MediaStream | undefined {
       return current?.stream
     },
-    get pc() {
+    /** The present connection, for its statistics. */
+    get pc(): RTCPeerConnection | undefined {
       return current?.pc
     },
     receive,
     recover,
-    check() {
+    /** Looks whether a connection that should stand by now does, and otherwise tries again. */
+    check(): void {
       // Two looks in a row, so that a call that has only just begun is left alone.
       const stuck = idle && !linked()
       idle = !stuck && !linked()
@@ -188,18 +174,21 @@ export function openPeer(options: PeerOptions, lost: boolean): Peer {
       else recover()
       restarted = !restarted
     },
-    retrack() {
+    /** Our own tracks have changed. */
+    retrack(): void {
       if (current) attach(current.pc, options.tracks(), false)
     },
-    share(count) {
+    /** So many others share what our line can send. */
+    share(count: number): void {
       if (count === others) return
       others = count
       if (current && linked()) limit(current.pc, others)
     },
-    reconfigure() {
+    /** New ICE servers, or fresh credentials. */
+    reconfigure(): void {
       current?.pc.setConfiguration({ ...options.config(), ...current.certificates })
     },
-    close() {
+    close(): void {
       closed = true
       stopWaiting()
       stopYielding()

@@ -11,35 +11,11 @@ type Entry = { id: number; message: Command; text: string }
 /** A command, as opposed to `join` and `resume`, which open a connection and are never said again. */
 export type Command = Exclude<ClientMessage, { type: 'join' | 'resume' }>
 
-export type PendingCommands = {
-  /** Starts counting anew: a `join` begins a new epoch. Returns the id for the `join` itself. */
-  restart(): number
-  /** Takes a command, gives it its id, and sends it if there is somebody to send it to. Returns the id. */
-  put(message: Command): number
-  /** Sends a ping, whose answer says that everything before it was heard. */
-  ask(): void
-  /** Whether a command waits to be heard; a signal does not count, since it is not said again in a new epoch. */
-  readonly open: boolean
-  /** The server has answered this id, so it has heard everything before it. Returns the command of that very id. */
-  confirm(id: number): Command | undefined
-  /**
-   * Says again, in order, what the server has not processed.
-   *
-   * In the same epoch the server's count is exact. A new epoch means that the server was restarted; then its count is
-   * exact for everything that has changed a seat, and a notice that nobody has confirmed to have heard may come twice.
-   * A count beyond our own means that another page has spoken from this seat: a copy of this tab, or the page before
-   * a reload. Then what was not heard gets new ids, so far away that the other's frames, if they still come, are not
-   * taken for ours. In both cases signals are left out, since the negotiation starts over.
-   * @returns whether everything is there; false: something is missing, treat it as lost
-   */
-  sayAgain(processed: number, sameEpoch: boolean): boolean
-}
-
 /**
  * @param send sends a frame, or returns false where it cannot at the moment
  * @param random from 0 up to, but not including, 1
  */
-export function createPendingCommands(send: (text: string) => boolean, random: () => number): PendingCommands {
+export function createPendingCommands(send: (text: string) => boolean, random: () => number) {
   let lastId = 0
   let entries: Entry[] = []
   /** The last that was let go for want of space. */
@@ -52,43 +28,65 @@ export function createPendingCommands(send: (text: string) => boolean, random: (
     return { id: lastId, message: { type, ...rest } as Command, text: JSON.stringify({ type, id: lastId, ...rest }) }
   }
 
-  return {
-    restart() {
-      entries = []
-      forgotten = 0
-      heard = 0
-      lastId = 1
-      return lastId
-    },
-    put(message) {
-      const said = entry(message)
-      entries.push(said)
-      send(said.text)
-      if (entries.length > LIMIT) forgotten = entries.shift()?.id ?? forgotten
-      return lastId
-    },
-    ask: () => void send(entry({ type: 'ping' }).text),
-    get open() {
-      return entries.some(({ id, message }) => id > heard && message.type !== 'signal')
-    },
-    confirm(id) {
-      heard = Math.max(heard, id)
-      // One before it may still wait for the disk, and be refused.
-      const confirmed = entries.find((entry) => entry.id === id)
-      entries = entries.filter((entry) => entry !== confirmed)
-      return confirmed?.message
-    },
-    sayAgain(processed, sameEpoch) {
-      const ours = processed <= lastId
-      if (!ours) lastId = processed + Math.ceil(random() * IDS)
-      entries = entries.filter(({ id, message: { type } }) => {
-        // What was processed is kept: its answer may be among the frames that were missed.
-        if (ours && (sameEpoch || id <= processed)) return true
-        return type !== 'signal' && (id > heard || (ours && type !== 'notice'))
-      })
-      if (!ours) entries = entries.map(({ message }) => entry(message))
-      for (const { id, text } of entries) if (id > processed) send(text)
-      return ours && forgotten <= processed
-    },
+  /** Starts counting anew: a `join` begins a new epoch. Returns the id for the `join` itself. */
+  function restart(): number {
+    entries = []
+    forgotten = 0
+    heard = 0
+    lastId = 1
+    return lastId
   }
+
+  /** Takes a command, gives it its id, and sends it if there is somebody to send it to. Returns the id. */
+  function put(message: Command): number {
+    const said = entry(message)
+    entries.push(said)
+    send(said.text)
+    if (entries.length > LIMIT) forgotten = entries.shift()?.id ?? forgotten
+    return lastId
+  }
+
+  /** Sends a ping, whose answer says that everything before it was heard. */
+  function ask(): void {
+    send(entry({ type: 'ping' }).text)
+  }
+
+  /** Whether a command waits to be heard; a signal does not count, since it is not said again in a new epoch. */
+  function waits(): boolean {
+    return entries.some(({ id, message }) => id > heard && message.type !== 'signal')
+  }
+
+  /** The server has answered this id, so it has heard everything before it. Returns the command of that very id. */
+  function confirm(id: number): Command | undefined {
+    heard = Math.max(heard, id)
+    // One before it may still wait for the disk, and be refused.
+    const confirmed = entries.find((entry) => entry.id === id)
+    entries = entries.filter((entry) => entry !== confirmed)
+    return confirmed?.message
+  }
+
+  /**
+   * Says again, in order, what the server has not processed.
+   *
+   * In the same epoch the server's count is exact. A new epoch means that the server was restarted; then its count is
+   * exact for everything that has changed a seat, and a notice that nobody has confirmed to have heard may come twice.
+   * A count beyond our own means that another page has spoken from this seat: a copy of this tab, or the page before
+   * a reload. Then what was not heard gets new ids, so far away that the other's frames, if they still come, are not
+   * taken for ours. In both cases signals are left out, since the negotiation starts over.
+   * @returns whether everything is there; false: something is missing, treat it as lost
+   */
+  function sayAgain(processed: number, sameEpoch: boolean): boolean {
+    const ours = processed <= lastId
+    if (!ours) lastId = processed + Math.ceil(random() * IDS)
+    entries = entries.filter(({ id, message: { type } }) => {
+      // What was processed is kept: its answer may be among the frames that were missed.
+      if (ours && (sameEpoch || id <= processed)) return true
+      return type !== 'signal' && (id > heard || (ours && type !== 'notice'))
+    })
+    if (!ours) entries = entries.map(({ message }) => entry(message))
+    for (const { id, text } of entries) if (id > processed) send(text)
+    return ours && forgotten <= processed
+  }
+
+  return { restart, put, ask, waits, confirm, sayAgain }
 }

@@ -32,17 +32,6 @@ export type SocketEvents = {
   ended(code: number): void
 }
 
-export type ReconnectingSocket = {
-  /** Sends now. Returns false where there is no open connection, and then has sent nothing. */
-  send(text: string): boolean
-  /** Says that the server took us in, so that the next loss starts with a short delay again. */
-  settled(): void
-  /** No attempt for this many milliseconds: the server asked for it. */
-  pause(ms: number): void
-  /** Hangs up for good. Nothing is told any more. */
-  close(): void
-}
-
 /**
  * How long to wait before the next attempt, in milliseconds; undefined: stop and tell the user.
  *
@@ -58,14 +47,14 @@ export function retryDelay(closeCode: number, failures: number, random: number):
 }
 
 /** Opens the socket; it stays until the server ends it or `close` is called. */
-export function openSocket(url: string, tell: SocketEvents, world: World): ReconnectingSocket {
+export function openSocket(url: string, tell: SocketEvents, world: World) {
   let socket: Socket | undefined
   let stopTimer = () => {}
   let failures = 0
   let notBefore = 0
   let heard = 0
   let asked: number | undefined
-  let settled = false
+  let isSettled = false
   let hiddenSince = world.hidden() ? world.now() : undefined
 
   function connect() {
@@ -102,7 +91,7 @@ export function openSocket(url: string, tell: SocketEvents, world: World): Recon
   function forget() {
     const gone = socket
     socket = undefined
-    settled = false
+    isSettled = false
     asked = undefined
     stopTimer()
     gone?.close()
@@ -129,7 +118,7 @@ export function openSocket(url: string, tell: SocketEvents, world: World): Recon
    * late here, so what counts is whether an answer came, and not how long it was silent before.
    */
   function look() {
-    if (!settled || !socket) return
+    if (!isSettled || !socket) return
     if (asked === undefined && (tell.waits() || world.now() - heard > SILENCE)) {
       asked = world.now()
       tell.silent()
@@ -140,6 +129,29 @@ export function openSocket(url: string, tell: SocketEvents, world: World): Recon
     const slept = hiddenSince !== undefined && world.now() - hiddenSince > LONG_HIDDEN
     hiddenSince = world.hidden() ? world.now() : undefined
     if (!world.hidden() && (slept || socket === undefined)) renew()
+  }
+
+  /** Sends now. Returns false where there is no open connection, and then has sent nothing. */
+  function send(text: string): boolean {
+    return socket?.send(text) ?? false
+  }
+
+  /** Says that the server took us in, so that the next loss starts with a short delay again. */
+  function settled(): void {
+    isSettled = true
+    failures = 0
+    stopTimer()
+  }
+
+  /** No attempt for this many milliseconds: the server asked for it. */
+  function pause(ms: number): void {
+    notBefore = world.now() + ms
+  }
+
+  /** Hangs up for good. Nothing is told any more. */
+  function close(): void {
+    stopWatching()
+    forget()
   }
 
   const watching = [
@@ -153,19 +165,5 @@ export function openSocket(url: string, tell: SocketEvents, world: World): Recon
   }
   connect()
 
-  return {
-    send: (text) => socket?.send(text) ?? false,
-    settled() {
-      settled = true
-      failures = 0
-      stopTimer()
-    },
-    pause(ms) {
-      notBefore = world.now() + ms
-    },
-    close() {
-      stopWatching()
-      forget()
-    },
-  }
+  return { send, settled, pause, close }
 }

@@ -42,16 +42,7 @@ export type SafetyOptions = {
   agreed(agreed: Agreed): void
 }
 
-export type SafetyNumber = {
-  readonly now: Safety
-  /** A connection stands, with these certificates; undefined where nobody can say which. */
-  connected(certificates: Certificates | undefined): Promise<void>
-  receive(check: Exclude<Check, { denied: true }>): Promise<void>
-  /** Time has passed, or something may be lost. */
-  look(): void
-  /** Both have compared this number, and it is the same. */
-  confirm(number: string): void
-}
+export type SafetyNumber = ReturnType<typeof createSafetyNumber>
 
 const hash = async (...list: readonly (Bytes | string)[]): Promise<Bytes> =>
   sha256(fields('wartezimmer check', VERSION, ...list))
@@ -85,7 +76,7 @@ type Round = {
 }
 
 /** @param agreed with an earlier page of ours */
-export function createSafetyNumber(options: SafetyOptions, agreed: Agreed | undefined): SafetyNumber {
+export function createSafetyNumber(options: SafetyOptions, agreed: Agreed | undefined) {
   const { say } = options
   let now: Safety = { at: 'none' }
   let known = agreed
@@ -138,10 +129,11 @@ export function createSafetyNumber(options: SafetyOptions, agreed: Agreed | unde
   }
 
   return {
-    get now() {
+    get now(): Safety {
       return now
     },
-    async connected(certificates) {
+    /** A connection stands, with these certificates; undefined where nobody can say which. */
+    async connected(certificates: Certificates | undefined): Promise<void> {
       if (!certificates) return fail()
       const pair = await pairOf(certificates)
       if (pair === round?.pair) return
@@ -156,14 +148,16 @@ export function createSafetyNumber(options: SafetyOptions, agreed: Agreed | unde
       if (early) await receive(early)
     },
     receive,
-    look() {
+    /** Time has passed, or something may be lost. */
+    look(): void {
       if (!round || now.at !== 'running') return
       round.looks += 1
       if (round.looks > LOOKS) return fail()
       say({ v: 1, pair: round.pair, commit: round.commit })
       if (round.theirCommit !== undefined) reveal(round)
     },
-    confirm(number) {
+    /** Both have compared this number, and it is the same. */
+    confirm(number: string): void {
       if (known?.number === number && now.at === 'known') know({ ...known, confirmed: true })
     },
   }

@@ -4,7 +4,7 @@
  * A guest's page with a sealed link takes nothing that is not sealed by the page of the practice that its link tells of,
  * or by the page of a guest for whom that page has vouched. What it refuses it never passes on. See /docs/sealing.
  */
-import type { Hello, PeerData, Sealed, SealFault } from '../protocol/data.ts'
+import { type Hello, type PeerData, readData, type Sealed, type SealFault } from '../protocol/data.ts'
 import type { Role } from '../protocol/messages.ts'
 import { type PracticeKey, unwrapPoint, wrapPoint } from '../protocol/seal.ts'
 import { type KeyRing, keyName, type PairKeys, type Voucher } from './pair-keys.ts'
@@ -53,25 +53,9 @@ export type ChannelOptions = {
   problem(problem: 'seal_broken' | 'not_understood'): void
 }
 
-export type Channel = {
-  readonly seal: Seal
-  /** The key of the other page, once it has proven that it has it. */
-  readonly provenKey: string | undefined
-  /**
-   * Says who we are, or goes on plainly.
-   * @param sealed whether it was sealed before a reload: then we wait for as long as it takes
-   */
-  start(sealed: boolean): void
-  say(data: PeerData): void
-  receive(data: PeerData): void
-  /** What was said may be lost, or we know more than before. */
-  again(): void
-  /** Resolves once all that was said is on its way. */
-  settled(): Promise<void>
-  close(): void
-}
+export type Channel = ReturnType<typeof openChannel>
 
-export function openChannel(options: ChannelOptions, read: (data: unknown) => PeerData | undefined): Channel {
+export function openChannel(options: ChannelOptions) {
   const { ours, theirs, seal: expected, problem } = options
   /** Whether anything that is not sealed is refused. */
   const strict = expected !== undefined
@@ -192,7 +176,7 @@ export function openChannel(options: ChannelOptions, read: (data: unknown) => Pe
     // What was for a page before ours, or from one before theirs.
     if (sealed.to !== (await ownName())) return
     const keys = [next, current].find((each) => each && keyName(each.theirs) === sealed.from)
-    const data = keys && read(await keys.open(sealed))
+    const data = keys && readData(await keys.open(sealed))
     if (!keys || !data) {
       problem('seal_broken')
       if (keys && strict && !current) refuse('broken')
@@ -219,55 +203,64 @@ export function openChannel(options: ChannelOptions, read: (data: unknown) => Pe
     if (way === 'plain') options.heard(data)
   }
 
+  /**
+   * Says who we are, or goes on plainly.
+   * @param sealed whether it was sealed before a reload: then we wait for as long as it takes
+   */
+  function start(sealed: boolean): void {
+    before = sealed
+    if (strict) {
+      if (globalThis.crypto?.subtle) enqueue(() => greet())
+      else {
+        unable = true
+        show({ at: 'refused', because: 'no_crypto' })
+        options.send({ hello: { v: 1, refused: 'no_crypto' } })
+      }
+    } else if (ours === 'host' && (options.practice() || before)) {
+      // After a reload theirs knows a page before ours, and would not say a word by itself.
+      enqueue(() => greet())
+      if (!before) stopWaiting = options.world.every(WORD, () => options.reaches() && goPlain())
+    } else {
+      // So that a practice with a key need not wait for it.
+      if (ours === 'guest' && theirs === 'host') options.send({ hello: { v: 1 } })
+      goPlain()
+    }
+  }
+
   return {
-    get seal() {
+    get seal(): Seal {
       return seal
     },
-    get provenKey() {
+    /** The key of the other page, once it has proven that it has it. */
+    get provenKey(): string | undefined {
       return current?.theirs
     },
-    start(sealed) {
-      before = sealed
-      if (strict) {
-        if (globalThis.crypto?.subtle) enqueue(() => greet())
-        else {
-          unable = true
-          show({ at: 'refused', because: 'no_crypto' })
-          options.send({ hello: { v: 1, refused: 'no_crypto' } })
-        }
-      } else if (ours === 'host' && (options.practice() || before)) {
-        // After a reload theirs knows a page before ours, and would not say a word by itself.
-        enqueue(() => greet())
-        if (!before) stopWaiting = options.world.every(WORD, () => options.reaches() && goPlain())
-      } else {
-        // So that a practice with a key need not wait for it.
-        if (ours === 'guest' && theirs === 'host') options.send({ hello: { v: 1 } })
-        goPlain()
-      }
-    },
-    say(data) {
+    start,
+    say(data: PeerData): void {
       if (way === 'plain') return options.send(data)
       enqueue(async () => {
         const keys = current ?? next
         if (keys) options.send({ sealed: await keys.seal(data) })
       })
     },
-    receive(data) {
+    receive(data: PeerData): void {
       if (unable) return
       if ('hello' in data) enqueue(() => meet(data.hello))
       else if ('sealed' in data) enqueue(() => open(data.sealed))
       else if (way === 'plain') options.heard(data)
       else enqueue(async () => receivePlain(data))
     },
-    again() {
+    /** What was said may be lost, or we know more than before. */
+    again(): void {
       // As if they did not know us, so that they hear of us again.
       const { key } = greeted ?? {}
       if (key !== undefined)
         enqueue(() => meet({ v: 1, key, ...(greeted?.practice ? { practice: greeted.practice } : {}) }))
       else if (strict && seal.at !== 'refused') enqueue(() => greet())
     },
-    settled: () => queue,
-    close() {
+    /** Resolves once all that was said is on its way. */
+    settled: (): Promise<void> => queue,
+    close(): void {
       closed = true
       stopWaiting()
     },

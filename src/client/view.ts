@@ -68,20 +68,9 @@ function placed(view: View): View {
  */
 export function disconnected(view: View, failures: number, because: CloseReason | undefined): View {
   const { state } = view
-  switch (state.at) {
-    case 'connecting':
-      return { ...view, state: { ...state, failures, because } }
-    case 'waiting':
-    case 'session':
-    case 'open':
-    case 'attending':
-      return { ...view, state: { at: 'reconnecting', was: state, because } }
-    case 'reconnecting':
-    case 'over':
-      return view
-    default:
-      return state satisfies never
-  }
+  if (state.at === 'reconnecting' || state.at === 'over') return view
+  if (state.at === 'connecting') return { ...view, state: { ...state, failures, because } }
+  return { ...view, state: { at: 'reconnecting', was: state, because } }
 }
 
 /** The view after a frame of the server. */

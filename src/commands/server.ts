@@ -19,9 +19,9 @@ export type MintedCode = { role: Role; code: string; link: string; notBefore: nu
 export type Minted = { room: string; codes: MintedCode[] }
 
 /** Where a server with this configuration is reached from its own machine. */
-export function localUrl({ host, port, tlsCert }: Pick<Config, 'host' | 'port' | 'tlsCert'>): string {
+export function localUrl({ host, port, tlsCertFile }: Pick<Config, 'host' | 'port' | 'tlsCertFile'>): string {
   const name = /^(0\.0\.0\.0|::)$/.test(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host
-  return `${tlsCert ? 'https' : 'http'}://${name}:${port}`
+  return `${tlsCertFile ? 'https' : 'http'}://${name}:${port}`
 }
 
 /**
@@ -29,11 +29,11 @@ export function localUrl({ host, port, tlsCert }: Pick<Config, 'host' | 'port' |
  * @throws StartupError where the environment does not say where it is
  */
 export function localServer(env: NodeJS.ProcessEnv): Server {
-  const config = readSettings(env, 'host', 'port', 'tlsCert')
+  const config = readSettings(env, 'host', 'port', 'tlsCertFile')
   const url = localUrl(config)
-  if (config.tlsCert === undefined) return { url }
+  if (config.tlsCertFile === undefined) return { url }
   try {
-    return { url, certificate: new X509Certificate(readFileSync(config.tlsCert)).toString() }
+    return { url, certificate: new X509Certificate(readFileSync(config.tlsCertFile)).toString() }
   } catch (fault) {
     throw new StartupError(`WZ_TLS_CERT_FILE: ${(fault as Error).message}`)
   }
@@ -44,8 +44,8 @@ export function localServer(env: NodeJS.ProcessEnv): Server {
  * @throws StartupError where there is none
  */
 export function localToken(env: NodeJS.ProcessEnv): string {
-  const { admins, dataDir } = readSettings(env, 'admins', 'dataDir')
-  return admins?.[0]?.token ?? readToken(join(dataDir, 'admin-token'))
+  const { adminTokens, dataDir } = readSettings(env, 'adminTokens', 'dataDir')
+  return adminTokens?.[0]?.token ?? readToken(join(dataDir, 'admin-token'))
 }
 
 /** The token in a file. Throws a StartupError where it cannot be read. */
@@ -61,11 +61,16 @@ export function readToken(file: string): string {
  * Asks the server for codes.
  * @throws StartupError that says in one line why there are none
  */
-export async function mintCodes(server: Server, token: string, body: object): Promise<Minted> {
-  const response = await post(server, '/v1/codes', token, body).catch((fault) => {
+export async function mintCodes({ url, certificate }: Server, token: string, body: object): Promise<Minted> {
+  const options = {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(certificate && { ca: certificate, allowPartialTrustChain: true, checkServerIdentity: () => undefined }),
+  }
+  const response = await ask(`${url}/v1/codes`, options, JSON.stringify(body)).catch((fault) => {
     const { message, code, cause } = fault as NodeJS.ErrnoException
     const reason = cause instanceof Error ? cause.message : (code ?? message)
-    throw new StartupError(`No answer from ${server.url}: ${reason}. Does the server run?`)
+    throw new StartupError(`No answer from ${url}: ${reason}. Does the server run?`)
   })
   const answer = (await json(response).catch(() => undefined)) as (Minted & Partial<Problem>) | undefined
   if (response.statusCode === 201 && answer) return answer
@@ -75,20 +80,15 @@ export async function mintCodes(server: Server, token: string, body: object): Pr
 
 type Problem = { code: string; title: string; detail: string }
 
-function post({ url, certificate }: Server, path: string, token: string, body: object): Promise<IncomingMessage> {
-  const options = {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    ...(certificate && { ca: certificate, allowPartialTrustChain: true, checkServerIdentity: () => undefined }),
-  }
-  return ask(url + path, options, JSON.stringify(body))
-}
-
-/** One request, over HTTP or HTTPS as the address says. Rejects where there is no answer in time. */
+/** One request, over HTTP or HTTPS as the address says. Rejects where there is no answer in time. An upgrade is let go of. */
 export function ask(url: string, options: https.RequestOptions = {}, body?: string): Promise<IncomingMessage> {
   const { request } = url.startsWith('https:') ? https : http
   return new Promise((resolve, reject) => {
     request(url, { signal: AbortSignal.timeout(15_000), ...options }, resolve)
+      .on('upgrade', (answer, socket) => {
+        socket.destroy()
+        resolve(answer)
+      })
       .on('error', reject)
       .end(body)
   })

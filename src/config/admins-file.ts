@@ -56,7 +56,7 @@ const readFile = objectOf({ admins: readList(0), practices: readPractices })
 export const digestOf = (token: string): string => createHash('sha256').update(token).digest('hex')
 
 type Given = {
-  admins?: readonly { name: string; token: string }[] | undefined
+  adminTokens?: readonly { name: string; token: string }[] | undefined
   adminsFile?: string | undefined
   allowHttp?: 'on' | 'off' | undefined
 }
@@ -68,11 +68,11 @@ type Found = Partial<Admin> & { at: string }
  * All admins, as settings and file name them now. Those of WZ_ADMIN_TOKENS have all rights, in all rooms.
  * Throws a StartupError with every fault, by its place and never with what stands there.
  */
-export function readAdmins({ admins, adminsFile, allowHttp }: Given): readonly Admin[] {
+export function readAdmins({ adminTokens, adminsFile, allowHttp }: Given): readonly Admin[] {
   const faults: string[] = []
   const fault: Fault = (line) => faults.push(line.startsWith(TOKENS) ? line : `WZ_ADMINS_FILE: ${line}`)
-  if (admins?.length === 0) fault(`${TOKENS} must name at least one admin, or be left out`)
-  const small = (admins ?? []).map(({ name, token }, index) => {
+  if (adminTokens?.length === 0) fault(`${TOKENS} must name at least one admin, or be left out`)
+  const small = (adminTokens ?? []).map(({ name, token }, index) => {
     return { at: `${TOKENS}.${index}`, name, tokenSha256: digestOf(token), rights: allRights }
   })
   const filed = adminsFile === undefined ? [] : inFile(adminsFile, allowHttp === 'on', fault)

@@ -2,12 +2,18 @@
 import { readFileSync } from 'node:fs'
 import { readAdmins } from './admins-file.ts'
 import { isSecret } from './secret-file.ts'
-import type { Setting } from './setting.ts'
 import { CAP_DAYS, settings } from './settings.ts'
 import { StartupError } from './startup-error.ts'
-import { givesCamera } from './values.ts'
+import { givesCamera, type Setting, variableOf } from './values.ts'
 
-export type Config = { [Key in keyof typeof settings]: ReturnType<(typeof settings)[Key]['read']> }
+type Settings = typeof settings
+
+/** What is set; without a default, it may be missing. */
+export type Config = {
+  [Key in keyof Settings]:
+    | ReturnType<Settings[Key]['read']>
+    | (Settings[Key] extends { default: string } ? never : undefined)
+}
 
 type Env = Record<string, string | undefined>
 
@@ -17,11 +23,11 @@ type Env = Record<string, string | undefined>
  */
 export function readConfig(env: Env): Config {
   const { config, faults } = readEach(env, Object.keys(settings) as (keyof Config)[])
-  const known = new Set<string>()
-  for (const { name, secret } of Object.values<Setting<unknown>>(settings)) {
-    known.add(name)
-    if (secret) known.add(`${name}_FILE`)
-  }
+  const known = new Set(
+    Object.entries<Setting<unknown>>(settings).flatMap(([key, { secret }]) =>
+      secret ? [variableOf(key), `${variableOf(key)}_FILE`] : [variableOf(key)],
+    ),
+  )
   for (const name of Object.keys(env)) {
     if (name.startsWith('WZ_') && !known.has(name)) faults.push(`${name} is unknown`)
   }
@@ -46,31 +52,33 @@ function readEach(env: Env, keys: readonly (keyof Config)[]): { config: Partial<
   const faults: string[] = []
   for (const key of keys) {
     const setting: Setting<unknown> = settings[key]
+    const name = variableOf(key)
     try {
-      const value = given(setting, env)
+      const value = given(name, setting, env)
       config[key] = value === undefined ? undefined : setting.read(value)
     } catch (fault) {
-      faults.push(`${setting.name} must be ${fault}`)
+      faults.push(`${name} must be ${fault}`)
     }
   }
   return { config, faults }
 }
 
-function given(setting: Setting<unknown>, env: Env): string | undefined {
-  const file = setting.secret && env[`${setting.name}_FILE`]
-  if (!file) return env[setting.name] || setting.default
-  if (env[setting.name]) throw `given once, not also as ${setting.name}_FILE`
+function given(name: string, { secret, default: otherwise }: Setting<unknown>, env: Env): string | undefined {
+  const file = secret && env[`${name}_FILE`]
+  if (!file) return env[name] || otherwise
+  if (env[name]) throw `given once, not also as ${name}_FILE`
   if (!isSecret(file)) throw `in a file that others may not read: chmod 600 ${file}`
   try {
     return readFileSync(file, 'utf8').trim()
   } catch {
-    throw `readable at the path that ${setting.name}_FILE names`
+    throw `readable at the path that ${name}_FILE names`
   }
 }
 
 /** Values that are good by themselves, but not together. What could not be read is left out. */
 function contradictions(config: Partial<Config>): string[] {
-  const { retentionDays, sweepMinutes, publicUrl, allowHttp, turnUrls, turnSecret, icePolicy, tlsCert, tlsKey } = config
+  const { retentionDays, sweepMinutes, publicUrl, allowHttp, turnUrls, turnSecret, icePolicy } = config
+  const { tlsCertFile, tlsKeyFile } = config
   const faults: string[] = []
   if (retentionDays && sweepMinutes && retentionDays + sweepMinutes / (24 * 60) > CAP_DAYS) {
     faults.push(`WZ_RETENTION_DAYS and WZ_SWEEP_MINUTES must be at most ${CAP_DAYS} days together`)
@@ -78,9 +86,9 @@ function contradictions(config: Partial<Config>): string[] {
   if (publicUrl && allowHttp === 'off' && !givesCamera(publicUrl)) {
     faults.push('WZ_PUBLIC_URL must be https: browsers give a page no camera otherwise (WZ_ALLOW_HTTP=on for tests)')
   }
-  if ((tlsCert === undefined) !== (tlsKey === undefined))
+  if ((tlsCertFile === undefined) !== (tlsKeyFile === undefined))
     faults.push('WZ_TLS_CERT_FILE and WZ_TLS_KEY_FILE must be given together')
-  if (tlsCert && publicUrl?.startsWith('http:')) faults.push('WZ_PUBLIC_URL must be https with WZ_TLS_CERT_FILE')
+  if (tlsCertFile && publicUrl?.startsWith('http:')) faults.push('WZ_PUBLIC_URL must be https with WZ_TLS_CERT_FILE')
   if (turnUrls && 'turnSecret' in config && turnUrls.length > 0 !== (turnSecret !== undefined))
     faults.push('WZ_TURN_URLS and WZ_TURN_SECRET must be given together')
   if (icePolicy === 'relay' && turnUrls?.length === 0) faults.push('WZ_ICE_POLICY=relay needs WZ_TURN_URLS')

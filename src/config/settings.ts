@@ -1,7 +1,6 @@
-/** The configuration as one table: every environment variable, its default, unit and meaning. */
+/** The configuration as one table: every environment variable, its default, unit and meaning. `turnSecret` is WZ_TURN_SECRET. */
 import { image } from './image-file.ts'
 import { limits } from './limits.ts'
-import { optional, setting } from './setting.ts'
 import {
   admin,
   iceUrl,
@@ -11,6 +10,7 @@ import {
   network,
   oneOf,
   origin,
+  type Setting,
   secret,
   secretPath,
   shortText,
@@ -26,158 +26,95 @@ export const CAP_DAYS = 88
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 export const settings = {
-  host: setting({ name: 'WZ_HOST', default: '127.0.0.1', meaning: 'address it listens on', read: text }),
-  port: setting({
-    name: 'WZ_PORT',
-    default: '8080',
-    meaning: 'port it listens on; 0 takes a free one',
-    read: integer(0, 65535),
-  }),
-  publicUrl: setting({
-    name: 'WZ_PUBLIC_URL',
+  host: { default: '127.0.0.1', meaning: 'address it listens on', read: text },
+  port: { default: '8080', meaning: 'port it listens on; 0 takes a free one', read: integer(0, 65535) },
+  publicUrl: {
     meaning:
       'address that patients and practice use: base of the links, and of the pages that may connect; without it http://localhost:PORT',
-    read: optional(webAddress),
-  }),
-  dataDir: setting({
-    name: 'WZ_DATA_DIR',
-    default: './data',
-    meaning: 'folder of database, key and generated admin token',
-    read: text,
-  }),
-  admins: setting({
-    name: 'WZ_ADMIN_TOKENS',
+    read: webAddress,
+  },
+  dataDir: { default: './data', meaning: 'folder of database, key and generated admin token', read: text },
+  adminTokens: {
     secret: true,
     meaning:
       'name:token, comma-separated, tokens of at least 32 characters; they may do everything; without it, and without a file of admins, the first start makes one named admin in DATA_DIR/admin-token; a file is read again on SIGHUP',
-    read: optional(list(admin)),
-  }),
-  adminsFile: setting({
-    name: 'WZ_ADMINS_FILE',
+    read: list(admin),
+  },
+  adminsFile: {
     meaning:
       'JSON file of admins with rights, and of practices with rooms, address and quotas of their own: /docs/admins; read again on SIGHUP',
-    read: optional(text),
-  }),
-  codeKey: setting({
-    name: 'WZ_CODE_KEY',
+    read: text,
+  },
+  codeKey: {
     secret: true,
     meaning:
       'key of the code hashes, at least 32 characters; without it the first start makes DATA_DIR/code.key. Several, comma-separated or in lines: the first makes new codes, the others still open theirs',
-    read: optional(secret),
-  }),
-  tlsCert: setting({
-    name: 'WZ_TLS_CERT_FILE',
+    read: secret,
+  },
+  tlsCertFile: {
     meaning: 'certificate with its chain, PEM: with it the server speaks HTTPS itself; read again on SIGHUP',
-    read: optional(text),
-  }),
-  tlsKey: setting({ name: 'WZ_TLS_KEY_FILE', meaning: 'key of that certificate, PEM', read: optional(secretPath) }),
-  allowedOrigins: setting({
-    name: 'WZ_ALLOWED_ORIGINS',
+    read: text,
+  },
+  tlsKeyFile: { meaning: 'key of that certificate, PEM', read: secretPath },
+  allowedOrigins: {
     default: '',
     meaning: 'further origins whose pages may connect, comma-separated',
     read: list(origin),
-  }),
-  trustedProxies: setting({
-    name: 'WZ_TRUSTED_PROXIES',
+  },
+  trustedProxies: {
     default: '',
     meaning: 'addresses or CIDR networks of proxies whose X-Forwarded headers count, comma-separated',
     read: list(network),
-  }),
-  allowHttp: setting({
-    name: 'WZ_ALLOW_HTTP',
+  },
+  allowHttp: {
     default: 'off',
     meaning: 'on: accept plain HTTP from outside, which browsers give no camera; for tests only',
     read: oneOf('on', 'off'),
-  }),
-  stunUrls: setting({
-    name: 'WZ_STUN_URLS',
-    default: '',
-    meaning: 'STUN servers for browsers, comma-separated',
-    read: list(iceUrl('stun')),
-  }),
-  turnUrls: setting({
-    name: 'WZ_TURN_URLS',
-    default: '',
-    meaning: 'TURN servers for browsers, comma-separated',
-    read: list(iceUrl('turn')),
-  }),
-  turnSecret: setting({
-    name: 'WZ_TURN_SECRET',
+  },
+  stunUrls: { default: '', meaning: 'STUN servers for browsers, comma-separated', read: list(iceUrl('stun')) },
+  turnUrls: { default: '', meaning: 'TURN servers for browsers, comma-separated', read: list(iceUrl('turn')) },
+  turnSecret: {
     secret: true,
     meaning: "the TURN servers' static-auth-secret; a file is read again on SIGHUP",
-    read: optional(secret),
-  }),
-  turnTtlSeconds: setting({
-    name: 'WZ_TURN_TTL_SECONDS',
+    read: secret,
+  },
+  turnTtlSeconds: {
     default: '3600',
     unit: 's',
     meaning: 'how long TURN credentials are valid; they are renewed after half of it',
     read: integer(60, 86_400),
-  }),
-  icePolicy: setting({
-    name: 'WZ_ICE_POLICY',
-    default: 'all',
-    meaning: 'all, or relay: media only over TURN',
-    read: oneOf('all', 'relay'),
-  }),
-  resumeSeconds: setting({
-    name: 'WZ_RESUME_SECONDS',
+  },
+  icePolicy: { default: 'all', meaning: 'all, or relay: media only over TURN', read: oneOf('all', 'relay') },
+  resumeSeconds: {
     default: '120',
     unit: 's',
     meaning: 'how long the seat of a lost connection is kept',
     read: integer(1, 3600),
-  }),
-  retentionDays: setting({
-    name: 'WZ_RETENTION_DAYS',
+  },
+  retentionDays: {
     default: '30',
     unit: 'days',
     meaning: 'how long the connection record is kept; with the sweep interval at most 88 days',
     read: integer(1, CAP_DAYS),
-  }),
-  sweepMinutes: setting({
-    name: 'WZ_SWEEP_MINUTES',
-    default: '60',
-    unit: 'min',
-    meaning: 'how often what is due is deleted',
-    read: integer(1, 24 * 60),
-  }),
-  timeZone: setting({
-    name: 'WZ_TIME_ZONE',
+  },
+  sweepMinutes: { default: '60', unit: 'min', meaning: 'how often what is due is deleted', read: integer(1, 24 * 60) },
+  timeZone: {
     default: TIME_ZONE,
     meaning: "IANA name of the time zone of the patient's letter, and of times without an offset at minting",
     read: timeZone,
-  }),
-  pages: setting({
-    name: 'WZ_PAGES',
-    default: 'on',
-    meaning: 'on or off: the reference pages / and /praxis',
-    read: oneOf('on', 'off'),
-  }),
-  practiceName: setting({
-    name: 'WZ_PRACTICE_NAME',
-    meaning: 'name of the practice, at the top of the pages; at most 80 characters',
-    read: optional(shortText),
-  }),
-  practiceLogo: setting({
-    name: 'WZ_PRACTICE_LOGO',
+  },
+  pages: { default: 'on', meaning: 'on or off: the reference pages / and /praxis', read: oneOf('on', 'off') },
+  practiceName: { meaning: 'name of the practice, at the top of the pages; at most 80 characters', read: shortText },
+  practiceLogo: {
     meaning: 'path of its logo, which stands beside the name: SVG, PNG, JPEG or WebP, at most 256 KiB',
-    read: optional(image),
-  }),
-  imprintUrl: setting({
-    name: 'WZ_IMPRINT_URL',
-    meaning: 'address of the Impressum, which the pages link to before a name is typed',
-    read: optional(link),
-  }),
-  privacyUrl: setting({
-    name: 'WZ_PRIVACY_URL',
-    meaning: 'address of the privacy notice, likewise',
-    read: optional(link),
-  }),
-  accessibilityUrl: setting({
-    name: 'WZ_ACCESSIBILITY_URL',
+    read: image,
+  },
+  imprintUrl: { meaning: 'address of the Impressum, which the pages link to before a name is typed', read: link },
+  privacyUrl: { meaning: 'address of the privacy notice, likewise', read: link },
+  accessibilityUrl: {
     meaning: 'address of your own accessibility statement, likewise; without it /docs/barrierefreiheit',
-    read: optional(link),
-  }),
-  logLevel: setting({ name: 'WZ_LOG_LEVEL', default: 'info', meaning: LEVELS.join(', '), read: oneOf(...LEVELS) }),
+    read: link,
+  },
+  logLevel: { default: 'info', meaning: LEVELS.join(', '), read: oneOf(...LEVELS) },
   ...limits,
-}
+} satisfies Record<string, Setting<unknown>>

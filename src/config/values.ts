@@ -4,6 +4,20 @@ import { isSecret } from './secret-file.ts'
 
 export type Read<Value> = (text: string) => Value
 
+/** A row of a table of settings. */
+export type Setting<Value> = {
+  /** As it would be written; without one, the value may be missing. */
+  default?: string
+  unit?: string
+  meaning: string
+  /** May also be given as NAME_FILE, the path of a file that holds it. */
+  secret?: true
+  read: Read<Value>
+}
+
+/** The environment variable of a setting: WZ_TURN_SECRET is that of `turnSecret`. */
+export const variableOf = (key: string): string => `WZ_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+
 export const text: Read<string> = (value) => value
 
 export const integer =

@@ -39,23 +39,31 @@ export type SessionRecord = {
   reference: string | null
 }
 
-/** A seat as it survives the process: all but its connection, its name and what it was sent. Instants in epoch ms. */
-export type SeatRecord = {
+/** What of a seat survives the process: all but its connection, its name and what it was sent. */
+export type KeptSeat = {
   peer: string
-  room: string
   role: Role
   state: SeatState
+  /** The id, in the record, of the code that it was taken with. */
   code: string
+  /** When the peer dialled in, in epoch ms. */
   since: number
+  /** Counts admissions: of two peers the one with the higher turn came later and is polite. */
   turn: number
   guests: number
   reference: string | null
+}
+
+/** How a seat is taken back. */
+export type ResumeState = {
   /** The resume token's keyed hash. */
   token: string
   epoch: number
   /** The last client frame that changed anything on disk. */
   lastId: number
 }
+
+export type SeatRecord = KeptSeat & ResumeState & { room: string }
 
 /** One thing that must be on disk before it is confirmed. */
 export type Change =

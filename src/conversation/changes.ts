@@ -1,13 +1,10 @@
 /** What of a room must outlive the process, and what an event has changed of it. */
-import type { Change, SeatRecord } from '../contract/records.ts'
-import type { Effect, Room, Seat } from './room.ts'
-
-/** What is kept of a seat that its room does not know: how it is resumed. */
-export type ResumeState = Pick<SeatRecord, 'token' | 'epoch' | 'lastId'>
+import type { Change, KeptSeat, ResumeState } from '../contract/records.ts'
+import type { Effect, Room } from './room.ts'
 
 /** All of a seat but the name, which is never on disk, and whether it is away, which a restart makes everybody. */
-export function durable({ peer, role, state, code, since, turn, guests, reference }: Seat) {
-  return { peer, role, state, code, since, turn, guests, reference } satisfies Partial<SeatRecord>
+export function durable({ peer, role, state, code, since, turn, guests, reference }: KeptSeat): KeptSeat {
+  return { peer, role, state, code, since, turn, guests, reference }
 }
 
 /**

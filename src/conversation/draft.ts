@@ -1,7 +1,7 @@
 /** The next state of a room while one command works on it, with the effects so far. */
 import type { CloseReason } from '../protocol/errors.ts'
 import type { ServerMessage } from '../protocol/messages.ts'
-import type { Effect, Instant, Room, Rules, Seat, Session } from './room.ts'
+import { type Effect, type Instant, inOneShape, type Room, type Rules, type Seat, type Session } from './room.ts'
 
 /** A command that throws leaves its draft behind, so that a refusal changes nothing. */
 export class Draft {
@@ -59,9 +59,4 @@ export class Draft {
   close(seat: Seat, reason: CloseReason): void {
     this.effects.push({ effect: 'close', peer: seat.peer, reason })
   }
-}
-
-/** Written out, as each copy made by spreading has a hidden class of its own in V8, heavier than the seat itself. */
-function inOneShape({ peer, role, state, code, name, awaySince, since, turn, guests, reference }: Seat): Seat {
-  return { peer, role, state, code, name, awaySince, since, turn, guests, reference }
 }

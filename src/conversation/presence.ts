@@ -3,6 +3,7 @@
 import type { Ticket } from '../contract/records.ts'
 import { type CloseReason, Refusal } from '../protocol/errors.ts'
 import type { LeaveReason } from '../protocol/messages.ts'
+import { firstStates } from '../protocol/states.ts'
 import type { Draft } from './draft.ts'
 import { hostOf, hostPresence, isGuest, isWaiting, type Room, type Seat } from './room.ts'
 import { endIfEmpty, stopTakingPart } from './sessions.ts'
@@ -32,10 +33,12 @@ export function enter(draft: Draft, { ticket, peer, name, takeover }: Entry): vo
   if (role === 'guest' && !old && draft.seats.filter(isWaiting).length >= draft.rules.waitingGuests) {
     throw new Refusal('room_full')
   }
-  const base = { peer, role, code, name, guests, reference, awaySince: null }
-  if (role === 'host') enterHost(draft, { ...base, state: 'admitted', since: draft.now, turn: draft.nextTurn() }, old)
-  else if (role === 'staff') enterStaff(draft, { ...base, state: 'attending', since: draft.now, turn: 0 }, old)
-  else enterGuest(draft, { ...base, state: 'waiting', since: draft.now, turn: 0 }, old)
+  const turn = role === 'host' ? draft.nextTurn() : 0
+  const state = firstStates[role]
+  const seat = { peer, role, state, code, name, awaySince: null, since: draft.now, turn, guests, reference }
+  if (role === 'host') enterHost(draft, seat, old)
+  else if (role === 'staff') enterStaff(draft, seat, old)
+  else enterGuest(draft, seat, old)
 }
 
 function enterHost(draft: Draft, entering: Seat, old?: Seat): void {

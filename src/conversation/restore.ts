@@ -1,6 +1,6 @@
 /** Rooms as a process that was killed has left them, and as they were on disk. */
-import type { SavedState, SeatRecord, SessionRecord } from '../contract/records.ts'
-import type { Instant, Room, Seat, Session } from './room.ts'
+import type { SavedState, SessionRecord } from '../contract/records.ts'
+import { type Instant, inOneShape, type Room, type Session } from './room.ts'
 import { recordOf } from './sessions.ts'
 
 /**
@@ -9,15 +9,13 @@ import { recordOf } from './sessions.ts'
  * @returns the rooms, and the sessions that nobody can come back to, ended as interrupted
  */
 export function restore({ seats, sessions }: SavedState, at: Instant): { rooms: Room[]; ended: SessionRecord[] } {
-  const byRoom = new Map<string, SeatRecord[]>()
-  for (const seat of seats) byRoom.set(seat.room, [...(byRoom.get(seat.room) ?? []), seat])
-  const rooms = [...byRoom].map(([name, records]): Room => {
+  const rooms = [...Map.groupBy(seats, ({ room }) => room)].map(([name, records]): Room => {
     const inSession = records.some((seat) => seat.role === 'guest' && seat.state === 'admitted')
     const record = inSession ? sessions.find((session) => session.room === name) : undefined
     const session = record ? sessionOf(record, at) : null
     return {
       name,
-      seats: records.map((seat) => seatOf(seat, session?.cutOff ?? at.elapsed)),
+      seats: records.map((seat) => inOneShape({ ...seat, name: '', awaySince: session?.cutOff ?? at.elapsed })),
       session,
       turns: Math.max(...records.map((seat) => seat.turn)),
     }
@@ -30,10 +28,6 @@ export function restore({ seats, sessions }: SavedState, at: Instant): { rooms: 
       return recordOf(record.room, session, session.cutOff ?? session.began, 'interrupted')
     })
   return { rooms, ended }
-}
-
-function seatOf({ peer, role, state, code, since, turn, guests, reference }: SeatRecord, awaySince: number): Seat {
-  return { peer, role, state, code, since, turn, guests, reference, name: '', awaySince }
 }
 
 /** How long a stop may be that both sides of a call outlast, in ms. What seems longer is a clock that was set. */

@@ -1,25 +1,19 @@
 /** A room as a value: who sits where. Nothing here is ever changed in place; `step` makes the next one. */
 
-import type { SessionRecord } from '../contract/records.ts'
+import type { KeptSeat, SessionRecord } from '../contract/records.ts'
 import type { CloseReason } from '../protocol/errors.ts'
-import type { HostPresence, Ice, Role, SeatState, ServerMessage } from '../protocol/messages.ts'
+import type { HostPresence, Ice, ServerMessage } from '../protocol/messages.ts'
 
 /** A peer's place in a room; it survives a lost connection. A host's seat is always admitted, one of the staff attending. */
-export type Seat = {
-  readonly peer: string
-  readonly role: Role
-  readonly state: SeatState
-  /** The id, in the record, of the code that this seat was taken with. */
-  readonly code: string
+export type Seat = Readonly<KeptSeat> & {
   readonly name: string
   /** When the connection was lost, by the clock that nobody can set; null while it is present. */
   readonly awaySince: number | null
-  /** When the peer dialled in, in epoch ms. */
-  readonly since: number
-  /** Counts admissions: of two peers the one with the higher turn came later and is polite. */
-  readonly turn: number
-  readonly guests: number
-  readonly reference: string | null
+}
+
+/** Written out, as each copy made by spreading has a hidden class of its own in V8, heavier than the seat itself. */
+export function inOneShape({ peer, role, state, code, name, awaySince, since, turn, guests, reference }: Seat): Seat {
+  return { peer, role, state, code, name, awaySince, since, turn, guests, reference }
 }
 
 /** One consultation that is running: from the first admit until no guest is admitted any more. */

@@ -24,10 +24,10 @@ const TLS = {
  * What a server needs to speak HTTPS, with the certificate that is on disk now; undefined where none is
  * configured. Throws a StartupError where it is no good.
  */
-export function tlsOptions({ tlsCert, tlsKey }: Config) {
-  if (tlsCert === undefined || tlsKey === undefined) return undefined
+export function tlsOptions({ tlsCertFile, tlsKeyFile }: Config) {
+  if (tlsCertFile === undefined || tlsKeyFile === undefined) return undefined
   try {
-    const options = { ...TLS, cert: readFileSync(tlsCert), key: readFileSync(tlsKey) }
+    const options = { ...TLS, cert: readFileSync(tlsCertFile), key: readFileSync(tlsKeyFile) }
     // Throws where they are none, or not of each other.
     createSecureContext(options)
     return options

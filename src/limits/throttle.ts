@@ -8,6 +8,7 @@ import { Refusal } from '../protocol/errors.ts'
 import { ExpiringMap } from './expiring-map.ts'
 import type { LimitName } from './names.ts'
 import { networkOf } from './sources.ts'
+import { type Rate, TokenBucket } from './token-buckets.ts'
 
 export type ThrottleLimits = {
   /** Wrong codes that one source may try before it has to wait. */
@@ -22,6 +23,7 @@ const LONGEST_WAIT = 60_000
 const REMEMBER = 3_600_000
 /** Over all, so many minutes' worth may be tried at once. */
 const BURST_MINUTES = 2
+const rateOf = (perMinute: number): Rate => ({ burst: perMinute * BURST_MINUTES, perSecond: perMinute / 60 })
 
 /** What is tried at a practice's own address when nothing is left over all, of that. */
 const OF_A_PRACTICE = 1 / 10
@@ -30,45 +32,24 @@ type Guesser = { failures: number; waitUntil: number }
 /** A source that has tried nothing wrong itself, but others of its network have. */
 const NEIGHBOUR: Guesser = { failures: 0, waitUntil: 0 }
 
-/** What may still be tried wrong. */
-class Pool {
-  readonly burst: number
-  readonly #perMs: number
-  #left: number
-  #at = 0
-
-  constructor(perMinute: number) {
-    this.burst = perMinute * BURST_MINUTES
-    this.#perMs = perMinute / 60_000
-    this.#left = this.burst
-  }
-
-  /** @returns 0, or in how many ms so much is left */
-  wait(needed: number, now: number): number {
-    this.#left = Math.min(this.burst, this.#left + (now - this.#at) * this.#perMs)
-    this.#at = now
-    return Math.max(0, (needed - this.#left) / this.#perMs)
-  }
-
-  take(): void {
-    this.#left -= 1
-  }
-}
-
 export class Throttle {
   readonly #limits: ThrottleLimits
   readonly #limited: (by: LimitName) => void
   /** Who has tried wrong codes: sources, and their networks. */
   readonly #guessers = new ExpiringMap<Guesser>(REMEMBER)
-  /** Over all, and of practices by what their rooms begin with. */
-  readonly #all: Pool
-  readonly #own = new Map<string, Pool>()
+  /** What may still be tried wrong: over all, and of practices by what their rooms begin with. */
+  readonly #all: TokenBucket
+  readonly #own = new Map<string, TokenBucket>()
+  readonly #rate: Rate
+  readonly #ownRate: Rate
 
   /** @param limited told of which limit has made somebody wait */
   constructor(limits: ThrottleLimits, limited: (by: LimitName) => void = () => {}) {
     this.#limits = limits
     this.#limited = limited
-    this.#all = new Pool(limits.perMinute)
+    this.#rate = rateOf(limits.perMinute)
+    this.#ownRate = rateOf(limits.perMinute * OF_A_PRACTICE)
+    this.#all = new TokenBucket(this.#rate, 0)
   }
 
   get size(): number {
@@ -86,18 +67,19 @@ export class Throttle {
     const guesser = this.#guessers.get(source) ?? this.#guessers.get(networkOf(source))
     if (guesser && now < guesser.waitUntil) {
       this.#limited('wrong_codes_per_address')
-      throw throttled(guesser.waitUntil - now)
+      throw throttled((guesser.waitUntil - now) / 1000)
     }
-    const wait = this.#all.wait(1 + (guesser ? this.#all.burst / 2 : 0), now)
+    const wait = this.#all.wait(this.#rate, now, 1 + (guesser ? this.#rate.burst / 2 : 0))
     if (wait === 0) return ''
-    if (practice !== '' && !guesser && this.#poolOf(practice).wait(1, now) === 0) return practice
+    if (practice !== '' && !guesser && this.#ofPractice(practice).wait(this.#ownRate, now) === 0) return practice
     this.#limited('wrong_codes_per_minute')
     throw throttled(wait)
   }
 
   /** Notes that a source has tried a code that does not exist. @param among whose codes were looked at, as `check` said */
   failed(source: string, now: number, among = ''): void {
-    this.#poolOf(among).take()
+    const bucket = among === '' ? this.#all : this.#ofPractice(among)
+    bucket.spend()
     const failures = (this.#guessers.get(source)?.failures ?? 0) + 1
     const excess = failures - this.#limits.perSource
     const wait = excess < 0 ? 0 : Math.min(1000 * 2 ** excess, LONGEST_WAIT)
@@ -106,11 +88,10 @@ export class Throttle {
     this.#guessers.set(source, { failures, waitUntil: now + wait }, now)
   }
 
-  #poolOf(practice: string): Pool {
-    if (practice === '') return this.#all
-    const pool = this.#own.get(practice) ?? new Pool(this.#limits.perMinute * OF_A_PRACTICE)
-    this.#own.set(practice, pool)
-    return pool
+  #ofPractice(practice: string): TokenBucket {
+    const bucket = this.#own.get(practice) ?? new TokenBucket(this.#ownRate, 0)
+    this.#own.set(practice, bucket)
+    return bucket
   }
 
   /** Lets go of sources whose last wrong code is long ago. */
@@ -119,5 +100,5 @@ export class Throttle {
   }
 }
 
-const throttled = (ms: number): Refusal =>
-  new Refusal('throttled', undefined, { retryAfter: Math.max(1, Math.ceil(ms / 1000)) })
+const throttled = (seconds: number): Refusal =>
+  new Refusal('throttled', undefined, { retryAfter: Math.max(1, Math.ceil(seconds)) })

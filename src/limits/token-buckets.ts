@@ -18,13 +18,22 @@ export class TokenBucket {
     this.#at = now
   }
 
-  /** Takes tokens, the last of them on credit. @returns 0, or how many seconds there is none */
-  take({ burst, perSecond }: Rate, now: number, amount = 1): number {
+  /** @returns 0, or in how many seconds there are so many tokens */
+  wait({ burst, perSecond }: Rate, now: number, needed = 1): number {
     this.#tokens = Math.min(burst, this.#tokens + ((now - this.#at) / 1000) * perSecond)
     this.#at = now
-    if (this.#tokens < 1) return Math.max(1, Math.ceil((1 - this.#tokens) / perSecond))
+    return Math.max(0, (needed - this.#tokens) / perSecond)
+  }
+
+  spend(amount = 1): void {
     this.#tokens -= amount
-    return 0
+  }
+
+  /** Takes tokens, the last of them on credit. @returns 0, or how many whole seconds there is none */
+  take(rate: Rate, now: number, amount = 1): number {
+    const wait = this.wait(rate, now)
+    if (wait === 0) this.spend(amount)
+    return Math.ceil(wait)
   }
 }
 

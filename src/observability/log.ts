@@ -29,23 +29,16 @@ export type LogEvent =
 
 export type Log = (event: LogEvent) => void
 
-const levels = {
-  listening: 'info',
+/** Of what is no `info`. */
+const levels: Partial<Record<LogEvent['event'], pino.Level>> = {
   few_descriptors: 'warn',
-  certificate_read: 'info',
-  admins_read: 'info',
   admins_refused: 'error',
-  turn_secret_read: 'info',
-  stopping: 'info',
-  stopped: 'info',
   clock_doubted: 'warn',
   clock_followed: 'warn',
-  clock_agrees: 'info',
-  swept: 'info',
   sweep_failed: 'error',
   failed: 'error',
   request: 'debug',
-} as const satisfies Record<LogEvent['event'], pino.Level>
+}
 
 /** What kind of error it was and where, but not its message: messages quote what was processed. */
 function withoutMessage(error: unknown): { type: string; code?: string | undefined; at?: string[] } {
@@ -100,5 +93,5 @@ export function createLog(level: pino.LevelWithSilent, output: pino.DestinationS
     },
     output,
   )
-  return sparing(({ event, ...fields }) => logger[levels[event]](fields, event), later)
+  return sparing(({ event, ...fields }) => logger[levels[event] ?? 'info'](fields, event), later)
 }

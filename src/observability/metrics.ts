@@ -12,20 +12,23 @@ export type SeatReading = { role: Role; state: SeatState; awaySince: number | nu
 
 /** What is read at the moment when somebody asks. */
 export type Readings = {
-  connections: () => number
+  open: { total: number }
   /** As many as are configured, or as file descriptors allow. */
   connectionsAllowed: number
-  seats: () => Iterable<SeatReading>
-  relayed: () => { frames: number; bytes: number }
-  /** Tries in a row to write something that have failed. */
-  commitFailures: () => number
-  /** Epoch ms of the last whole sweep, and whether deleted rows are still in the files. */
-  sweep: () => { lastSuccess: number | null; failing: boolean; remaining: boolean }
-  databaseBytes: () => number
-  logLinesLost: () => number
-  now: () => number
+  hub: {
+    rooms: { seats: () => Iterable<SeatReading> }
+    relayed: { frames: number; bytes: number }
+    /** Tries in a row to write something that have failed. */
+    commit: { failures: number }
+  }
+  record: {
+    /** Epoch ms of the last whole sweep, and whether deleted rows are still in the files. */
+    sweepState: () => { lastSuccess: number | null; failing: boolean; remaining: boolean }
+    bytes: () => number
+  }
   /** By how many ms the machine's clock is ahead of `now`; 0 where they agree. */
-  clockDoubt: () => number
+  clock: { now: () => number; doubt: () => number }
+  logLinesLost: () => number
 }
 
 export type Metrics = { count: Count; read: (readings: Readings) => void; text: () => Promise<string> }
@@ -74,28 +77,34 @@ export function createMetrics(): Metrics {
   }
 
   /** Names where the numbers come from that are not counted, but looked up. */
-  function read(readings: Readings): void {
-    const gauge = (name: string, help: string, value: () => number) =>
-      new Gauge({ name: `wartezimmer_${name}`, help, registers, collect: gaugeOf(value) })
-    gauge('connections', 'WebSockets open', readings.connections)
+  function read({ open, connectionsAllowed, hub, record, clock, logLinesLost }: Readings): void {
+    const gauge = (name: string, help: string, value: () => number) => {
+      const one: Gauge = new Gauge({ name: `wartezimmer_${name}`, help, registers, collect: () => one.set(value()) })
+    }
+    gauge('connections', 'WebSockets open', () => open.total)
     const allowed = 'WebSockets that may be open: as many as are configured, or as file descriptors allow'
-    gauge('connections_allowed', allowed, () => readings.connectionsAllowed)
-    gauge('commit_failures', 'Tries in a row to write what happens that have failed', readings.commitFailures)
-    gauge('database_bytes', 'Size of the database and its log', readings.databaseBytes)
+    gauge('connections_allowed', allowed, () => connectionsAllowed)
+    gauge('commit_failures', 'Tries in a row to write what happens that have failed', () => hub.commit.failures)
+    gauge('database_bytes', 'Size of the database and its log', record.bytes)
     gauge('sweep_age_seconds', 'Since the last whole sweep; NaN before the first one', () => {
-      const { lastSuccess } = readings.sweep()
-      return lastSuccess === null ? Number.NaN : (readings.now() - lastSuccess) / 1000
+      const { lastSuccess } = record.sweepState()
+      return lastSuccess === null ? Number.NaN : (clock.now() - lastSuccess) / 1000
     })
-    gauge('sweep_failing', '1 while what is due cannot be deleted', () => Number(readings.sweep().failing))
-    gauge('wipe_pending', '1 while deleted rows are still in the files', () => Number(readings.sweep().remaining))
+    gauge('sweep_failing', '1 while what is due cannot be deleted', () => Number(record.sweepState().failing))
+    gauge('wipe_pending', '1 while deleted rows are still in the files', () => Number(record.sweepState().remaining))
     const doubt = 'By how much the clock of the machine is ahead of what it said before; 0 once it is believed'
-    gauge('clock_disagreement_seconds', doubt, () => readings.clockDoubt() / 1000)
-    gauge('clock_seconds', 'What the server takes for the time, in seconds since 1970', () => readings.now() / 1000)
-    const total = (name: string, help: string, value: () => number) =>
-      new Counter({ name: `wartezimmer_${name}`, help, registers, collect: counterOf(value) })
-    total('relayed_frames_total', 'Signals relayed', () => readings.relayed().frames)
-    total('relayed_bytes_total', 'Bytes of the data of signals relayed', () => readings.relayed().bytes)
-    total('log_lines_dropped_total', 'Lines of the log that nobody took in time', readings.logLinesLost)
+    gauge('clock_disagreement_seconds', doubt, () => clock.doubt() / 1000)
+    gauge('clock_seconds', 'What the server takes for the time, in seconds since 1970', () => clock.now() / 1000)
+    const total = (name: string, help: string, value: () => number) => {
+      const set = () => {
+        one.reset()
+        one.inc(value())
+      }
+      const one: Counter = new Counter({ name: `wartezimmer_${name}`, help, registers, collect: set })
+    }
+    total('relayed_frames_total', 'Signals relayed', () => hub.relayed.frames)
+    total('relayed_bytes_total', 'Bytes of the data of signals relayed', () => hub.relayed.bytes)
+    total('log_lines_dropped_total', 'Lines of the log that nobody took in time', logLinesLost)
     new Gauge({
       name: 'wartezimmer_seats',
       help: 'Seats by role, state, and whether their connection is lost',
@@ -103,7 +112,7 @@ export function createMetrics(): Metrics {
       registers,
       collect() {
         this.reset()
-        for (const { role, state, awaySince } of readings.seats()) {
+        for (const { role, state, awaySince } of hub.rooms.seats()) {
           this.inc({ role, state, presence: awaySince === null ? 'present' : 'away' })
         }
       },
@@ -113,14 +122,3 @@ export function createMetrics(): Metrics {
 
   return { count, read, text: () => registry.metrics() }
 }
-
-const gaugeOf = (value: () => number) =>
-  function (this: Gauge): void {
-    this.set(value())
-  }
-
-const counterOf = (value: () => number) =>
-  function (this: Counter): void {
-    this.reset()
-    this.inc(value())
-  }

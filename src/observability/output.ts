@@ -4,18 +4,12 @@ import type { Writable } from 'node:stream'
 /** Characters that may wait for a slow reader: about 2,000 lines. */
 const MAX_WAITING = 256 * 1024
 
-export type Output = {
-  write(line: string): void
-  /** How many lines were lost. */
-  lost(): number
-}
-
 /**
  * Standard output as Node has it writes to pipes and sockets without waiting, at once as far as they take it, and keeps
  * the rest; here with a bound. pino's own asynchronous destination would write from a thread of the pool: in a
  * pipe that is full such a thread stands still, and the process cannot exit without it.
  */
-export function openOutput(stream: Writable = process.stdout): Output {
+export function openOutput(stream: Writable = process.stdout) {
   let lost = 0
   const count = (error?: Error | null): void => {
     if (error) lost += 1
@@ -24,11 +18,12 @@ export function openOutput(stream: Writable = process.stdout): Output {
   stream.on('error', () => {})
   neverBlock(stream)
   return {
-    write(line) {
+    write(line: string): void {
       if (stream.writableLength + line.length > MAX_WAITING) lost += 1
       else stream.write(line, count)
     },
-    lost: () => lost,
+    /** How many lines were lost. */
+    lost: (): number => lost,
   }
 }
 

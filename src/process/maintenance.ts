@@ -48,7 +48,7 @@ export function scheduleMaintenance(
   const noteAlive = async (): Promise<void> => {
     try {
       await record.noteAlive(clock.now(), hub.notes())
-      hub.recovered()
+      hub.commit.recovered()
     } catch (error) {
       // A server without its files would lose everybody at the next restart, and share the folder with another one.
       if ((error as { code?: string }).code === 'DATA_FOLDER_REPLACED') throw error
@@ -70,7 +70,7 @@ export function scheduleMaintenance(
     every(RETRY_EVERY, () => {
       record.retry()
       // Where nothing can be written nobody dials in, so nothing else would show that it can be again.
-      if (hub.failures > 0) void noteAlive()
+      if (hub.commit.failures > 0) void noteAlive()
     }),
     every(config.turnTtlSeconds * 500, () => hub.refreshIce()),
     every(MINUTE, () => {
@@ -85,7 +85,7 @@ export function scheduleMaintenance(
   })
   app.addHook('onClose', async () => {
     for (const stop of stops) stop()
-    await hub.settled()
+    await hub.commit.settled()
     await noteAlive()
   })
 }

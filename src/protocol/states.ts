@@ -7,6 +7,12 @@ export type CommandName = ClientMessage['type']
 /** Where a seat can be; `none` is a connection without a seat, `gone` a seat given up. */
 export type State = 'none' | SeatState | 'gone'
 
+/** Where a seat of each role begins. */
+export const firstStates = { guest: 'waiting', host: 'admitted', staff: 'attending' } as const satisfies Record<
+  Role,
+  SeatState
+>
+
 /**
  * What the sender of a command may say, by role and state, and the state it is in afterwards.
  * Whatever is not listed here is refused. A further role is a further entry.

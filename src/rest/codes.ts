@@ -20,15 +20,13 @@ import {
   RevokeQuery,
 } from './schemas.ts'
 
-type Options = Pick<RestOptions, 'record' | 'admins' | 'publicUrl' | 'now' | 'revoked' | 'count'>
-
 const tags = ['codes']
 
 /** The address for who has the code. Browsers never send what follows the #, so no log ever sees it. */
 const linkFor = (publicUrl: string, role: Role, code: string) =>
   `${publicUrl.replace(/\/+$/, '')}/${role === 'guest' ? '' : 'praxis'}#${code}`
 
-export function codeRoutes(app: TypedApp, { record, admins, publicUrl, now, revoked, count }: Options): void {
+export function codeRoutes(app: TypedApp, { record, admins, publicUrl, now, revoked, count }: RestOptions): void {
   app.post(
     '/codes',
     {

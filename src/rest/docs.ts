@@ -10,11 +10,7 @@ import type { RestOptions } from './options.ts'
 /** The same distance from src/rest and from dist/rest, so that it works compiled, too. */
 const folder = new URL('../../src/docs/', import.meta.url)
 
-export function docRoutes(
-  app: FastifyInstance,
-  options: Pick<RestOptions, 'inventory' | 'practice' | 'publicUrl' | 'version'>,
-  openApi: () => Promise<object>,
-): void {
+export function docRoutes(app: FastifyInstance, options: RestOptions, openApi: () => Promise<object>): void {
   let loading: Promise<(url: string) => Kept> | undefined
   const load = async () => {
     const { openDocuments } = await import('./documents.ts')

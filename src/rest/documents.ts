@@ -62,7 +62,7 @@ function clientApi(): string {
 const verbatim = (text: string) => text.replace(/[^\p{L}\p{N} ]/gu, (sign) => `&#${sign.codePointAt(0)};`)
 
 /** What the accessibility statement says of this server's practice; what is not configured is left for it to fill in. */
-const statement = ({ practice: { practiceName, imprintUrl }, version }: Pick<RestOptions, 'practice' | 'version'>) => ({
+const statement = ({ practice: { practiceName, imprintUrl }, version }: RestOptions) => ({
   fassung: () => version,
   anbieter: () => (practiceName ? verbatim(practiceName) : '… (Name der Praxis)'),
   kontakt: () =>
@@ -130,10 +130,7 @@ const index = (docs: readonly Doc[]) =>
  * Reads the documents; each is rendered when it is asked for, and kept.
  * @returns the page of an address below /docs. Throws where there is none.
  */
-export function openDocuments(
-  api: OpenApi,
-  options: Pick<RestOptions, 'inventory' | 'practice' | 'version'>,
-): (url: string) => Kept {
+export function openDocuments(api: OpenApi, options: RestOptions): (url: string) => Kept {
   const written = readDocs({
     ...inventoryTables(options.inventory),
     ...statement(options),

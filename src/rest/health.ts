@@ -25,10 +25,7 @@ const Readiness = Type.Object(
   { title: 'Readiness' },
 )
 
-export function healthRoutes(
-  app: TypedApp,
-  { record, clockDoubt, isReady, commitsFail }: Pick<RestOptions, 'record' | 'clockDoubt' | 'isReady' | 'commitsFail'>,
-): void {
+export function healthRoutes(app: TypedApp, { record, clockDoubt, isReady, commitsFail }: RestOptions): void {
   app.get(
     '/healthz',
     {

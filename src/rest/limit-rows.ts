@@ -1,5 +1,6 @@
 /** The limits of the configuration as rows of the documents' table: each with what who meets it is told. */
 import { limits } from '../config/limits.ts'
+import { type Setting, variableOf } from '../config/values.ts'
 
 /** What the client sees. A limit that is not here does not compile. */
 const answers: Record<keyof typeof limits, string> = {
@@ -22,15 +23,13 @@ const answers: Record<keyof typeof limits, string> = {
   requestSeconds: '408 `request_timeout`, closed; a TLS handshake, and an answer that nobody reads, without a word',
 }
 
-/** The metric's label is the setting's name, in lower case. */
-const labelOf = (name: string) => name.slice('WZ_'.length).toLowerCase()
-
 /** Name, default, meaning and reason, what the client sees, and the metric. */
 export const limitRows = (): string[][] =>
-  Object.entries(limits).map(([key, { name, default: value = '', unit, meaning }]) => [
-    `\`${name}\``,
+  Object.entries<Setting<number>>(limits).map(([key, { default: value = '', unit, meaning }]) => [
+    `\`${variableOf(key)}\``,
     [value, unit].filter(Boolean).join(' '),
     meaning,
     answers[key as keyof typeof limits],
-    `\`limit="${labelOf(name)}"\``,
+    // The metric's label is the setting's name, in lower case.
+    `\`limit="${variableOf(key).slice('WZ_'.length).toLowerCase()}"\``,
   ])

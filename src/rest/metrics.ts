@@ -8,13 +8,11 @@ import { answers } from './answers.ts'
 import type { RestOptions } from './options.ts'
 import { MetricsQuery } from './schemas.ts'
 
-type Options = Pick<RestOptions, 'admins' | 'metrics' | 'record' | 'seats' | 'now'>
-
-export function metricsRoute(app: TypedApp, { admins, metrics, record, seats, now }: Options): void {
+export function metricsRoute(app: TypedApp, { admins, metrics, record, rooms, now }: RestOptions): void {
   /** Everything there is is looked at once, however many practices there are. */
   async function read(practices: readonly Practice[], by: ReturnType<typeof actor>): Promise<PracticeReadings[]> {
     const minted = new Map((await record.mintedToday(by)).map(({ rooms, codes }) => [rooms, codes]))
-    const taken = Map.groupBy(seats(), ({ name }) => admins.practiceOf(name)?.rooms)
+    const taken = Map.groupBy(rooms.all(), ({ name }) => admins.practiceOf(name)?.rooms)
     return practices.map(({ rooms, seats, codesPerDay }) => ({
       rooms,
       seats: taken.get(rooms)?.flatMap(({ seats }) => seats) ?? [],

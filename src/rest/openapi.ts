@@ -9,7 +9,7 @@ import type { RestOptions } from './options.ts'
  * Takes note of the routes that are added from now on.
  * @returns what makes the document of them when it is first asked for, on an instance of their likes that never listens
  */
-export function describeApi(app: FastifyInstance, { version }: Pick<RestOptions, 'version'>): () => Promise<object> {
+export function describeApi(app: FastifyInstance, { version }: RestOptions): () => Promise<object> {
   const routes: RouteOptions[] = []
   let document: Promise<object> | undefined
   app.addHook('onRoute', (route) => {

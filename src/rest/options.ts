@@ -2,36 +2,19 @@
 import type { Practice } from '../http/pages.ts'
 import type { Count } from '../observability/events.ts'
 import type { SeatReading } from '../observability/metrics.ts'
-import type { HostPresence, Role, SeatState } from '../protocol/messages.ts'
 import type { DataCategory } from '../record/inventory.ts'
 import type { RecordStore } from '../record/record.ts'
-import type { By } from '../record/scope.ts'
 import type { Admins } from './admins.ts'
 
-/** A room as the conversation sees it at the moment; instants in epoch ms. */
+/** As much of a room as admins may see; instants in epoch ms. */
 export type LiveRoom = {
-  host: HostPresence
+  name: string
   session: { id: string; start: number } | null
-  peers: readonly { role: Role; state: SeatState; present: boolean; since: number }[]
+  seats: readonly (SeatReading & { since: number })[]
 }
 
 export type RestOptions = {
-  record: Pick<
-    RecordStore,
-    | 'mint'
-    | 'getCode'
-    | 'listCodes'
-    | 'moveCode'
-    | 'revokeCode'
-    | 'knowsRoom'
-    | 'listSessions'
-    | 'eraseSession'
-    | 'eraseCode'
-    | 'listAudit'
-    | 'mintedToday'
-    | 'listDeletions'
-    | 'sweepState'
-  >
+  record: RecordStore
   admins: Admins
   /** Everything that is kept, with the periods of this configuration. */
   inventory: readonly DataCategory[]
@@ -45,10 +28,8 @@ export type RestOptions = {
   now: () => number
   /** By how many ms the machine's clock is ahead of that; 0 where they agree. */
   clockDoubt: () => number
-  /** What happens in a room right now; undefined where nobody has a seat in it, or it is none of theirs who ask. */
-  rooms: (room: string, by: By) => LiveRoom | undefined
-  /** Everybody who has a seat right now, and in which room. */
-  seats: () => Iterable<{ name: string; seats: readonly SeatReading[] }>
+  /** The rooms in which somebody has a seat right now. */
+  rooms: { get: (room: string) => LiveRoom | undefined; all: () => Iterable<LiveRoom> }
   /** A code was revoked: closes the seat that was taken with it. */
   revoked: (room: string, code: string) => Promise<void>
   count: Count

@@ -123,10 +123,10 @@ const { origin_forbidden, https_required, upgrade_required } = restErrorCodes
 /** Said before the upgrade, beside `throttled` and `server_busy`. */
 const upgradeErrors = { origin_forbidden, https_required, upgrade_required }
 
-const errorTable = (codes: Record<string, string>) =>
+const meanings = (all: Record<string, string>, ...head: [word: string, meaning: string]) =>
   table(
-    ['code', 'meaning'],
-    Object.entries(codes).map(([name, meaning]) => [code(name), meaning]),
+    head,
+    Object.entries(all).map(([word, meaning]) => [code(word), meaning]),
   )
 
 /** What a frontend does after a close code. */
@@ -186,23 +186,15 @@ const generated: Record<string, () => string> = {
   targets,
   'client messages': () => messages(clientMessages),
   'server messages': () => messages(serverMessages),
-  errors: () => errorTable(errorCodes),
-  'upgrade errors': () => errorTable(upgradeErrors),
+  errors: () => meanings(errorCodes, 'code', 'meaning'),
+  'upgrade errors': () => meanings(upgradeErrors, 'code', 'meaning'),
   features: () =>
     Object.entries(FEATURES)
       .map(([name, meaning]) => `${code(name)} (${meaning})`)
       .join(', '),
   'close codes': closeTable,
-  reasons: () =>
-    table(
-      ['reason', 'the peer; of a session: the last of its guests, or its host'],
-      Object.entries(reasons).map(([reason, meaning]) => [code(reason), meaning]),
-    ),
-  rights: () =>
-    table(
-      ['right', 'to'],
-      Object.entries(rights).map(([name, meaning]) => [code(name), meaning]),
-    ),
+  reasons: () => meanings(reasons, 'reason', 'the peer; of a session: the last of its guests, or its host'),
+  rights: () => meanings(rights, 'right', 'to'),
   limits: () => table(['setting', 'default', 'what, and why', 'who meets it sees', 'counted as'], limitRows()),
 }
 

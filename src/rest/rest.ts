@@ -5,12 +5,10 @@ import { notFound } from '../http/problems.ts'
 import { oneAtATime, takeTurns } from '../http/turns.ts'
 import type { TypedApp } from '../http/validation.ts'
 import { onlyAdmins, shareOf } from './admins.ts'
-import { auditRoutes } from './audit.ts'
 import { codeRoutes } from './codes.ts'
-import { deletionRoutes } from './deletions.ts'
+import { dataProtectionRoutes } from './data-protection.ts'
 import { docRoutes } from './docs.ts'
 import { healthRoutes } from './health.ts'
-import { inventoryRoutes } from './inventory.ts'
 import { metricsRoute } from './metrics.ts'
 import { describeApi } from './openapi.ts'
 import type { RestOptions } from './options.ts'
@@ -51,9 +49,7 @@ export async function rest(app: FastifyInstance, options: RestOptions): Promise<
       codeRoutes(v1, options)
       roomRoutes(v1, options)
       sessionRoutes(v1, options)
-      auditRoutes(v1, options)
-      deletionRoutes(v1, options)
-      inventoryRoutes(v1, options)
+      dataProtectionRoutes(v1, options)
     },
     { prefix: '/v1' },
   )

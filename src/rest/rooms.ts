@@ -2,14 +2,13 @@
 import type { TypedApp } from '../http/validation.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { SeatState } from '../protocol/messages.ts'
+import { isWithin } from '../record/scope.ts'
 import { actor, needs } from './admins.ts'
 import { answers } from './answers.ts'
-import type { LiveRoom, RestOptions } from './options.ts'
+import type { RestOptions } from './options.ts'
 import { ByRoom, RoomAnswer } from './schemas.ts'
 
-const EMPTY: LiveRoom = { host: 'absent', session: null, peers: [] }
-
-export function roomRoutes(app: TypedApp, { record, rooms, now }: Pick<RestOptions, 'record' | 'rooms' | 'now'>): void {
+export function roomRoutes(app: TypedApp, { record, rooms, now }: RestOptions): void {
   app.get(
     '/rooms/:room',
     {
@@ -26,12 +25,23 @@ export function roomRoutes(app: TypedApp, { record, rooms, now }: Pick<RestOptio
     async (request) => {
       const { room } = request.params
       const by = actor(request, now())
-      const live = rooms(room, by) ?? ((await record.knowsRoom(room, by)) ? EMPTY : undefined)
-      if (!live) throw new Refusal('not_found')
-      const guests = (state: SeatState) =>
-        live.peers.filter((peer) => peer.role === 'guest' && peer.state === state).length
-      const peers = live.peers.map(({ role, state, present, since }) => ({ role, state, present, since }))
-      return { ...live, room, waiting: guests('waiting'), admitted: guests('admitted'), peers }
+      const live = isWithin(room, by) ? rooms.get(room) : undefined
+      if (!live && !(await record.knowsRoom(room, by))) throw new Refusal('not_found')
+      const { seats = [], session = null } = live ?? {}
+      // Nothing else of it: no names, no peer ids.
+      const peers = seats.map(({ role, state, awaySince, since }) => {
+        return { role, state, present: awaySince === null, since }
+      })
+      const host = peers.find(({ role }) => role === 'host')
+      const guests = (where: SeatState) => peers.filter(({ role, state }) => role === 'guest' && state === where).length
+      return {
+        room,
+        host: host ? (host.present ? 'present' : 'away') : 'absent',
+        session: session && { id: session.id, start: session.start },
+        waiting: guests('waiting'),
+        admitted: guests('admitted'),
+        peers,
+      }
     },
   )
 }

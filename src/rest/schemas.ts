@@ -7,11 +7,11 @@ import { causes, deletedKinds } from '../record/deletions.ts'
 
 const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
 
-/** `title` is what the OpenAPI document calls a schema, and generators the type. */
-type Named = { title: string; description?: string; minProperties?: number }
-
-/** An object that is refused when it has a field that is not listed. */
-const strict = <Fields extends TProperties>(fields: Fields, options: Partial<Named> = {}) =>
+/**
+ * An object that is refused when it has a field that is not listed. `title` is what the OpenAPI document calls a schema,
+ * and generators the type.
+ */
+const strict = <Fields extends TProperties>(fields: Fields, options: { title?: string; minProperties?: number } = {}) =>
   Type.Object(fields, { additionalProperties: false, ...options })
 
 const Room = Type.String({

@@ -8,7 +8,7 @@ import { ById, Later, Nothing, SessionsAnswer, SessionsQuery, sessionColumns } f
 
 const tags = ['sessions']
 
-export function sessionRoutes(app: TypedApp, { record, now }: Pick<RestOptions, 'record' | 'now'>): void {
+export function sessionRoutes(app: TypedApp, { record, now }: RestOptions): void {
   app.get(
     '/sessions',
     {

@@ -1,12 +1,11 @@
 /** A seat's channel: numbered frames in both directions, over one connection after another. */
 
-import type { SeatRecord } from '../contract/records.ts'
-import type { ResumeState } from '../conversation/changes.ts'
-import { ReplayBuffer } from '../conversation/replay-buffer.ts'
+import type { ResumeState, SeatRecord } from '../contract/records.ts'
 import { type CloseReason, errorCodes } from '../protocol/errors.ts'
 import type { ServerMessage } from '../protocol/messages.ts'
 import type { Budget } from './budget.ts'
 import { encode } from './frames.ts'
+import { ReplayBuffer } from './replay-buffer.ts'
 
 /** A live connection, as far as a seat needs to know one. */
 export type Transport = {
@@ -26,8 +25,7 @@ export function answer(message: ServerMessage, re: number | undefined): string {
 export class Channel {
   readonly peer: string
   readonly room: string
-  /** Bytes, which a garbage collector need not move about: nothing else here is kept in such numbers. */
-  readonly buffer: ReplayBuffer<Buffer>
+  readonly buffer: ReplayBuffer
   transport: Transport | null = null
   /** The connection that is taking the seat, until it is told so; the newest wins. */
   claim: Transport | null = null

@@ -15,7 +15,7 @@ export type Operation = {
   /** Takes it back, where the disk refused; called for the latest first. */
   undo?: () => void
   /** Says that it was taken back, once all is. */
-  refuse?: () => void
+  refuse?: (() => void) | undefined
 }
 
 /** When to go on: at the end of this turn of the event loop, and after a while. */
@@ -36,7 +36,7 @@ export class GroupCommit {
   readonly #open = new Map<string, number>()
   #scheduled = false
   #idle: (() => void)[] = []
-  /** Tries in a row that have failed. */
+  /** How many tries in a row to write something have failed. */
   failures = 0
 
   constructor(persist: Persist, timers: Timers, failed: (error: unknown) => void) {
@@ -66,6 +66,11 @@ export class GroupCommit {
   settled(): Promise<void> {
     if (!this.pending(undefined)) return Promise.resolve()
     return new Promise((resolve) => this.#idle.push(resolve))
+  }
+
+  /** Something was written all the same: the disk works again. */
+  recovered(): void {
+    this.failures = 0
   }
 
   async #commit(): Promise<void> {

@@ -4,21 +4,14 @@ import type { CheckCode, Persist, SavedState, SessionRecord, Ticket } from '../c
 import { readName, readNameAgain } from '../conversation/name.ts'
 import { seatBefore } from '../conversation/presence.ts'
 import { restore } from '../conversation/restore.ts'
-import {
-  emptyRoom,
-  type Instant,
-  isAdmitted,
-  isWaiting,
-  type Room,
-  type Rules,
-  type Seat,
-} from '../conversation/room.ts'
+import { emptyRoom, type Instant, isAdmitted, isWaiting, type Rules } from '../conversation/room.ts'
 import { noteOn } from '../conversation/sessions.ts'
 import { PRACTICE_FULL, type PracticeSeats } from '../limits/practice-seats.ts'
 import type { Count } from '../observability/events.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { ClientMessage, ServerMessage } from '../protocol/messages.ts'
 import { RawJson } from '../protocol/raw-json.ts'
+import { firstStates } from '../protocol/states.ts'
 import { answer, Channel, INTERNAL, type Transport } from './channel.ts'
 import { GroupCommit, type Timers } from './group-commit.ts'
 import { newPeer, newToken, peerOf } from './ids.ts'
@@ -45,14 +38,14 @@ export type Join = Extract<ClientMessage, { type: 'join' }>
 type Resume = Extract<ClientMessage, { type: 'resume' }>
 type Signal = Extract<ClientMessage, { type: 'signal' }>
 
-const FIRST_STATE = { guest: 'waiting', host: 'admitted', staff: 'attending' } as const
-
 export type ServerInfo = Extract<ServerMessage, { type: 'joined' }>['server']
 
 export class Hub {
   /** Signals so far, and the bytes of their data; counted here, since nothing is said more often. */
   readonly relayed = { frames: 0, bytes: 0 }
-  readonly #commit: GroupCommit
+  /** How writing goes, and what there is, for those who look on. */
+  readonly commit: Pick<GroupCommit, 'failures' | 'recovered' | 'settled'>
+  readonly rooms: Pick<Rooms, 'all' | 'get' | 'seats'>
   readonly #rooms: Rooms
   readonly #patience: Patience
   /** The last notes, by their rooms. */
@@ -65,8 +58,10 @@ export class Hub {
     this.#ports = ports
     this.#rules = rules
     this.#server = server
-    this.#commit = new GroupCommit(ports.persist, ports, ports.failed)
-    this.#rooms = new Rooms(this.#commit, rules, ports.practices)
+    const commit = new GroupCommit(ports.persist, ports, ports.failed)
+    this.commit = commit
+    this.#rooms = new Rooms(commit, rules, ports.practices)
+    this.rooms = this.#rooms
     this.#patience = new Patience(ports.lived)
   }
 
@@ -94,7 +89,7 @@ export class Hub {
     const seat = { peer, room, token: this.#ports.hashToken(token), epoch: 1, lastId: id ?? 0 }
     const channel = new Channel(seat, this.#rules.replay)
     channel.claim = transport
-    const state = FIRST_STATE[role]
+    const state = firstStates[role]
     const resume = { token, within: Math.floor(this.#rules.resumeMs / 1000) }
     const joined: ServerMessage = { type: 'joined', peer, role, state, epoch: 1, resume, server: this.#server }
     const first = () => {
@@ -103,10 +98,7 @@ export class Hub {
       transport.send(answer(joined, id))
     }
     const then = () => this.#loseIfAlone(channel)
-    const refuse = () => {
-      this.#rooms.forget(peer)
-      this.#turnAway(transport, id)
-    }
+    const refuse = () => this.#turnAway(transport, id)
     this.#rooms.run(channel, { type: 'enter', ticket, peer, name, takeover }, this.#instant(), { first, then, refuse })
     return channel
   }
@@ -227,8 +219,9 @@ export class Hub {
 
   /** Gives up the seats that have been away for too long; to be called when all that has come was read. */
   expire(): void {
-    this.#patience.count(this.failures > 0)
-    if (this.failures > 0) return
+    const refuses = this.commit.failures > 0
+    this.#patience.count(refuses)
+    if (refuses) return
     for (const channel of this.#patience.over(this.#rules.resumeMs)) {
       if (this.#rooms.channel(channel.peer) !== channel) this.#patience.end(channel)
       else this.#rooms.run(channel, { type: 'expire', peer: channel.peer }, this.#instant())
@@ -259,42 +252,12 @@ export class Hub {
     }
   }
 
-  /** Resolves once everything that waits for the disk now is written, or taken back. */
-  settled(): Promise<void> {
-    return this.#commit.settled()
-  }
-
-  /** How many tries in a row to write something have failed. */
-  get failures(): number {
-    return this.#commit.failures
-  }
-
-  /** Something was written all the same: the disk works again. */
-  recovered(): void {
-    this.#commit.failures = 0
-  }
-
   /** What a later process could not know of the running sessions, to be written with every sign of life. */
   notes(): SessionRecord[] {
     const at = this.#instant()
     const notes = [...this.#rooms.all()].flatMap((room) => noteOn(room, at, this.#noted.get(room.name)) ?? [])
     this.#noted = new Map(notes.map((note) => [note.room, note]))
     return notes
-  }
-
-  /** All seats, in no order. */
-  seats(): Iterable<Seat> {
-    return this.#rooms.seats()
-  }
-
-  /** All rooms in which somebody has a seat, in no order. */
-  rooms(): Iterable<Room> {
-    return this.#rooms.all()
-  }
-
-  /** A room as it is now, or undefined if nobody is there. */
-  room(name: string): Room | undefined {
-    return this.#rooms.get(name)
   }
 
   /** Gives a seat to the connection that has waited for it, unless that has gone, or another one has come since. */

@@ -1,14 +1,9 @@
 /** ICE servers for admitted peers, with TURN credentials that expire (coturn's REST API scheme). */
 import { createHmac } from 'node:crypto'
+import type { Config } from '../config/config.ts'
 import type { Ice } from '../protocol/messages.ts'
 
-export type IceSettings = {
-  stunUrls: readonly string[]
-  turnUrls: readonly string[]
-  turnSecret: string | undefined
-  turnTtlSeconds: number
-  icePolicy: Ice['policy']
-}
+export type IceSettings = Pick<Config, 'stunUrls' | 'turnUrls' | 'turnSecret' | 'turnTtlSeconds' | 'icePolicy'>
 
 /**
  * The ICE servers for one peer. By default there are none: browsers then use their own addresses only.

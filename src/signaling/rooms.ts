@@ -12,7 +12,7 @@ import {
 import { type Event, relay, step } from '../conversation/step.ts'
 import type { PracticeSeats } from '../limits/practice-seats.ts'
 import type { Channel } from './channel.ts'
-import type { GroupCommit } from './group-commit.ts'
+import type { GroupCommit, Operation } from './group-commit.ts'
 
 /** What is said to who caused an event: before all effects, after them, or where the disk refused. */
 type Answer = { first?: () => void; then?: () => void; refuse?: () => void }
@@ -21,11 +21,11 @@ export class Rooms {
   /** Every room as it is, with all that still waits for the disk. */
   readonly #rooms = new Map<string, Room>()
   readonly #channels = new Map<string, Channel>()
-  readonly #commit: GroupCommit
+  readonly #commit: Pick<GroupCommit, 'add'>
   readonly #rules: Rules
   readonly #practices: Pick<PracticeSeats, 'changed'>
 
-  constructor(commit: GroupCommit, rules: Rules, practices: Pick<PracticeSeats, 'changed'>) {
+  constructor(commit: Pick<GroupCommit, 'add'>, rules: Rules, practices: Pick<PracticeSeats, 'changed'>) {
     this.#commit = commit
     this.#rules = rules
     this.#practices = practices
@@ -67,25 +67,24 @@ export class Rooms {
    * anybody is told of it; where the disk refuses, all is as it was before. Throws a Refusal, and then
    * nothing has changed.
    */
-  run(channel: Channel, event: Event, at: Instant, { first, then, refuse = () => {} }: Answer = {}): void {
+  run(channel: Channel, event: Event, at: Instant, { first, then, refuse }: Answer = {}): void {
     const name = channel.room
     const before = this.#rooms.get(name) ?? emptyRoom(name)
     const { room, effects } = step(before, event, at, this.#rules)
     if (event.type === 'enter') this.#channels.set(channel.peer, channel)
     const changes = changesOf(channel.peer, before, room, effects, (peer) => this.#channels.get(peer)?.resumeState)
     this.#put(room)
-    const settle = unsettle(this.#moved(before, room))
     const tell = () => {
-      settle()
       first?.()
       for (const effect of effects) this.#deliver(effect)
       then?.()
     }
-    const undone = () => {
-      settle()
-      refuse()
+    const undo = () => {
+      this.#put(before)
+      // Nobody was told of it.
+      if (event.type === 'enter') this.#channels.delete(channel.peer)
     }
-    this.#commit.add({ room: name, changes, tell, undo: () => this.#put(before), refuse: undone })
+    this.#add({ room: name, changes, tell, undo, refuse }, this.#moved(before, room))
   }
 
   /**
@@ -99,30 +98,27 @@ export class Rooms {
     const other = this.#channels.get(to)
     // The sender has just lost its seat, unless the disk gives that back.
     if (!effect || !other) return this.tell(name, () => {}, refuse)
-    if (unsettled === 0 && other.unsettled === 0) return this.#deliver(effect)
-    const settle = unsettle([other])
-    const deliver = () => {
-      settle()
-      this.#deliver(effect)
-    }
-    const undone = () => {
-      settle()
-      refuse()
-    }
-    this.tell(name, deliver, undone)
+    const tell = () => this.#deliver(effect)
+    if (unsettled === 0 && other.unsettled === 0) return tell()
+    this.#add({ room: name, changes: [], tell, refuse }, [other])
   }
 
   /**
    * Does what changes nothing, after whatever of the room (undefined: of any) still waits for the disk;
    * `refuse` instead, where that refuses.
    */
-  tell(room: string | undefined, tell: () => void, refuse: () => void = () => {}): void {
+  tell(room: string | undefined, tell: () => void, refuse?: () => void): void {
     this.#commit.add({ room, changes: [], tell, refuse })
   }
 
-  /** Forgets a channel that nobody was told of. */
-  forget(peer: string): void {
-    this.#channels.delete(peer)
+  /** Until it is told or taken back, it is counted with those whose signals have to wait for it. */
+  #add({ tell, refuse = () => {}, ...operation }: Operation, waiting: readonly Channel[]): void {
+    for (const channel of waiting) channel.unsettled += 1
+    const settled = (act: () => void) => () => {
+      for (const channel of waiting) channel.unsettled -= 1
+      act()
+    }
+    this.#commit.add({ ...operation, tell: settled(tell), refuse: settled(refuse) })
   }
 
   /** The channels of all who are admitted now and were not before, or the other way round. */
@@ -144,13 +140,5 @@ export class Rooms {
     if (effect.effect === 'send') return this.#channels.get(effect.to)?.send(effect.message)
     this.#channels.get(effect.peer)?.cut(effect.reason)
     this.#channels.delete(effect.peer)
-  }
-}
-
-/** Counts something that waits for the disk with some channels. @returns what ends that */
-function unsettle(channels: readonly Channel[]): () => void {
-  for (const channel of channels) channel.unsettled += 1
-  return () => {
-    for (const channel of channels) channel.unsettled -= 1
   }
 }

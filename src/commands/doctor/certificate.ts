@@ -9,14 +9,14 @@ const ENOUGH_DAYS = 14
 const PATIENCE = 5_000
 
 /** Shakes hands and looks at what is shown. */
-export async function checkCertificate(host: string, port: number, now = Date.now()): Promise<Finding[]> {
+export async function checkCertificate(host: string, port: number): Promise<Finding[]> {
   const { ok, wrong } = findingsAbout(`certificate of ${host}:${port}`)
   try {
     const socket = await shakeHands(host, port)
     const { valid_to } = socket.getPeerCertificate()
     const problem = socket.authorizationError
     socket.destroy()
-    const days = Math.floor((Date.parse(valid_to) - now) / DAY)
+    const days = Math.floor((Date.parse(valid_to) - Date.now()) / DAY)
     // By now the reason, which the types do not know, is an error's code or the error itself.
     if (problem) return [wrong(`Browsers refuse it (${reasonOf(problem)}): get one from an authority, with its chain`)]
     if (days < ENOUGH_DAYS) return [wrong(`${days} days left: renew it, and see why that does not happen by itself`)]

@@ -3,18 +3,13 @@
 /** `wrong` says what, and after a colon what to do about it. */
 export type Finding = { state: 'ok' | 'wrong'; about: string; said: string }
 
-/** Looks at one thing, and at nothing else. */
-export type Examination = {
-  ok: (said: string) => Finding
-  wrong: (said: string) => Finding
-  /** The faults, or where there are none what is well. */
-  faultsOr: (faults: readonly string[], said: string) => Finding[]
-}
-
-export function findingsAbout(about: string): Examination {
+/** What is found of one thing. */
+export function findingsAbout(about: string) {
   const ok = (said: string): Finding => ({ state: 'ok', about, said })
   const wrong = (said: string): Finding => ({ state: 'wrong', about, said })
-  return { ok, wrong, faultsOr: (faults, said) => (faults.length > 0 ? faults.map(wrong) : [ok(said)]) }
+  /** The faults, or where there are none what is well. */
+  const faultsOr = (faults: readonly string[], said: string) => (faults.length > 0 ? faults.map(wrong) : [ok(said)])
+  return { ok, wrong, faultsOr }
 }
 
 /** What the system says of why something failed, on one line; of a connection that was tried in several ways, the first. */

@@ -11,13 +11,7 @@ import { type Answer, type Attributes, lengthOf, read, request } from './stun.ts
 const PATIENCE = 4_000
 const AGAIN_AFTER = 500
 
-export type Line = {
-  /** The address that the name stands for. */
-  address: string
-  /** Asks, and rejects where no answer comes in time. */
-  ask: (method: Parameters<typeof request>[0], attributes: Attributes, key?: Buffer) => Promise<Answer>
-  close: () => void
-}
+export type Line = Awaited<ReturnType<typeof openLine>>
 
 /** A `stun:` or `turn:` address (RFC 7064, RFC 7065), taken apart. */
 export function parseUrl(url: string) {
@@ -37,7 +31,7 @@ export function parseUrl(url: string) {
 type Wire = { send: (bytes: Buffer) => void; close: () => void }
 
 /** Opens it. Rejects where there is no way there. */
-export async function openLine({ host, port, over }: ReturnType<typeof parseUrl>): Promise<Line> {
+export async function openLine({ host, port, over }: ReturnType<typeof parseUrl>) {
   const { address, family } = await lookup(host)
   let heard = (_answer: Answer): void => {}
   const take = (bytes: Buffer): void => {
@@ -46,9 +40,11 @@ export async function openLine({ host, port, over }: ReturnType<typeof parseUrl>
   }
   const wire = await (over === 'udp' ? datagrams(address, family, port, take) : stream(address, port, over, host, take))
   return {
+    /** The address that the name stands for. */
     address,
     close: wire.close,
-    ask(method, attributes, key) {
+    /** Asks, and rejects where no answer comes in time. */
+    ask(method: Parameters<typeof request>[0], attributes: Attributes, key?: Buffer): Promise<Answer> {
       const id = randomBytes(12)
       const bytes = request(method, id, attributes, key)
       return new Promise((resolve, reject) => {

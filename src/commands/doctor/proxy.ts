@@ -1,8 +1,6 @@
 /** Whether the public address leads to this very server, and whether a proxy on the way says what it must, and nothing else. */
 import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { request as requestOverHttp } from 'node:http'
-import { request as requestOverHttps } from 'node:https'
 import { text } from 'node:stream/consumers'
 import type { Config } from '../../config/config.ts'
 import type { Way } from '../../observability/events.ts'
@@ -25,10 +23,10 @@ type Heard = { status: number; code: string; headers: IncomingHttpHeaders }
 
 /** @param token an admin's, for the metrics that tell by which way questions come; undefined where there is none */
 export async function checkPublicUrl(config: Config, token: string | undefined): Promise<Finding[]> {
-  const { publicUrl, tlsCert, trustedProxies } = config
+  const { publicUrl, tlsCertFile, trustedProxies } = config
   if (publicUrl === undefined) return [wrong('Links lead to this machine only: set WZ_PUBLIC_URL')]
   const { protocol, hostname, port } = new URL(publicUrl)
-  const proxied = protocol === 'https:' && (tlsCert === undefined || trustedProxies.length > 0)
+  const proxied = protocol === 'https:' && (tlsCertFile === undefined || trustedProxies.length > 0)
   const certificate = protocol === 'https:' ? await checkCertificate(hostname, Number(port || 443)) : []
   const ways = () => (token === undefined ? undefined : readWays(config, token).catch(() => undefined))
   try {
@@ -87,29 +85,17 @@ async function forgedFaults(publicUrl: string): Promise<string[]> {
 
 /** Opens a WebSocket and lets go of it. */
 async function upgradeFaults(publicUrl: string): Promise<string[]> {
-  const request = publicUrl.startsWith('https:') ? requestOverHttps : requestOverHttp
   const headers = {
     ...{ connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' },
     ...{ 'sec-websocket-key': randomBytes(16).toString('base64'), 'sec-websocket-protocol': SUBPROTOCOL },
     origin: new URL(publicUrl).origin,
   }
   const options = { headers, rejectUnauthorized: false, signal: AbortSignal.timeout(PATIENCE), agent: false } as const
-  const status = await new Promise<number>((resolve, reject) => {
-    request(`${publicUrl}/v1/signal`, options)
-      .on('upgrade', (_answer, socket) => {
-        socket.destroy()
-        resolve(101)
-      })
-      .on('response', (answer) => {
-        answer.destroy()
-        resolve(answer.statusCode ?? 0)
-      })
-      .on('error', reject)
-      .end()
-  })
-  return status === 101
+  const answer = await ask(`${publicUrl}/v1/signal`, options)
+  answer.destroy()
+  return answer.statusCode === 101
     ? []
-    : [`WebSockets do not come through (HTTP ${status}): the proxy must hand on upgrades, ${SEE}`]
+    : [`WebSockets do not come through (HTTP ${answer.statusCode}): the proxy must hand on upgrades, ${SEE}`]
 }
 
 /** Over plain HTTP there is nobody, or somebody who leads to HTTPS. */

@@ -50,13 +50,13 @@ export async function checkServer(config: Config): Promise<Finding[]> {
 
 /** Where it speaks HTTPS itself: the files must be good, and a certificate that was renewed there must have been taken. */
 export async function checkServed(config: Config): Promise<Finding[]> {
-  const { tlsCert, host, port } = config
-  if (tlsCert === undefined || tlsOptions(config) === undefined) return []
+  const { tlsCertFile, host, port } = config
+  if (tlsCertFile === undefined || tlsOptions(config) === undefined) return []
   const about = findingsAbout('WZ_TLS_CERT_FILE')
   const socket = await shakeHands(/^(0\.0\.0\.0|::)$/.test(host) ? 'localhost' : host, port)
   const { fingerprint256 } = socket.getPeerCertificate()
   socket.destroy()
-  if (fingerprint256 === new X509Certificate(readFileSync(tlsCert)).fingerprint256)
+  if (fingerprint256 === new X509Certificate(readFileSync(tlsCertFile)).fingerprint256)
     return [about.ok('is what is served')]
   return [about.wrong('The server still has another one than the file: send it SIGHUP')]
 }

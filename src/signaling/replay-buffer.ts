@@ -1,21 +1,17 @@
 /** What a seat has been sent: frames are numbered here, and kept until they are known to have arrived. */
 
-/** As it goes over the wire. */
-type Frame = { readonly length: number }
-
 /** Shared by all idle seats, so that a seat with nothing to repeat costs nothing. Never written to. */
 const NOTHING: readonly never[] = []
 
 /** Frames of one seat in one epoch. */
-export class ReplayBuffer<Kept extends Frame> {
+export class ReplayBuffer {
   readonly epoch: number
   /** The number of the last frame. */
   seq = 0
-  /** The last frames, up to `seq` and without a gap. */
-  #kept: readonly Kept[] = NOTHING
+  /** The last frames, up to `seq` and without a gap; bytes, which a garbage collector need not move about. */
+  #kept: readonly Buffer[] = NOTHING
   /** Bytes kept. */
   size = 0
-
   /** Bytes kept at most; beyond that a gap is admitted. */
   readonly #most: number
 
@@ -25,11 +21,11 @@ export class ReplayBuffer<Kept extends Frame> {
   }
 
   /** Keeps the next frame, whose number is one more than the last. */
-  push(frame: Kept): void {
+  push(frame: Buffer): void {
     if (this.size + frame.length > this.#most) this.acknowledge(this.seq)
     this.seq += 1
     if (this.#kept === NOTHING) this.#kept = []
-    ;(this.#kept as Kept[]).push(frame)
+    ;(this.#kept as Buffer[]).push(frame)
     this.size += frame.length
   }
 
@@ -42,7 +38,7 @@ export class ReplayBuffer<Kept extends Frame> {
   }
 
   /** The frames after `seq`, in order, or undefined where not all of them are left. */
-  after(seq: number): readonly Kept[] | undefined {
+  after(seq: number): readonly Buffer[] | undefined {
     const missing = this.seq - seq
     if (!(missing >= 0 && missing <= this.#kept.length)) return undefined
     return this.#kept.slice(this.#kept.length - missing)
