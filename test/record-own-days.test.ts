@@ -56,8 +56,10 @@ test('all that a practice asks for, other than to mint, opens only tables of day
   const others = session(record, 'süd-1', NOW - 5 * DAY)
   await keepSessions(record, [...days.slice(1).map((start) => session(record, 'süd-1', start)), others])
   const foreign = []
-  for (const start of days.slice(1))
-    foreign.push(await mint(record, 'süd-1', NOW + (NOW - start), by(start, 'süd', 'süd-')))
+  for (const [place, start] of days.slice(1).entries()) {
+    const who = place % 2 === 0 ? provider(start) : by(start, 'süd', 'süd-')
+    foreign.push(await mint(record, 'süd-1', NOW + (NOW - start), who))
+  }
   const before = await counts(record, NOW)
 
   const due = [3, 4, 5, 6, 7, 8, 9].map((day) => NOW + day * DAY)
@@ -117,6 +119,9 @@ test('whatever day a row comes to after a practice has asked, and by whom, the p
     'of its own rooms, and of all',
   )
   assert.ok(entries.length > lines)
+  const last = NOW + 2 * DAY
+  await record.listSessions({ limit: 9 }, provider(last))
+  assert.is((await record.listAudit({ limit: 99 }, at(last))).entries.at(-1)?.at, last, 'that alone on a day, too')
 
   // What goes with its day goes for it alone, and what could not be deleted after all is still there.
   await record.sweep(NOW + 3 * DAY)
