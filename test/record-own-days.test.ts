@@ -153,6 +153,14 @@ test('once the server has swept, no row of anybody changes what tables there are
     db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'codes_2*'").pluck().all(),
   )
   assert.equal([names.length, names[0], names.at(-1)], [89, 'codes_20260303', 'codes_20260530'])
+  // A clock that was ahead leaves nothing behind but what was written by it.
+  await record.sweep(NOW + 40 * DAY)
+  await mint(record, 'nord-1', NOW + 125 * DAY, provider(NOW + 40 * DAY))
+  await record.sweep(NOW)
+  const kept = elsewhere(folder, (db) =>
+    db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'codes_2*' ORDER BY 1").pluck().all(),
+  )
+  assert.equal([kept.length, kept.at(-2), kept.at(-1)], [90, 'codes_20260529', 'codes_20260706'])
   await record.close()
 })
 

@@ -109,13 +109,19 @@ export function openPartitions(db: Database, kind: Kind) {
 
     /**
      * Makes the tables of an instant's day and of so many after it, so that no row is the first one of its day: to make a
-     * table takes longer than to add a row, and would tell that nobody has one there.
+     * table takes longer than to add a row, and would tell that nobody has one there. What a clock that was ahead has
+     * made beyond them goes, where it is empty.
      */
     makeReady(instant: number, ahead: number): void {
       const there = daysOf(db, name)
       const days = Array.from({ length: ahead + 1 }, (_, after) => dayOf(instant + after * DAY))
       const missing = days.filter((day) => !there.includes(day))
-      if (missing.length > 0) change(() => missing.map((day) => createTable(db, kind, day)))
+      const beyond = there.filter((day) => day > dayOf(instant + ahead * DAY) && rowsOf(day) === 0)
+      if (missing.length + beyond.length === 0) return
+      change(() => {
+        for (const day of beyond) drop(day)
+        for (const day of missing) createTable(db, kind, day)
+      })
     },
 
     /** The table for a row of an instant. @param owner see openOwnDays */
