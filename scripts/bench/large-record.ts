@@ -35,7 +35,7 @@ function add(
   for (let ago = last, left = count; left > 0; ago--) {
     const instant = Date.now() - ago * DAY
     db.transaction(() => {
-      const table = tableFor(instant)
+      const table = tableFor(instant, null)
       const marks = row('', instant, left).map(() => '?')
       const insert = db.prepare(`INSERT INTO ${table} VALUES (${marks})`)
       for (let made = 0; made < each && left > 0; made++, left--) {

@@ -1,8 +1,12 @@
 /** The audit: what admins did, by the name of their token, and to which id. Nothing about patients. */
 import type { Database } from './database.ts'
-import { cut, type Page } from './page.ts'
+import { OF_DAYS } from './own-days.ts'
+import { cut, hidden, type Page } from './page.ts'
 import { dayOf, type Kind, openPartitions } from './partitions.ts'
 import type { By } from './scope.ts'
+
+/** Lines about somebody's rooms, and about all rooms. */
+const OWN = `rooms IN ('', ${hidden('rooms')})`
 
 export const actions = [
   'mint_code',
@@ -33,6 +37,7 @@ export const auditKind: Kind = {
     target TEXT,
     rooms TEXT`,
   indexes: ['(rooms, id)'],
+  own: OWN,
 }
 
 export function openAudit(db: Database, newId: (now: number) => string) {
@@ -40,10 +45,10 @@ export function openAudit(db: Database, newId: (now: number) => string) {
   const page = (condition: string) =>
     db.prepare<unknown[], AuditEntry>(
       `SELECT id, at, admin, action, target FROM audit
-       WHERE ${condition} id > @after AND at >= @from AND at < @to AND day BETWEEN @firstDay AND @lastDay
-       ORDER BY id LIMIT @limit`,
+       WHERE ${condition} id > @after AND at >= @from AND at < @to AND day BETWEEN @firstDay AND @lastDay AND ${OF_DAYS}
+       ORDER BY id LIMIT ${hidden('limit')}`,
     )
-  const [all, own] = [page(''), page("rooms IN ('', @rooms) AND ")]
+  const [all, own] = [page(''), page(`${OWN} AND `)]
 
   return {
     days,
@@ -53,10 +58,11 @@ export function openAudit(db: Database, newId: (now: number) => string) {
      * @param of whose rooms it is about, where the admin has all: a practice's, everybody's (empty), or nobody's
      */
     note(action: Action, target: string | null, { admin, rooms, now }: By, of: string | null): void {
+      const whose = rooms || of
       const insert = db.prepare(
-        `INSERT INTO ${days.tableFor(now)} (id, at, admin, action, target, rooms) VALUES (?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO ${days.tableFor(now, whose)} (id, at, admin, action, target, rooms) VALUES (?, ?, ?, ?, ?, ?)`,
       )
-      insert.run(newId(now), now, admin, action, target, rooms || of)
+      insert.run(newId(now), now, admin, action, target, whose)
     },
 
     /**
@@ -66,7 +72,16 @@ export function openAudit(db: Database, newId: (now: number) => string) {
     list(wanted: Page & { from?: number | undefined; to?: number | undefined }, since: number, { rooms }: By) {
       const { to = Number.MAX_SAFE_INTEGER, after = '', limit } = wanted
       const from = Math.max(wanted.from ?? 0, since)
-      const values = { rooms, from, to, after, firstDay: dayOf(from), lastDay: dayOf(to), limit: limit + 1 }
+      const values = {
+        rooms,
+        from,
+        to,
+        after,
+        firstDay: dayOf(from),
+        lastDay: dayOf(to),
+        limit: limit + 1,
+        ...days.of({ rooms }),
+      }
       const { rows: entries, next } = cut(rooms === '' ? all.all(values) : own.all(values), limit)
       return { entries, next }
     },

@@ -6,7 +6,8 @@ import { Refusal } from '../protocol/errors.ts'
 import type { Role } from '../protocol/messages.ts'
 import type { CodeKeys } from './code-key.ts'
 import type { Database } from './database.ts'
-import { cut, type Page, WAYS, wayTo } from './page.ts'
+import { OF_DAYS } from './own-days.ts'
+import { cut, hidden, inOrder, type Page, WAYS, wayTo } from './page.ts'
 import { dayOf, type Kind, openPartitions } from './partitions.ts'
 import { type By, WITHIN, WITHIN_BY_ID, within } from './scope.ts'
 import { checkWindow, DAY } from './window.ts'
@@ -45,6 +46,7 @@ export const codeKind: Kind = {
     request BLOB,
     salt BLOB`,
   indexes: ['(room, id)', '(mint) WHERE mint IS NOT NULL'],
+  own: WITHIN,
 }
 
 /** The only form in which a code is on disk: its symbols' HMAC, with a key that is kept elsewhere. */
@@ -71,13 +73,10 @@ const STATUS = `
 const select = (condition: string): string => `
   SELECT id, room, role, not_before AS notBefore, expires_at AS expiresAt, created_at AS createdAt,
     revoked_at AS revokedAt, reference, guests, ${STATUS} AS status
-  FROM codes WHERE ${condition} AND day >= @today AND ${dueSql('@cap')} > @now`
+  FROM codes WHERE ${condition} AND day >= @today AND ${OF_DAYS} AND ${dueSql('@cap')} > @now`
 
 /** What such a statement needs, whatever it looks for. */
-const at = (now: number, cap: number) => ({ now, today: dayOf(now), cap })
-
-/** The same where an admin asks. */
-const seenBy = (by: By, cap: number) => ({ ...at(by.now, cap), ...within(by) })
+const at = (now: number, cap: number) => ({ now, today: dayOf(now), cap, days: null })
 
 /** Looks codes up. It only reads, and in a bounded number of steps, so it may be done in the event loop. */
 export function openCheck(db: Database, keys: CodeKeys, cap: number): CheckCode {
@@ -118,23 +117,27 @@ export type NewCode = Omit<Code, 'status' | 'revokedAt'> & {
 /** @param cap how long after it was made a code's row may be kept, in ms */
 export function openCodes(db: Database, cap: number) {
   const days = openPartitions(db, codeKind)
+  /** What a statement needs where an admin asks. */
+  const seenBy = (by: By) => ({ ...at(by.now, cap), ...within(by), ...days.of(by) })
   const byId = db.prepare<unknown[], Code>(select(`id = @id AND ${WITHIN}`))
-  const byMint = db.prepare<unknown[], Code>(select(`hash = @hash AND mint IS @mint AND ${WITHIN}`))
-  const roomOf = db.prepare<unknown[], string>(`SELECT room FROM codes WHERE id = @id AND ${WITHIN}`).pluck()
+  const byMint = db.prepare<unknown[], Code>(select(`hash = @hash AND mint IS ${hidden('mint')} AND ${WITHIN}`))
+  const roomOf = db
+    .prepare<unknown[], string>(`SELECT room FROM codes WHERE id = @id AND ${WITHIN} AND ${OF_DAYS}`)
+    .pluck()
   const isTaken = db.prepare('SELECT 1 FROM codes WHERE hash = ? LIMIT 1')
   const ofRequest = db.prepare<unknown[], { request: Buffer; salt: Buffer }>(
     `SELECT request, salt FROM codes
-     WHERE mint = @mint AND ${WITHIN} AND day >= @today AND ${dueSql('@cap')} > @now LIMIT 1`,
+     WHERE mint = ${hidden('mint')} AND ${WITHIN} AND day >= @today AND ${OF_DAYS} AND ${dueSql('@cap')} > @now LIMIT 1`,
   )
   const page = (way: keyof typeof WAYS) =>
     db.prepare<unknown[], Code>(
-      `${select(`${WAYS[way]} AND (@status IS NULL OR ${STATUS} = @status)`)} ORDER BY id LIMIT @limit`,
+      `${select(`${WAYS[way]} AND (@status IS NULL OR ${STATUS} = @status)`)} ${inOrder(way)}`,
     )
   const pages = { all: page('all'), some: page('some'), one: page('one') }
-  const anyOfRoom = db.prepare(`${select(`room = @room AND ${WITHIN}`)} LIMIT 1`)
+  const anyOfRoom = db.prepare(`${select(`room = ${hidden('room')} AND ${WITHIN}`)} LIMIT 1`)
 
   function get(id: string, by: By): Code {
-    const code = byId.get({ id, ...seenBy(by, cap) })
+    const code = byId.get({ id, ...seenBy(by) })
     if (!code) throw new Refusal('code_unknown')
     return code
   }
@@ -143,7 +146,7 @@ export function openCodes(db: Database, cap: number) {
   const insert = (code: NewCode): void =>
     void db
       .prepare(
-        `INSERT INTO ${days.tableFor(dueOf(code, cap))}
+        `INSERT INTO ${days.tableFor(dueOf(code, cap), code.room)}
            (id, room, role, hash, reference, guests, not_before, expires_at, created_at, mint, request, salt)
          VALUES (@id, @room, @role, @hash, @reference, @guests, @notBefore, @expiresAt, @createdAt, @mint, @request, @salt)`,
       )
@@ -163,17 +166,16 @@ export function openCodes(db: Database, cap: number) {
     },
 
     /** The code with a hash that was made for a request (null: for one without a key). */
-    find: (hash: Buffer, mint: Buffer | null, by: By): Code | undefined =>
-      byMint.get({ hash, mint, ...seenBy(by, cap) }),
+    find: (hash: Buffer, mint: Buffer | null, by: By): Code | undefined => byMint.get({ hash, mint, ...seenBy(by) }),
 
     /** What is known of a request as long as one of its codes is there. */
     request: (mint: Buffer, by: By): { request: Buffer; salt: Buffer } | undefined =>
-      ofRequest.get({ mint, ...seenBy(by, cap) }),
+      ofRequest.get({ mint, ...seenBy(by) }),
 
     /** One page of codes; `next` is the `after` of the following page, null on the last one. */
     list(wanted: Page & { room?: string | undefined; status?: CodeStatus | undefined }, by: By) {
       const { room, status = null, after = '', limit } = wanted
-      const values = { room, status, after, limit: limit + 1, ...seenBy(by, cap) }
+      const values = { room, status, after, limit: limit + 1, ...seenBy(by) }
       const { rows: codes, next } = cut(pages[wayTo(room, by)].all(values), limit)
       return { codes, next }
     },
@@ -187,12 +189,12 @@ export function openCodes(db: Database, cap: number) {
       if (code.status === 'revoked') throw new Refusal('code_revoked')
       const window = { notBefore: to.notBefore ?? code.notBefore, expiresAt: to.expiresAt ?? code.expiresAt }
       checkWindow(window, code.createdAt + cap, by.now)
-      const into = days.tableFor(dueOf({ ...code, ...window }, cap))
-      const from = days.tableOf(id)
+      const into = days.tableFor(dueOf({ ...code, ...window }, cap), code.room)
+      const from = days.tableOf(id, by)
       if (from !== into) {
         // What would stay behind would outlive it there, or be gone before it.
         const row = db.prepare(`SELECT * FROM ${from} WHERE id = ?`).get(id) as Record<string, unknown>
-        days.erase(id)
+        days.erase(id, by)
         const columns = Object.keys(row)
         db.prepare(`INSERT INTO ${into} VALUES (${columns.map((column) => `@${column}`)})`).run(row)
       }
@@ -204,19 +206,19 @@ export function openCodes(db: Database, cap: number) {
     /** Makes a code worthless, at once and for good. @returns false where it was. Throws a Refusal: code_unknown. */
     revoke(id: string, by: By): boolean {
       get(id, by)
-      const revoke = db.prepare(`UPDATE ${days.tableOf(id)} SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL`)
+      const revoke = db.prepare(`UPDATE ${days.tableOf(id, by)} SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL`)
       return revoke.run(by.now, id).changes > 0
     },
 
     /** Deletes a code's row. @returns its room. Throws a Refusal: code_unknown. */
     erase(id: string, by: By): string {
-      const room = roomOf.get({ id, ...within(by) })
+      const room = roomOf.get({ id, ...within(by), ...days.of(by) })
       if (room === undefined) throw new Refusal('code_unknown')
-      days.erase(id)
+      days.erase(id, by)
       return room
     },
 
     /** Whether any code leads to this room. */
-    knowsRoom: (room: string, by: By): boolean => anyOfRoom.get({ room, ...seenBy(by, cap) }) !== undefined,
+    knowsRoom: (room: string, by: By): boolean => anyOfRoom.get({ room, ...seenBy(by) }) !== undefined,
   }
 }

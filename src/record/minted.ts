@@ -12,6 +12,7 @@ export const mintedKind: Kind = {
     id TEXT PRIMARY KEY,
     codes INTEGER NOT NULL`,
   indexes: [],
+  own: 'id = @rooms',
 }
 
 export function openMinted(db: Database) {
@@ -28,7 +29,7 @@ export function openMinted(db: Database) {
       if (rooms === '') return
       const add = db
         .prepare<unknown[], number>(
-          `INSERT INTO ${days.tableFor(now)} (id, codes) VALUES (?, ?)
+          `INSERT INTO ${days.tableFor(now, rooms)} (id, codes) VALUES (?, ?)
            ON CONFLICT (id) DO UPDATE SET codes = codes + excluded.codes RETURNING codes`,
         )
         .pluck()

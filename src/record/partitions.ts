@@ -5,9 +5,12 @@
  * is deleted, not what stays. All tables of a kind are read as one, through a view that has the kind's name.
  */
 import { type Database, expectRoom } from './database.ts'
+import { OF_DAYS, openOwnDays } from './own-days.ts'
+import type { By } from './scope.ts'
+import { DAY } from './window.ts'
 
-/** A kind of rows, as its table is described in SQL. Rows have an `id`. */
-export type Kind = { name: string; columns: string; indexes: readonly string[] }
+/** A kind of rows, as its table is described in SQL. Rows have an `id`; `own` is the condition that they are somebody's. */
+export type Kind = { name: string; columns: string; indexes: readonly string[]; own: string }
 
 /** The day of an instant (epoch ms), in UTC, as a number that people can read: 20260302. */
 export function dayOf(instant: number): number {
@@ -79,7 +82,9 @@ function createView(db: Database, name: string): void {
 /** All of it in whatever transaction is open. */
 export function openPartitions(db: Database, kind: Kind) {
   const { name } = kind
-  const find = db.prepare<[string], number>(`SELECT day FROM ${name} WHERE id = ?`).pluck()
+  const own = openOwnDays(db, kind, () => daysOf(db, name))
+  const find = db.prepare<unknown[], number>(`SELECT day FROM ${name} WHERE id = @id AND ${OF_DAYS}`).pluck()
+  const dayWith = (id: string, by: Pick<By, 'rooms'>) => find.get({ id, ...own.of(by) })
 
   /** Views are dropped first, since SQLite checks them whenever a table changes its name. */
   function change<Result>(act: () => Result): Result {
@@ -99,22 +104,43 @@ export function openPartitions(db: Database, kind: Kind) {
   }
 
   return {
-    /** The table for rows of an instant. */
-    tableFor(instant: number): string {
+    /** What OF_DAYS needs. */
+    of: own.of,
+
+    /**
+     * Makes the tables of an instant's day and of so many after it, so that no row is the first one of its day: to make a
+     * table takes longer than to add a row, and would tell that nobody has one there. What a clock that was ahead has
+     * made beyond them goes, where it is empty.
+     */
+    makeReady(instant: number, ahead: number): void {
+      const there = daysOf(db, name)
+      const days = Array.from({ length: ahead + 1 }, (_, after) => dayOf(instant + after * DAY))
+      const missing = days.filter((day) => !there.includes(day))
+      const beyond = there.filter((day) => day > dayOf(instant + ahead * DAY) && rowsOf(day) === 0)
+      if (missing.length + beyond.length === 0) return
+      change(() => {
+        for (const day of beyond) drop(day)
+        for (const day of missing) createTable(db, kind, day)
+      })
+    },
+
+    /** The table for a row of an instant. @param owner see openOwnDays */
+    tableFor(instant: number, owner: string | null): string {
       const day = dayOf(instant)
+      own.add(owner, day)
       if (daysOf(db, name).includes(day)) return `${name}_${day}`
       return change(() => createTable(db, kind, day))
     },
 
-    /** The table that a row is in; undefined where there is none. */
-    tableOf(id: string): string | undefined {
-      const day = find.get(id)
+    /** The table that somebody's row is in; undefined where there is none. */
+    tableOf(id: string, by: Pick<By, 'rooms'>): string | undefined {
+      const day = dayWith(id, by)
       return day === undefined ? undefined : `${name}_${day}`
     },
 
-    /** Deletes one row, which takes as long as to write the others of its day. @returns whether it was there */
-    erase(id: string): boolean {
-      const day = find.get(id)
+    /** Deletes somebody's row, which takes as long as to write the others of its day. @returns whether it was there */
+    erase(id: string, by: Pick<By, 'rooms'>): boolean {
+      const day = dayWith(id, by)
       if (day === undefined) return false
       expectRoom(db, rowsOf(day) * ROW)
       change(() => {
@@ -128,11 +154,15 @@ export function openPartitions(db: Database, kind: Kind) {
       return true
     },
 
-    /** Deletes the oldest day that lies wholly before an instant. @returns how many rows; undefined where there is none */
+    /**
+     * Deletes the oldest day that lies wholly before an instant, and with it those before that have no rows.
+     * @returns how many rows; undefined where there is no such day
+     */
     dropBefore(instant: number): number | undefined {
-      const [day = Number.POSITIVE_INFINITY] = daysOf(db, name).filter((day) => day !== NEVER)
-      if (day >= dayOf(instant)) return undefined
-      return change(() => drop(day))
+      const past = daysOf(db, name).filter((day) => day !== NEVER && day < dayOf(instant))
+      if (past.length === 0) return undefined
+      const filled = past.findIndex((day) => rowsOf(day) > 0)
+      return change(() => (filled < 0 ? past : past.slice(0, filled + 1)).reduce((rows, day) => rows + drop(day), 0))
     },
 
     /** Deletes all there is. */

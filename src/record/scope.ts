@@ -13,6 +13,6 @@ export const WITHIN = 'room >= @first AND room < @beyond'
 export const WITHIN_BY_ID = '+room >= @first AND +room < @beyond'
 
 /** What WITHIN needs. No room's name has a character as high as that. */
-export const within = ({ rooms }: Pick<By, 'rooms'>) => ({ first: rooms, beyond: `${rooms}\u{10FFFF}` })
+export const within = ({ rooms }: Pick<By, 'rooms'>) => ({ rooms, first: rooms, beyond: `${rooms}\u{10FFFF}` })
 
 export const isWithin = (room: string, { rooms }: Pick<By, 'rooms'>): boolean => room.startsWith(rooms)

@@ -44,7 +44,7 @@ export function divideByDays(db: Database, cap: number): void {
     const { tableFor } = openPartitions(db, kind)
     const days = db.prepare<[], number>(`SELECT DISTINCT ${instant} / ${DAY} FROM old_${kind.name}`).pluck().all()
     for (const day of days) {
-      const table = tableFor(day * DAY)
+      const table = tableFor(day * DAY, null)
       db.prepare(`INSERT INTO ${table} SELECT ${columns} FROM ${from} WHERE ${instant} / ${DAY} = ? ORDER BY 1`).run(
         day,
       )
