@@ -39,7 +39,6 @@ test('R50: after ten wrong codes an address waits, is told for how long, and the
   const guest = await server.join(right, 'Anna')
   assert.is(await metric(server, 'wartezimmer_refusals_total{door="signaling",code="throttled"}'), '2')
   guest.drop()
-  await server.stop()
 })
 
 test('R50: typing errors, expired and revoked codes cost nothing', async () => {
@@ -55,7 +54,6 @@ test('R50: typing errors, expired and revoked codes cost nothing', async () => {
   }
   assert.is((await tryCode(server, WRONG)).said, 'code_unknown')
   assert.is((await tryCode(server, WRONG)).said, 'throttled')
-  await server.stop()
 })
 
 test('R50: who has a seat already is not concerned: it comes back past all throttling', async () => {
@@ -69,7 +67,6 @@ test('R50: who has a seat already is not concerned: it comes back past all throt
   const again = await server.connect()
   again.send({ type: 'resume', token: joined.resume.token, epoch: 1, seq: 1, name: 'Anna' })
   assert.is((await again.next('resumed')).lossless, true)
-  await server.stop()
 })
 
 test('R51: a trusted proxy says who it is; anybody else may say what it likes and is still itself', async () => {
@@ -99,7 +96,6 @@ test('R51: a trusted proxy says who it is; anybody else may say what it likes an
   const direct = await startServer({ WZ_WRONG_CODES_PER_ADDRESS: '1' })
   assert.is((await tryCode(direct, WRONG, proxied('192.0.2.1'))).said, 'code_unknown')
   assert.is((await tryCode(direct, WRONG, proxied('192.0.2.2'))).said, 'throttled')
-  await direct.stop()
 })
 
 test('R53: a connection that says too much is cut with 4029; coming back, it has lost nothing', async () => {
@@ -124,7 +120,6 @@ test('R53: a connection that says too much is cut with 4029; coming back, it has
     Array.from({ length: 25 }, (_, index) => index + 1),
   )
   assert.is(await metric(server, 'wartezimmer_limited_total{limit="frames_per_second"}'), '1')
-  await server.stop()
 })
 
 test('R53: pongs that nobody has asked for count like frames', async () => {
@@ -133,7 +128,6 @@ test('R53: pongs that nobody has asked for count like frames', async () => {
   const guest = await server.join(codes[1]?.code ?? '', 'Anna')
   for (let count = 0; count < 25; count++) guest.socket.pong()
   assert.is((await guest.closed).code, 4029)
-  await server.stop()
 })
 
 test('R53: one address has so many WebSockets, all together so many; a plain GET says which it is', async () => {
@@ -169,7 +163,6 @@ test('R53: one address has so many WebSockets, all together so many; a plain GET
   clients.push(await server.connect(proxied('192.0.2.1')))
   assert.is(await metric(server, 'wartezimmer_limited_total{limit="connections"}'), '2')
   assert.is(await metric(server, 'wartezimmer_limited_total{limit="connections_per_address"}'), '2')
-  await server.stop()
 })
 
 const closed = (socket: Socket) => (socket.closed ? Promise.resolve() : once(socket, 'close'))
@@ -195,7 +188,6 @@ test('R53: sockets that say nothing count, too, and are cut in time; others get 
   // A slow loris: a header every now and then, never the last one.
   silent[0]?.write('GET / HTTP/1.1\r\nHost: x\r\n')
   await Promise.all(silent.map(closed))
-  await server.stop()
 })
 
 test('R53: no more connections are taken than there are file descriptors for', () => {
@@ -216,7 +208,6 @@ test('R53, R63: a request that cannot be read is one like any other, whoever sen
   for (const path of ['/%', '/v1/codes/%ff', '/%']) assert.is(await status(path, '192.0.2.1'), 400)
   for (const path of ['/%', '/docs']) assert.is(await status(path, '192.0.2.1'), 429)
   assert.is(await status('/%', '192.0.2.2'), 400)
-  await server.stop()
 })
 
 test('R53, R63: what is no HTTP counts, too, and in the end is not even answered', async () => {
@@ -234,7 +225,6 @@ test('R53, R63: what is no HTTP counts, too, and in the end is not even answered
   for (let count = 0; count < 3; count++) assert.is(await shout(), 'HTTP/1.1 400')
   assert.is(await shout(), '')
   assert.is((await fetch(`${server.url}/docs`)).status, 429)
-  await server.stop()
 })
 
 test('R53: requests of one address are bounded, but never the questions of an orchestrator', async () => {
@@ -249,7 +239,6 @@ test('R53: requests of one address are bounded, but never the questions of an or
   for (let count = 0; count < 5; count++) assert.is(await status('/healthz'), 200)
   server.clock.now += 20_000
   assert.is(await metric(server, 'wartezimmer_limited_total{limit="requests_per_minute"}'), '1')
-  await server.stop()
 })
 
 test('R53: what is asked for all at once is answered one by one: in between, everybody else gets a turn', async () => {
@@ -283,7 +272,6 @@ test('R53: a body that is too large, and headers that are, are refused as such',
   assert.is(body.status, 413)
   const headers = await server.request('/v1/codes', { headers: { 'x-much': 'x'.repeat(20_000) } })
   assert.equal([headers.status, ((await headers.json()) as { code: string }).code], [413, 'too_large'])
-  await server.stop()
 })
 
 test('the metrics count a consultation without saying whose, and are shown to admins only', async () => {
@@ -339,7 +327,6 @@ test('the metrics count a consultation without saying whose, and are shown to ad
     }
   }
   assert.is((await fetch(`${server.url}/metrics`)).status, 401)
-  await server.stop()
 })
 
 test.run()

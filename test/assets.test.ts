@@ -90,7 +90,6 @@ test('another origin that may read the client is told apart from one that may no
   const headers = { origin: 'https://praxis.example', 'accept-encoding': 'gzip' }
   const answer = await get('/assets/wartezimmer.js', headers, own.url)
   assert.is(answer.headers.vary, 'origin, accept-encoding')
-  await own.stop()
 })
 
 const SVG =

@@ -42,7 +42,6 @@ test('a copy names the date by which it must be deleted: 88 days after its oldes
     [],
     'nothing else is left there',
   )
-  await record.close()
 })
 
 test('what was deleted before is not in the copy, and a copy keeps no sweep from wiping once it is done', async () => {
@@ -54,7 +53,6 @@ test('what was deleted before is not in the copy, and a copy keeps no sweep from
   backUp(folder, target, NOW)
   assert.not.ok(bytesIn(target).includes('canary'))
   assert.equal(await record.sweep(NOW), { deleted: 0, remaining: false })
-  await record.close()
 })
 
 test('the command copies the folder of a running server; after a loss the copy brings codes and record back', async () => {
@@ -89,7 +87,6 @@ test('the command copies the folder of a running server; after a loss the copy b
     sessions.map(({ participants }) => participants),
     [2],
   )
-  await again.stop()
 })
 
 test('a copy that cannot be made says why and leaves nothing behind', async () => {
@@ -133,7 +130,6 @@ test('a copy opens as a database of its own, without the log of the original', a
   assert.is(copy.prepare('SELECT room FROM codes').pluck().get(), 'still-in-the-log')
   assert.ok(readFileSync(path).includes('still-in-the-log'))
   copy.close()
-  await record.close()
 })
 
 test.run()

@@ -35,7 +35,6 @@ test('R53: a frame that is too large is closed with 1009, one in too many parts 
   for (let part = 0; part < 1024; part++) parts.socket.send(' ', { fin: false })
   assert.is((await parts.closed).code, 1008)
   assert.is(await limited(server, 'frame_size'), 2)
-  await server.stop()
 })
 
 test('R53: before it has joined a connection has little time and few mistakes', async () => {
@@ -49,7 +48,6 @@ test('R53: before it has joined a connection has little time and few mistakes', 
   await server.pass(2)
   assert.is((await silent.closed).code, 4008)
   assert.equal([await limited(server, 'refusals_per_minute'), await limited(server, 'join_seconds')], [1, 1])
-  await server.stop()
 })
 
 test('R53: a waiting room that is full is full for one more, not for who is in it', async () => {
@@ -63,7 +61,6 @@ test('R53: a waiting room that is full is full for one more, not for who is in i
   assert.is((await late.closed).code, 4506)
   await server.join(first, 'Anna')
   assert.is(await limited(server, 'waiting_guests'), 1)
-  await server.stop()
 })
 
 test('R53: for a seat whose connection is lost so much is kept; what is more costs it the whole, and no memory', async () => {
@@ -84,7 +81,6 @@ test('R53: for a seat whose connection is lost so much is kept; what is more cos
   reloaded.send({ type: 'resume', token: resume.token, epoch, seq: 0, name: 'Anna' })
   assert.is((await reloaded.next('resumed')).lossless, false)
   assert.is(await limited(server, 'replay_kib'), 1, 'a page that was reloaded has met no limit')
-  await server.stop()
 })
 
 test('R53: a slow reader is cut with 4001, is away at once, and counted', async () => {
@@ -105,7 +101,6 @@ test('R53: a slow reader is cut with 4001, is away at once, and counted', async 
   guest.socket.resume()
   assert.is((await guest.closed).code, 4001)
   assert.is(await limited(server, 'queue_kib'), 1)
-  await server.stop()
 })
 
 test('R63: a seat may say so many bytes, over one connection after another, and is told when it may go on', async () => {
@@ -135,7 +130,6 @@ test('R63: a seat may say so many bytes, over one connection after another, and 
   assert.is(later.socket.readyState, later.socket.OPEN)
   assert.is(await limited(server, 'kib_per_second'), 2)
   assert.equal((await host.rest()).filter(({ type }) => type === 'signal').length, 2)
-  await server.stop()
 })
 
 test('R63: all of an address may say so many bytes, and who says little is left alone', async () => {
@@ -150,7 +144,6 @@ test('R63: all of an address may say so many bytes, and who says little is left 
   await host.settle()
   assert.is(host.socket.readyState, host.socket.OPEN)
   assert.is(await limited(server, 'kib_per_second_per_address'), 1)
-  await server.stop()
 })
 
 test('R50: who waits for having guessed, and who waits for others that have, are counted apart', async () => {
@@ -167,7 +160,6 @@ test('R50: who waits for having guessed, and who waits for others that have, are
   assert.is(await tries('127.0.0.4'), 'throttled')
   assert.is(await limited(server, 'wrong_codes_per_address'), 1)
   assert.is(await limited(server, 'wrong_codes_per_minute'), 1)
-  await server.stop()
 })
 
 test('R53: a request that does not arrive is answered with 408, an answer that nobody reads is given up', async () => {
@@ -187,7 +179,6 @@ test('R53: a request that does not arrive is answered with 408, an answer that n
   await waits.settle()
   assert.is(waits.socket.readyState, waits.socket.OPEN, 'a WebSocket may be silent for longer')
   deaf.destroy()
-  await server.stop()
 })
 
 test('R53: a TLS handshake that does not come about keeps no socket', async () => {
@@ -203,7 +194,6 @@ test('R53: a TLS handshake that does not come about keeps no socket', async () =
   plain.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
   await Promise.all([silent, trickling, plain].map(closed))
   assert.is(await limited(server, 'request_seconds'), 2)
-  await server.stop()
 })
 
 test('R53: no address takes a body of more than 16 KiB', async () => {
@@ -218,7 +208,6 @@ test('R53: no address takes a body of more than 16 KiB', async () => {
   ] as const) {
     assert.is((await server.request(path, { method, json })).status, 413, `${method} ${path}`)
   }
-  await server.stop()
 })
 
 test('R53: sockets of all addresses together are bounded, whatever they are for', async () => {
@@ -230,7 +219,6 @@ test('R53: sockets of all addresses together are bounded, whatever they are for'
   for (const socket of sockets) socket.destroy()
   await Promise.all(sockets.map(closed))
   assert.is(await limited(server, 'connections'), 1)
-  await server.stop()
 })
 
 test.run()

@@ -144,7 +144,6 @@ test('the server has the same files at addresses that stay, for pages of allowed
   for (const name of ['package.json', 'README.md', '']) {
     assert.is((await server.request(`/assets/${name}`)).status, 404, name)
   }
-  await server.stop()
 })
 
 test.run()

@@ -87,7 +87,6 @@ test("while another program holds the record's lock seats are written and codes 
     [session.id],
     'what ended meanwhile is in the record',
   )
-  await next.close()
 })
 
 test("over both doors: a seat that runs out while the record is locked stops nobody's signals", async () => {
@@ -110,7 +109,6 @@ test("over both doors: a seat that runs out while the record is locked stops nob
   assert.equal([answer.status, Number(answer.headers.get('retry-after')) > 0], [503, true])
   assert.is(((await answer.json()) as { code: string }).code, 'server_busy')
   held.close()
-  await server.stop()
 })
 
 /** Sessions of NOW's day, more than can be deleted unnoticed. */
@@ -137,7 +135,6 @@ test('while a large day is written anew without one session, and while it is del
   assert.ok((await meanwhile(record, symbols, sweep)) > 1)
   assert.equal(await sweep, { deleted: 60_000 + 2, remaining: false })
   assert.not.ok(bytesIn(folder).includes('canary'))
-  await record.close()
 })
 
 test('where nothing is due a sweep writes its lines in the deletion log and nothing else, however much stays', async () => {
@@ -157,7 +154,6 @@ test('where nothing is due a sweep writes its lines in the deletion log and noth
   const changed = pages().filter((bytes, place) => !bytes.equals(before[place] ?? Buffer.of()))
   assert.ok(changed.length <= 4, `${changed.length} pages`)
   assert.ok(read('wartezimmer.db-wal').length <= 5 * 4200)
-  await record.close()
 })
 
 test('a commit that fails is told with its code, as a whole, and the next one is tried anew', async () => {
@@ -174,7 +170,6 @@ test('a commit that fails is told with its code, as a whole, and the next one is
     (await record.restore()).seats.map(({ peer }) => peer),
     ['p2'],
   )
-  await record.close()
 })
 
 test.run()

@@ -224,7 +224,6 @@ test('R53: every limit has a default, a reason, an answer and a metric on the pa
     return label
   })
   assert.equal([...limitNames].sort(), [...labels, 'frame_size', 'codes_per_day', 'practice_seats'].sort())
-  await server.stop()
 })
 
 test('the page has every metric with its labels, and no other', async () => {
@@ -253,7 +252,6 @@ test('the page has every metric with its labels, and no other', async () => {
   const byName = (a: readonly [string, unknown], b: readonly [string, unknown]) => (a[0] < b[0] ? -1 : 1)
   assert.equal(documented.sort(byName), real.sort(byName))
   for (const [name] of limitsPage.matchAll(/wartezimmer_\w+/g)) assert.ok(metrics.has(name), name)
-  await server.stop()
 })
 
 test.run()

@@ -58,7 +58,6 @@ test('R40: whatever an admin does is a line: when, by which token, what, and to 
     [4, 'practice', 'read_sessions', null],
     [5, 'practice', 'erase_session', id],
   ])
-  await record.close()
 })
 
 test('R40: what was refused or changed nothing is no line; codes that are shown again are', async () => {
@@ -78,7 +77,6 @@ test('R40: what was refused or changed nothing is no line; codes that are shown 
     [1, 'practice', 'mint_code', id],
     [2, 'practice', 'revoke_code', id],
   ])
-  await record.close()
 })
 
 test('R40: an action whose line cannot be written does not happen', async () => {
@@ -100,7 +98,6 @@ test('R40: an action whose line cannot be written does not happen', async () => 
     codes.map(({ id, status }) => [id, status]),
     [[id, 'valid']],
   )
-  await record.close()
 })
 
 test('R40: lines are kept as long as sessions, and listed by time, page by page', async () => {
@@ -117,7 +114,6 @@ test('R40: lines are kept as long as sessions, and listed by time, page by page'
   assert.equal((await ats({}, NOW + 30 * DAY)).ats, [1, 2], 'nobody sees it any more')
   assert.is((await record.sweep(NOW + 30 * DAY)).deleted, 0)
   assert.is((await record.sweep(NOW + 31 * DAY)).deleted, 3)
-  await record.close()
 })
 
 test('R38: an erased code is in no file any more, nor what its Idempotency-Key left; it is then unknown', async () => {
@@ -137,7 +133,6 @@ test('R38: an erased code is in no file any more, nor what its Idempotency-Key l
   for (const hash of Object.values(hashes)) assert.not.ok(bytesIn(folder).includes(hash))
   await refused('code_unknown', () => record.checkCode(gone?.symbols ?? '', NOW))
   assert.is(record.checkCode(stays?.symbols ?? '', NOW).room, 'room2')
-  await record.close()
 })
 
 test('R38: with an open reader an erasure says that it is not wiped yet, and it is wiped later', async () => {
@@ -153,7 +148,6 @@ test('R38: with an open reader an erasure says that it is not wiped yet, and it 
   await record.retry()
   assert.is(record.sweepState().remaining, false)
   assert.not.ok(bytesIn(folder).includes('canary'))
-  await record.close()
 })
 
 test('R37: the inventory names every table and column of the databases, and no other', async () => {

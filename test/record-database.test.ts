@@ -139,7 +139,6 @@ test('a second start finds what the first one kept, with the key in the folder o
     await first.close()
     const second = await openIn(folder, options)
     assert.is(second.checkCode(symbols, NOW).room, 'r1')
-    await second.close()
   }
 })
 
@@ -155,7 +154,6 @@ test('the database is in WAL mode, its tables are strict, and its version is set
     assert.ok(ours.length >= 3)
     assert.ok(ours.every(({ strict }) => strict === 1))
   })
-  await record.close()
 })
 
 test('a second server on the folder says so and does not start, until the first has ended', async () => {
@@ -179,7 +177,6 @@ for (const name of ['seats.db', 'wartezimmer.db']) {
     assert.is(await replaced(), 'DATA_FOLDER_REPLACED')
     renameSync(join(folder, 'elsewhere'), path)
     await record.noteAlive(NOW, [])
-    await record.close()
   })
 }
 
@@ -198,7 +195,6 @@ test('R57a: a code key that is lost, or another one, stops the start and says wh
   renameSync(`${key}.kept`, key)
   const second = await openIn(folder)
   second.checkCode(symbols, NOW)
-  await second.close()
 })
 
 test('a new code key beside the old one: what either made is good, and the old one is missed for as long as its codes are out', async () => {
@@ -234,7 +230,6 @@ test('a new code key beside the old one: what either made is good, and the old o
   writeFileSync(path, `${fresh}\n`)
   const fourth = await openIn(folder)
   fourth.checkCode(last, NOW + 88 * DAY)
-  await fourth.close()
 })
 
 test('who lost the code key starts over without the codes, and keeps the record', async () => {

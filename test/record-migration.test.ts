@@ -105,7 +105,6 @@ test('everything is found again: codes open, seats and running sessions go on, t
   // The second start finds what the first one made.
   const again = await openIn(folder)
   assert.is((await again.restore()).seats[0]?.epoch, 6)
-  await again.close()
 })
 
 test('from version 4 on the audit says whose rooms it is about; what was there before is the provider\u2019s to see', async () => {
@@ -140,7 +139,6 @@ test('from version 4 on the audit says whose rooms it is about; what was there b
     db.prepare("EXPLAIN QUERY PLAN SELECT id FROM audit WHERE rooms IN ('', 'nord-') AND id > '' ORDER BY id").all(),
   )
   assert.match(JSON.stringify(plan), 'SEARCH audit_20260302 USING COVERING INDEX audit_20260302_0')
-  await record.close()
 })
 
 test('what cannot be taken over leaves the folder as it was, and is tried again', async () => {
@@ -158,7 +156,6 @@ test('what cannot be taken over leaves the folder as it was, and is tried again'
   lock.close()
   const record = await openIn(folder)
   assert.is((await record.restore()).seats[0]?.lastId, 8)
-  await record.close()
 })
 
 /** As version 4 made it, with a day of each kind. */
@@ -223,7 +220,6 @@ test('a folder of version 4 gets a deletion log that begins empty, and keeps eve
   await record.close()
   const again = await openIn(folder)
   assert.is((await again.listDeletions({ limit: 9 })).deletions.length, 3)
-  await again.close()
 })
 
 test.run()

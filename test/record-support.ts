@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert'
 import type { SessionRecord } from '../src/contract/records.ts'
 import { type ErrorCode, Refusal, type RestErrorCode } from '../src/protocol/errors.ts'
 import { openRecord, type RecordStore } from '../src/record/record.ts'
+import { closing } from './closing.ts'
 
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
@@ -29,8 +30,11 @@ export function tempFolder(): string {
   return folder
 }
 
-export const openIn = (dataDir: string, options: Partial<Parameters<typeof openRecord>[0]> = {}) =>
-  openRecord({ dataDir, retentionDays: 30, sweepMinutes: 60, ...options })
+/** A record, which is closed after the test; `close` closes it sooner. */
+export async function openIn(dataDir: string, options: Partial<Parameters<typeof openRecord>[0]> = {}) {
+  const record = await openRecord({ dataDir, retentionDays: 30, sweepMinutes: 60, ...options })
+  return { ...record, close: closing(record.close) }
+}
 
 /** Does something with the record's database as another program would. */
 export function elsewhere<Result>(dataDir: string, act: (db: Database.Database) => Result): Result {

@@ -54,7 +54,6 @@ test('R33: nobody sees a session once its retention is over, and with the end of
   assert.is((await record.sweep(midnight + DAY - 2 + RETENTION)).deleted, 0)
   assert.is((await record.sweep(midnight + DAY - 1 + RETENTION)).deleted, 3)
   assert.is(await count(midnight + DAY + RETENTION - 1), 1)
-  await record.close()
 })
 
 test('a session that runs is not deleted, however long ago a clock says it began: its end, which comes with its seats, is', async () => {
@@ -66,7 +65,6 @@ test('a session that runs is not deleted, however long ago a clock says it began
   await record.persist([{ change: 'session', session: { ...running, end: NOW + RETENTION, reason: 'expired' } }])
   assert.is((await record.sweep(NOW + RETENTION + DAY)).deleted, 1)
   assert.equal((await record.restore()).sessions, [])
-  await record.close()
 })
 
 test('R36: a code is unknown one day after it expired, or at the cap if that is sooner, and deleted with that day', async () => {
@@ -87,7 +85,6 @@ test('R36: a code is unknown one day after it expired, or at the cap if that is 
     [3, []],
     'and what the audit says of both',
   )
-  await record.close()
 })
 
 test('R34: what a sweep deleted is in no file of the data folder, neither before nor after closing', async () => {
@@ -116,7 +113,6 @@ test('R34: a seat that was given up is in no file after the next sweep, although
   assert.ok(bytesIn(folder).includes('canary'), 'the log still holds it')
   await record.sweep(NOW)
   assert.not.ok(bytesIn(folder).includes('canary'))
-  await record.close()
 })
 
 test('R34: however rows come and go, no byte of a deleted one is left, not even in the gaps of the pages', () => {
@@ -183,7 +179,6 @@ test('R38: an erased session is gone at once, also from the files; another time 
     (await seen(record, NOW)).map(({ id }) => id),
     [stays.id],
   )
-  await record.close()
 })
 
 /** A record with a session in it, while another program is reading the database. */
@@ -205,7 +200,6 @@ test('R34: with an open reader deleted rows remain in the log; the sweep says so
   await record.retry()
   assert.equal(record.sweepState(), { lastSuccess: DAY_OVER, failing: false, remaining: false })
   assert.not.ok(bytesIn(folder).includes('canary'))
-  await record.close()
 })
 
 test('R35: who still reads the database at the next sweep makes it fail, until it is let go', async () => {
@@ -221,7 +215,6 @@ test('R35: who still reads the database at the next sweep makes it fail, until i
   await record.retry()
   assert.equal(record.sweepState(), { lastSuccess: DAY_OVER + HOUR, failing: false, remaining: false })
   assert.not.ok(bytesIn(folder).includes('canary'))
-  await record.close()
 })
 
 test('R35: a sweep that fails says so, throws nothing, and is made up for later; erasing does not hide it', async () => {
@@ -244,7 +237,6 @@ test('R35: a sweep that fails says so, throws nothing, and is made up for later;
   assert.is((await record.sweep(DAY_OVER)).failed, undefined)
   assert.equal(record.sweepState(), { lastSuccess: DAY_OVER, failing: false, remaining: false })
   assert.not.ok(bytesIn(folder).includes('canary'))
-  await record.close()
 })
 
 test.run()

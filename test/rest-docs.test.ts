@@ -12,7 +12,7 @@ const PERIODS = { retentionDays: 30, sweepMinutes: 60, resumeSeconds: 120 }
 
 /** Every document as it is served, by its address. */
 async function readDocs(options: Parameters<typeof openRest>[0] = {}): Promise<Map<string, string>> {
-  const { call, close } = await openRest(options)
+  const { call } = await openRest(options)
   const pages = new Map<string, string>()
   const read = async (url: string) => {
     const { statusCode, body } = await call('GET', url, { token: null })
@@ -22,7 +22,6 @@ async function readDocs(options: Parameters<typeof openRest>[0] = {}): Promise<M
   }
   const navigation = /<nav .*<\/nav>/.exec(await read('/docs'))?.[0] ?? ''
   for (const [, url] of navigation.matchAll(/href="(\/docs\/[^"]+)"/g)) await read(url ?? '')
-  await close()
   return pages
 }
 

@@ -14,14 +14,16 @@ import { wallClock } from '../src/process/clock.ts'
 import type { ClientMessage, Role, ServerFrame } from '../src/protocol/messages.ts'
 import { openRecord } from '../src/record/record.ts'
 import { keepAdmins } from '../src/rest/admins.ts'
+import { closing } from './closing.ts'
 
 export const TOKEN = 'kZ3vX9qLr7TnB5wYh2Jm8PfD4sGc6RaE'
 
 /** How long anything may take that should come at once; only a broken test ever waits that long. */
-const DEADLINE = 5_000
+const DEADLINE = 30_000
 
 export type Server = Awaited<ReturnType<typeof startServer>>
 
+/** It ends with the test; `stop` ends it sooner. */
 export async function startServer(
   env: Record<string, string> = {},
   dataDir = mkdtempSync(join(tmpdir(), 'wartezimmer-')),
@@ -148,12 +150,12 @@ export async function startServer(
     breakDisk(says: () => boolean): void {
       broken = says
     },
-    async stop(): Promise<void> {
+    stop: closing(async () => {
       for (const client of clients) client.socket.terminate()
       await app.close()
       await record.close()
-      rmSync(dataDir, { recursive: true })
-    },
+      rmSync(dataDir, { recursive: true, force: true })
+    }),
   }
 }
 

@@ -182,7 +182,6 @@ test('over the wire: minted with 16 symbols, joined as attending, no ICE servers
   await anna.next('notice')
   assert.not.match(JSON.stringify(anna.frames.slice(1)), new RegExp(`staff|${joined.peer}`))
   assert.not.ok(carl.frames.some(({ type }) => type === 'ice' || type === 'signal'))
-  await server.stop()
 })
 
 test.run()

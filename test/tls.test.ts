@@ -58,7 +58,6 @@ test('with a certificate the server speaks HTTPS and WSS, and nothing else', asy
     plain = false
   })
   assert.not.ok(plain, 'no plain HTTP on the same port')
-  await server.stop()
 })
 
 test('only TLS 1.2 with forward secrecy and GCM, and 1.3, are spoken', async () => {
@@ -73,7 +72,6 @@ test('only TLS 1.2 with forward secrecy and GCM, and 1.3, are spoken', async () 
   assert.is(await version('TLSv1.1', 'ALL:@SECLEVEL=0'), 'refused')
   assert.is(await version('TLSv1.2', 'ECDHE-ECDSA-AES128-SHA256'), 'refused', 'no CBC')
   assert.is(await version('TLSv1.2', 'AES128-GCM-SHA256'), 'refused', 'no RSA key exchange')
-  await server.stop()
 })
 
 test('a renewed certificate holds for new connections; one that cannot be read leaves the old one', async () => {
@@ -89,7 +87,6 @@ test('a renewed certificate holds for new connections; one that cannot be read l
   put({ ...FIRST, key: 'no key' })
   assert.throws(() => renewCertificate(server.app.server, server.config))
   assert.is(await fingerprint(), second)
-  await server.stop()
 })
 
 test('R25: a stop does not wait for those who shake no hands', async () => {
@@ -132,7 +129,6 @@ test('R59: the container asks for health over HTTPS, too, and notices when nobod
   const { port } = plain
   await plain.stop()
   assert.is(await health({ WZ_PORT: String(port) }), 1)
-  await secure.stop()
 })
 
 test.run()

@@ -60,7 +60,6 @@ test('on a full disk every write is refused with its code, reading goes on, and 
     assert.is((await record.sweep(NOW + 40 * DAY)).failed, undefined)
     const { seats } = await record.restore()
     assert.equal(seats.length, taken + 1, 'what was confirmed, and the one after')
-    await record.close()
   }))
 
 test('an erasure for which there is no room is refused before anything is written', () =>
@@ -77,7 +76,6 @@ test('an erasure for which there is no room is refused before anything is writte
 
     rmSync(join(folder, 'filler'))
     assert.is(await erased(), true)
-    await record.close()
   }))
 
 test('a server that was killed, and starts again on a disk that is full, says so in a line', () =>
