@@ -66,19 +66,15 @@ test('R53: a waiting room that is full is full for one more, not for who is in i
 test('R53: for a seat whose connection is lost so much is kept; what is more costs it the whole, and no memory', async () => {
   const server = await startServer({ WZ_REPLAY_KIB: '1' })
   const { host, guest, guestPeer } = await server.consultation()
-  const { resume, epoch } = guest.frames[0] as { resume: { token: string }; epoch: number }
-  const { seq = 0 } = guest.frames.at(-1) as { seq?: number }
   guest.drop()
   await host.next('peer-away')
   for (let count = 0; count < 20; count++) host.send({ type: 'signal', to: guestPeer, data: 'x'.repeat(100) })
   await host.settle()
-  const again = await server.connect()
-  again.send({ type: 'resume', token: resume.token, epoch, seq, name: 'Anna' })
+  const again = await server.resume(guest)
   assert.is((await again.next('resumed')).lossless, false)
   assert.is((await again.next('admitted')).peers.length, 1)
   assert.is(await limited(server, 'replay_kib'), 1)
-  const reloaded = await server.connect()
-  reloaded.send({ type: 'resume', token: resume.token, epoch, seq: 0, name: 'Anna' })
+  const reloaded = await server.resume(guest, { seq: 0 })
   assert.is((await reloaded.next('resumed')).lossless, false)
   assert.is(await limited(server, 'replay_kib'), 1, 'a page that was reloaded has met no limit')
 })
@@ -106,12 +102,10 @@ test('R53: a slow reader is cut with 4001, is away at once, and counted', async 
 test('R63: a seat may say so many bytes, over one connection after another, and is told when it may go on', async () => {
   const server = await startServer({ WZ_KIB_PER_SECOND: '16' })
   const { host, guest, hostPeer } = await server.consultation()
-  const { resume, epoch } = guest.frames[0] as { resume: { token: string }; epoch: number }
   const say = (client: Client, kib: number) =>
     client.send({ type: 'signal', to: hostPeer, data: 'x'.repeat(kib * 1024 - 100) })
   const comeBack = async () => {
-    const again = await server.connect()
-    again.send({ type: 'resume', token: resume.token, epoch, seq: 2, name: 'Anna' })
+    const again = await server.resume(guest, { seq: 2 })
     await again.next('resumed')
     return again
   }
@@ -196,7 +190,7 @@ test('R53: a TLS handshake that does not come about keeps no socket', async () =
   assert.is(await limited(server, 'request_seconds'), 2)
 })
 
-test('R53: no address takes a body of more than 16 KiB', async () => {
+test('R53: no address takes a body of more than 16 KiB, nor as long headers', async () => {
   const server = await startServer()
   const json = 'x'.repeat(17_000)
   for (const [method, path] of [
@@ -208,6 +202,8 @@ test('R53: no address takes a body of more than 16 KiB', async () => {
   ] as const) {
     assert.is((await server.request(path, { method, json })).status, 413, `${method} ${path}`)
   }
+  const headers = await server.request('/v1/codes', { headers: { 'x-much': json } })
+  assert.equal([headers.status, ((await headers.json()) as { code: string }).code], [413, 'too_large'])
 })
 
 test('R53: sockets of all addresses together are bounded, whatever they are for', async () => {

@@ -232,9 +232,7 @@ test('the page has every metric with its labels, and no other', async () => {
   server.admins.replace([...readAdmins(server.config), practice])
   await server.join((await server.mint({ room: 'nord-1', roles: ['host'] })).codes[0]?.code ?? '')
   const { guest } = await server.consultation()
-  const { resume, epoch } = guest.frames[0] as { resume: { token: string }; epoch: number }
-  const again = await server.connect()
-  again.send({ type: 'resume', token: resume.token, epoch, seq: 0, name: 'Anna' })
+  const again = await server.resume(guest, { seq: 0 })
   await again.refused('{}')
   // What is counted has its labels only afterwards; the one that begins with the server may still be under way.
   await server.record.sweep(Date.now())

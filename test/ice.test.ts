@@ -1,11 +1,10 @@
 /** TURN credentials: what they are, who gets them when, and what they never say (R41, R43). */
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readConfig } from '../src/config/config.ts'
 import type { Ice, ServerFrame } from '../src/protocol/messages.ts'
 import { iceFor } from '../src/signaling/ice.ts'
+import { filesIn } from './record-support.ts'
 import { startServer } from './server-support.ts'
 
 const SECRET = 'Zr4u7xKd2pQ9wLm3vBn8cTg5yHs6jEaF'
@@ -14,9 +13,6 @@ const NOW = 1_800_000_000_000
 
 const given = (frames: readonly ServerFrame[]): Ice[] =>
   frames.flatMap((frame) => (frame.type === 'ice' ? [frame] : frame.type === 'admitted' ? [frame.ice] : []))
-const fail = (): never => {
-  throw new Error('never joined')
-}
 const usernames = (frames: readonly ServerFrame[]) => given(frames).map(({ servers }) => servers.at(-1)?.username ?? '')
 const expiry = (username = '') => Number(username.split(':')[0]) * 1000
 
@@ -72,8 +68,8 @@ test('R43: credentials come with admission and not before, nor after; names, ids
     for (const known of [peer, peers[0]?.peer ?? '', 'Anna', ...codes.map(({ id }) => id)])
       assert.not.match(name, known)
   }
-  for (const file of readdirSync(server.dataDir))
-    assert.not.ok(readFileSync(join(server.dataDir, file)).includes(SECRET), `the secret is in ${file}`)
+  for (const { name, content } of filesIn(server.dataDir))
+    assert.not.ok(content.includes(SECRET), `the secret is in ${name}`)
 })
 
 test('R43: whoever is admitted holds credentials that are good for half their time at least, also while away', async () => {
@@ -94,13 +90,10 @@ test('R43: whoever is admitted holds credentials that are good for half their ti
     await server.pass(1)
     for (const client of [host, guest]) await client.settle()
   }
-  const { resume, epoch } = guest.frames.find((frame) => frame.type === 'joined') ?? fail()
-  const seq = guest.frames.at(-1)?.seq ?? 0
   guest.drop()
   await host.next('peer-away')
   await server.pass(95)
-  const again = await server.connect()
-  again.send({ type: 'resume', token: resume.token, epoch, seq, name: 'Anna' })
+  const again = await server.resume(guest)
   assert.is((await again.next('resumed')).lossless, true)
   assert.ok(expiry(usernames(await again.rest()).at(-1)) - server.clock.now >= 30_000)
 })

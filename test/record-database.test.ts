@@ -16,7 +16,7 @@ import * as assert from 'uvu/assert'
 import { StartupError } from '../src/config/startup-error.ts'
 import { keepAdminToken, keepCodeKey } from '../src/record/folder.ts'
 import { idMaker } from '../src/record/uuid.ts'
-import { by, codeOf, DAY, elsewhere, NOW, openIn, refused, tempFolder } from './record-support.ts'
+import { by, codeOf, DAY, NOW, openIn, refused, tempFolder } from './record-support.ts'
 
 async function startFault(act: () => unknown): Promise<string> {
   try {
@@ -140,28 +140,6 @@ test('a second start finds what the first one kept, with the key in the folder o
     const second = await openIn(folder, options)
     assert.is(second.checkCode(symbols, NOW).room, 'r1')
   }
-})
-
-test('the database is in WAL mode, its tables are strict, and its version is set', async () => {
-  const folder = tempFolder()
-  const record = await openIn(folder)
-  await record.mint({ roles: ['guest'] }, by(NOW))
-  elsewhere(folder, (db) => {
-    assert.is(db.pragma('journal_mode', { simple: true }), 'wal')
-    assert.ok((db.pragma('user_version', { simple: true }) as number) >= 1)
-    const tables = db.pragma('table_list') as { name: string; type: string; strict: number }[]
-    const ours = tables.filter(({ name, type }) => type === 'table' && !name.startsWith('sqlite_'))
-    assert.ok(ours.length >= 3)
-    assert.ok(ours.every(({ strict }) => strict === 1))
-  })
-})
-
-test('a second server on the folder says so and does not start, until the first has ended', async () => {
-  const folder = tempFolder()
-  const first = await openIn(folder)
-  assert.match(await startFault(() => openIn(folder)), /Another server is running .*WZ_DATA_DIR/)
-  await first.close()
-  await (await openIn(folder)).close()
 })
 
 for (const name of ['seats.db', 'wartezimmer.db']) {

@@ -47,14 +47,6 @@ test('the same key with another request is refused and mints nothing', async () 
   assert.is((await all(record)).length, 3)
 })
 
-test('a key belongs to its admin: the same words of another one are another key', async () => {
-  const record = await openIn(tempFolder())
-  const mine = await record.mint(REQUEST, by(NOW), KEY)
-  const theirs = await record.mint(REQUEST, by(NOW, 'other'), KEY)
-  assert.is.not(mine.codes[0]?.symbols, theirs.codes[0]?.symbols)
-  assert.is((await all(record)).length, 6)
-})
-
 test('a repeated call shows codes as they are now: moved, revoked, or expired', async () => {
   const record = await openIn(tempFolder())
   const [host, guest] = (await record.mint(REQUEST, by(NOW), KEY)).codes

@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import Database from 'better-sqlite3'
 import * as assert from 'uvu/assert'
 import type { SessionRecord } from '../src/contract/records.ts'
@@ -54,9 +55,22 @@ export function readElsewhere(dataDir: string) {
   return reader
 }
 
+/** The files of a folder as they were at one moment, though others write in it: read again where they did meanwhile. */
+export function filesIn(folder: string): { name: string; content: Buffer }[] {
+  const read = () => readdirSync(folder).map((name) => ({ name, content: readFileSync(join(folder, name)) }))
+  for (;;) {
+    try {
+      const files = read()
+      if (isDeepStrictEqual(read(), files)) return files
+    } catch (error) {
+      // It went while it was read.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
+}
+
 /** Everything that is in a folder, file after file. */
-export const bytesIn = (folder: string): Buffer =>
-  Buffer.concat(readdirSync(folder).map((file) => readFileSync(join(folder, file))))
+export const bytesIn = (folder: string): Buffer => Buffer.concat(filesIn(folder).map(({ content }) => content))
 
 /** Asserts that something is refused, with which code, and returns the refusal. */
 export async function refused(code: ErrorCode | RestErrorCode, act: () => unknown): Promise<Refusal> {

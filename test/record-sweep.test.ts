@@ -167,20 +167,6 @@ test('R34: however rows come and go, no byte of a deleted one is left, not even 
   }
 })
 
-test('R38: an erased session is gone at once, also from the files; another time there is nothing to erase', async () => {
-  const folder = tempFolder()
-  const record = await openIn(folder)
-  const [gone, stays] = [ended(record, { room: 'canary' }), ended(record)]
-  await keepSessions(record, [gone, stays])
-  assert.is(await record.eraseSession(gone.id, by(NOW)), true, 'wiped')
-  assert.not.ok(bytesIn(folder).includes('canary'))
-  await refused('not_found', () => record.eraseSession(gone.id, by(NOW)))
-  assert.equal(
-    (await seen(record, NOW)).map(({ id }) => id),
-    [stays.id],
-  )
-})
-
 /** A record with a session in it, while another program is reading the database. */
 async function openWithReader() {
   const folder = tempFolder()

@@ -1,12 +1,14 @@
 /** Data protection over REST: the audit, erasing a code, and the data inventory. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { bytesIn, NOW, readElsewhere } from './record-support.ts'
+import { bytesIn, keepSessions, NOW, newSession, readElsewhere } from './record-support.ts'
 import { openRest, problem } from './rest-support.ts'
 
 test('R40: the audit says which token did what to which id, and reading it is no line of its own', async () => {
-  const { call, mint } = await openRest()
+  const { call, mint, record } = await openRest()
   const { codes } = await mint({ roles: ['host', 'guest'], reference: 'case-7' })
+  const session = newSession(record, { end: NOW, reason: 'left' })
+  await keepSessions(record, [session])
   const [host, guest] = codes.map(({ id }) => id)
   await call('PATCH', `/v1/codes/${guest}`, {
     body: { expiresAt: NOW + 1000 },
@@ -14,6 +16,7 @@ test('R40: the audit says which token did what to which id, and reading it is no
   })
   await call('DELETE', `/v1/codes/${host}?erase=true`)
   await call('GET', '/v1/sessions')
+  await call('DELETE', `/v1/sessions/${session.id}`)
   for (const refused of ['/v1/sessions/nobody', '/v1/codes/nobody']) await call('DELETE', refused)
   await call('GET', '/v1/audit')
   const { entries, next } = (await call('GET', '/v1/audit')).json()
@@ -27,6 +30,7 @@ test('R40: the audit says which token did what to which id, and reading it is no
       [NOW, 'practice', 'revoke_code', host],
       [NOW, 'practice', 'erase_code', host],
       [NOW, 'practice', 'read_sessions', null],
+      [NOW, 'practice', 'erase_session', session.id],
     ],
   )
   const page = (await call('GET', '/v1/audit?limit=2')).json()

@@ -15,8 +15,8 @@ async function readDocs(options: Parameters<typeof openRest>[0] = {}): Promise<M
   const { call } = await openRest(options)
   const pages = new Map<string, string>()
   const read = async (url: string) => {
-    const { statusCode, body } = await call('GET', url, { token: null })
-    assert.is(statusCode, 200, url)
+    const { statusCode, body, headers } = await call('GET', url, { token: null })
+    assert.equal([statusCode, headers['content-type']], [200, 'text/html; charset=utf-8'], url)
     pages.set(url, body)
     return body
   }

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { spawnServer } from '../../scripts/support/server.ts'
-import { Client } from '../server-support.ts'
+import { joinAt } from '../server-support.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 const unit = readFileSync(join(root, 'scripts/deploy/wartezimmer.service'), 'utf8')
@@ -56,10 +56,7 @@ test('R93: the server does all its work with the system calls that the unit allo
     under: ['strace', '-D', '-f', '-qq', '-o', file, '-e', inject, '-e', 'trace=all'],
   })
   const { codes } = await server.mint()
-  const client = new Client(server.url)
-  await client.opened
-  client.send({ type: 'join', code: codes[0] ?? '' })
-  await client.next('joined')
+  const client = await joinAt(server.url, codes[0] ?? '')
   for (const path of ['/metrics', '/v1/sessions', '/docs/tom', '/praxis']) await server.call('GET', path)
   client.drop()
   assert.is(await server.stop(), 0)
