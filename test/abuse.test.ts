@@ -163,7 +163,7 @@ test('R53: one address has so many WebSockets, all together so many; a plain GET
 const closed = (socket: Socket) => (socket.closed ? Promise.resolve() : once(socket, 'close'))
 
 test('R53: sockets that say nothing count, too, and are cut in time; others get theirs meanwhile', async () => {
-  const server = await startServer({ WZ_CONNECTIONS_PER_ADDRESS: '4', WZ_REQUEST_SECONDS: '1' })
+  const server = await startServer({ WZ_CONNECTIONS_PER_ADDRESS: '4', WZ_REQUEST_SECONDS: '3' })
   const open = (localAddress = '127.0.0.1') => {
     const socket = connect({ port: server.port, host: '127.0.0.1', localAddress })
     socket.on('error', () => {})

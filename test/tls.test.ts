@@ -5,7 +5,6 @@ import { writeFileSync } from 'node:fs'
 import { get } from 'node:https'
 import { connect as connectPlainly } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { connect, type DetailedPeerCertificate } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -91,13 +90,13 @@ test('a renewed certificate holds for new connections; one that cannot be read l
 
 test('R25: a stop does not wait for those who shake no hands', async () => {
   put(FIRST)
-  const server = await startServer(env)
+  // Whoever waited for them would wait until the runner's deadline.
+  const server = await startServer({ ...env, WZ_REQUEST_SECONDS: '300' })
   const socket = connectPlainly(server.port, '127.0.0.1').resume()
   await once(socket, 'connect')
   await handshake(server.port)
-  const stopped = await Promise.race([server.stop().then(() => true), pause(8_000, false, { ref: false })])
+  await server.stop()
   socket.destroy()
-  assert.ok(stopped)
 })
 
 test('a certificate that is not there stops the start with the name of its setting', async () => {

@@ -3,7 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { socketsOf } from '../../scripts/support/sockets.ts'
 import { german } from '../../src/web/german.ts'
-import { admit, click, hostOpens, openPractice, openWindow, patientWaits } from './support.ts'
+import { admit, click, hostOpens, openPractice, openWindow, patientWaits, waits } from './support.ts'
 import { picturesRun, until } from './watching.ts'
 
 const { server, patients, practice } = await openPractice()
@@ -53,7 +53,7 @@ test('a patient waits, is admitted, talks and says goodbye, and a second patient
   )
   assert.is(live, 0, 'the camera is off')
 
-  await waiting.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+  await waits(waiting)
   const told = JSON.stringify(waiting.frames)
   for (const secret of ['Anna', ...patient.frames.flatMap((frame) => (frame.type === 'joined' ? [frame.peer] : []))]) {
     assert.not(told.includes(secret), 'nothing of the first patient')
@@ -86,7 +86,7 @@ test('a link opened without a server that answers says so kindly and goes on try
   await patient.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
   await patient.page.getByText('Der Dienst ist gerade nicht zu erreichen.').waitFor()
   await server.start()
-  await patient.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+  await waits(patient)
 })
 
 test.run()

@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { block } from './documents.ts'
-import { admit, hostOpens, openPractice, openWindow, type Window } from './support.ts'
+import { admit, enter, hostOpens, openPractice, openWindow, type Window } from './support.ts'
 import { ice, picturesRun, until } from './watching.ts'
 
 const { server, patients, practice } = await openPractice()
@@ -58,8 +58,7 @@ async function plainHost() {
   const { codes } = await server.mint()
   const host = await plain(practice, codes[0] ?? '', 'Praxis')
   const guest = await openWindow(patients, `${server.url}/#${codes[1]}`)
-  await guest.page.getByLabel('Ihr Name').fill('Anna')
-  await guest.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
+  await enter(guest)
   return { host, guest, codes }
 }
 
