@@ -1,10 +1,10 @@
 /** TURN credentials: what they are, who gets them when, and what they never say (R41, R43). */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { filesIn } from '../scripts/support/files.ts'
 import { readConfig } from '../src/config/config.ts'
 import type { Ice, ServerFrame } from '../src/protocol/messages.ts'
 import { iceFor } from '../src/signaling/ice.ts'
-import { filesIn } from './record-support.ts'
 import { startServer } from './server-support.ts'
 
 const SECRET = 'Zr4u7xKd2pQ9wLm3vBn8cTg5yHs6jEaF'

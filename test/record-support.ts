@@ -1,10 +1,10 @@
 /** Records in temporary folders, and a look at every byte that they leave there. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isDeepStrictEqual } from 'node:util'
 import Database from 'better-sqlite3'
 import * as assert from 'uvu/assert'
+import { filesIn } from '../scripts/support/files.ts'
 import type { SessionRecord } from '../src/contract/records.ts'
 import { type ErrorCode, Refusal, type RestErrorCode } from '../src/protocol/errors.ts'
 import { openRecord, type RecordStore } from '../src/record/record.ts'
@@ -53,20 +53,6 @@ export function readElsewhere(dataDir: string) {
   reader.exec('BEGIN')
   reader.prepare('SELECT * FROM sessions').all()
   return reader
-}
-
-/** The files of a folder as they were at one moment, though others write in it: read again where they did meanwhile. */
-export function filesIn(folder: string): { name: string; content: Buffer }[] {
-  const read = () => readdirSync(folder).map((name) => ({ name, content: readFileSync(join(folder, name)) }))
-  for (;;) {
-    try {
-      const files = read()
-      if (isDeepStrictEqual(read(), files)) return files
-    } catch (error) {
-      // It went while it was read.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    }
-  }
 }
 
 /** Everything that is in a folder, file after file. */

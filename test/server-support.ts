@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { WebSocket } from 'ws'
+import { filesIn } from '../scripts/support/files.ts'
+import { TOKEN } from '../scripts/support/server.ts'
 import { createApp } from '../src/app.ts'
 import { readAdmins } from '../src/config/admins-file.ts'
 import { type Config, readConfig } from '../src/config/config.ts'
@@ -13,9 +15,9 @@ import type { ClientMessage, Role, ServerFrame } from '../src/protocol/messages.
 import { openRecord } from '../src/record/record.ts'
 import { keepAdmins } from '../src/rest/admins.ts'
 import { closing } from './closing.ts'
-import { filesIn, tempFolder } from './record-support.ts'
+import { tempFolder } from './record-support.ts'
 
-export const TOKEN = 'kZ3vX9qLr7TnB5wYh2Jm8PfD4sGc6RaE'
+export { TOKEN }
 
 /** How long anything may take that should come at once; only a broken test ever waits that long. */
 const DEADLINE = 30_000

@@ -6,8 +6,8 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { filesIn } from '../scripts/support/files.ts'
 import { type Context, processes, start } from './process-support.ts'
-import { filesIn } from './record-support.ts'
 import { Client, TOKEN } from './server-support.ts'
 
 const NAME = 'Canaria Kanarienvogel'

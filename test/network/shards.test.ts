@@ -8,9 +8,8 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { WebSocket } from 'ws'
+import { openStorage, openWorld } from '../../scripts/support/world.ts'
 import { dialIn } from '../../src/client/client.ts'
-import { browserWorld, type World } from '../../src/client/world.ts'
 import { until } from '../browser/watching.ts'
 import { ask, ca, folder, type Machine, type Shard, startHaproxy, startMachine } from './shards.ts'
 
@@ -24,38 +23,10 @@ const PAIRS = 50
 
 /** Somebody with our client, at home: it comes back by itself. */
 function seat(host: string, code: string, home: string) {
-  let opened = 0
-  let socket: WebSocket | undefined
-  const world: World = {
-    ...browserWorld,
-    hidden: () => false,
-    on: () => () => {},
-    open(_url, protocol, listener) {
-      opened += 1
-      const wire = { ca, servername: host, localAddress: home, headers: { host, origin: `https://${host}` } }
-      const line = new WebSocket('wss://127.0.0.1/v1/signal', protocol, wire)
-      socket = line
-      line.on('open', listener.opened).on('message', (data) => listener.received(String(data)))
-      line.on('close', listener.closed).on('error', () => {})
-      return {
-        send(text) {
-          if (line.readyState !== WebSocket.OPEN) return false
-          line.send(text)
-          return true
-        },
-        close: () => line.close(),
-      }
-    },
-  }
-  const storage = new Map<string, string>()
-  const client = dialIn({
-    ...{ code, name: 'Anna', url: `wss://${host}/v1/signal`, world, log: () => {} },
-    storage: {
-      getItem: (key) => storage.get(key) ?? null,
-      setItem: (key, value) => void storage.set(key, value),
-      removeItem: (key) => void storage.delete(key),
-    },
-  })
+  const wire = { ca, servername: host, localAddress: home, headers: { host, origin: `https://${host}` } }
+  const world = openWorld(wire, 'wss://127.0.0.1/v1/signal')
+  const url = `wss://${host}/v1/signal`
+  const client = dialIn({ code, name: 'Anna', url, world, storage: openStorage(), log: () => {} })
   return {
     get at() {
       return client.view.state.at
@@ -65,9 +36,9 @@ function seat(host: string, code: string, home: string) {
       return ['open', 'waiting', 'session'].includes(client.view.state.at)
     },
     get opened() {
-      return opened
+      return world.tries
     },
-    close: () => socket?.terminate(),
+    close: world.end,
   }
 }
 type Seat = ReturnType<typeof seat>

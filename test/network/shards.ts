@@ -9,11 +9,11 @@ import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as assert from 'uvu/assert'
+import { TOKEN } from '../../scripts/support/server.ts'
 
 const DEPLOY = new URL('../../scripts/deploy/shards/', import.meta.url)
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 const DOCTOR = fileURLToPath(new URL('../../dist/doctor.js', import.meta.url))
-export const TOKEN = 'kZ3vX9qLr7TnB5wYh2Jm8PfD4sGc6RaE'
 /** Where haproxy comes from, and software of the operator's. */
 const PROXY = '192.0.2.1'
 
