@@ -18,14 +18,6 @@ async function tryCode(server: Server, code: string, options = {}) {
   return { said: answer.code, retryAfter: answer.retryAfter, close }
 }
 
-async function metric(server: Server, line: string): Promise<string | undefined> {
-  const text = await (await server.request('/metrics')).text()
-  return text
-    .split('\n')
-    .find((one) => one.startsWith(`${line} `))
-    ?.slice(line.length + 1)
-}
-
 test('R50: after ten wrong codes an address waits, is told for how long, and then gets in with a right one', async () => {
   const server = await startServer()
   const { codes } = await server.mint()
@@ -37,7 +29,7 @@ test('R50: after ten wrong codes an address waits, is told for how long, and the
   assert.equal(await tryCode(server, right), { said: 'throttled', retryAfter: 1, close: 4029 })
   server.clock.now += 1000
   const guest = await server.join(right, 'Anna')
-  assert.is(await metric(server, 'wartezimmer_refusals_total{door="signaling",code="throttled"}'), '2')
+  assert.is(await server.metric('wartezimmer_refusals_total{door="signaling",code="throttled"}'), '2')
   guest.drop()
 })
 
@@ -114,7 +106,7 @@ test('R53: a connection that says too much is cut with 4029; coming back, it has
     heard,
     Array.from({ length: 25 }, (_, index) => index + 1),
   )
-  assert.is(await metric(server, 'wartezimmer_limited_total{limit="frames_per_second"}'), '1')
+  assert.is(await server.metric('wartezimmer_limited_total{limit="frames_per_second"}'), '1')
 })
 
 test('R53: pongs that nobody has asked for count like frames', async () => {
@@ -151,13 +143,13 @@ test('R53: one address has so many WebSockets, all together so many; a plain GET
   for (const address of ['192.0.2.2', '192.0.2.3']) clients.push(await server.connect(proxied(address)))
   assert.equal(await refusal('192.0.2.4'), [503, 'server_busy', null])
   assert.is(await refused('192.0.2.4'), 'HTTP 503')
-  assert.is(await metric(server, 'wartezimmer_connections'), '5')
+  assert.is(await server.metric('wartezimmer_connections'), '5')
   clients[0]?.drop()
   await clients[0]?.closed
   await clients[1]?.settle()
   clients.push(await server.connect(proxied('192.0.2.1')))
-  assert.is(await metric(server, 'wartezimmer_limited_total{limit="connections"}'), '2')
-  assert.is(await metric(server, 'wartezimmer_limited_total{limit="connections_per_address"}'), '2')
+  assert.is(await server.metric('wartezimmer_limited_total{limit="connections"}'), '2')
+  assert.is(await server.metric('wartezimmer_limited_total{limit="connections_per_address"}'), '2')
 })
 
 const closed = (socket: Socket) => (socket.closed ? Promise.resolve() : once(socket, 'close'))
@@ -233,7 +225,7 @@ test('R53: requests of one address are bounded, but never the questions of an or
   assert.equal([problem.code, problem.retryAfter], ['throttled', 20])
   for (let count = 0; count < 5; count++) assert.is(await status('/healthz'), 200)
   server.clock.now += 20_000
-  assert.is(await metric(server, 'wartezimmer_limited_total{limit="requests_per_minute"}'), '1')
+  assert.is(await server.metric('wartezimmer_limited_total{limit="requests_per_minute"}'), '1')
 })
 
 test('R53: what is asked for all at once is answered one by one: in between, everybody else gets a turn', async () => {
@@ -283,11 +275,11 @@ test('the metrics count a consultation without saying whose, and are shown to ad
     ['wartezimmer_sweep_failing', '0'],
     ['wartezimmer_sweeps_total{outcome="done"}', '1'],
   ] as const) {
-    assert.is(await metric(server, name), value, name)
+    assert.is(await server.metric(name), value, name)
   }
   const text = await (await server.request('/metrics')).text()
   assert.match(text, /^nodejs_eventloop_lag_p99_seconds /m)
-  assert.ok(Number(await metric(server, 'wartezimmer_database_bytes')) > 4096)
+  assert.ok(Number(await server.metric('wartezimmer_database_bytes')) > 4096)
   for (const label of text.matchAll(/\{([^}]*)\}/g)) {
     for (const [, name] of (label[1] ?? '').matchAll(/(\w+)=/g)) {
       assert.ok(

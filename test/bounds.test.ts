@@ -13,10 +13,8 @@ import { FIRST } from './tls-support.ts'
 const WRONG = 'K7M-4XQ-9TP'
 
 /** How often a limit has cut or refused, as the metrics say. */
-async function limited(server: Pick<Server, 'app'>, limit: LimitName): Promise<number> {
-  const { body } = await server.app.inject({ url: '/metrics', headers: { authorization: `Bearer ${TOKEN}` } })
-  return Number(new RegExp(`^wartezimmer_limited_total\\{limit="${limit}"\\} (\\d+)$`, 'm').exec(body)?.[1])
-}
+const limited = async (server: Server, limit: LimitName): Promise<number> =>
+  Number(await server.metric(`wartezimmer_limited_total{limit="${limit}"}`))
 
 function open(port: number, localAddress = '127.0.0.1'): Socket {
   const socket = connect({ port, host: '127.0.0.1', localAddress })

@@ -102,6 +102,12 @@ export async function startServer(
     url,
     port,
     request,
+    /** What a line of the metrics says; undefined where there is none. */
+    async metric(line: string): Promise<string | undefined> {
+      const { body } = await app.inject({ url: '/metrics', headers: { authorization: `Bearer ${TOKEN}` } })
+      const found = body.split('\n').find((one) => one.startsWith(`${line} `))
+      return found?.slice(line.length + 1)
+    },
     /** Mints codes; returns the ids and codes in the order of the roles. */
     async mint(body: object = { roles: ['host', 'guest'] }) {
       const response = await request('/v1/codes', { method: 'POST', json: body })

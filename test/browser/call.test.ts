@@ -18,7 +18,7 @@ import {
   type Window,
   waits,
 } from './support.ts'
-import { consultation as begin, media, picturesRun, soundRuns, until } from './watching.ts'
+import { becomes, consultation as begin, media, picturesRun, soundRuns, until } from './watching.ts'
 
 const here = await openPractice()
 const { server, patients, practice } = here
@@ -48,10 +48,7 @@ testInChromium(
     const relayed = async () =>
       /^wartezimmer_relayed_frames_total (\d+)/m.exec(await server.call('GET', '/metrics'))?.[1]
     await writes(guest, 'Ich höre Sie nicht <b>!</b>')
-    await until(
-      () => host.page.locator('#chat-open').getAttribute('data-unread'),
-      (count) => count === '1',
-    )
+    await becomes(() => host.page.locator('#chat-open').getAttribute('data-unread'), '1')
     await writes(host, 'مرحبا')
     await shows(host, 'Ich höre Sie nicht <b>!</b>', '#chat-lines')
     await shows(guest, 'مرحبا', '#chat-lines')
@@ -93,16 +90,16 @@ testInChromium('either side shows its screen in place of its picture, whole, and
   ] as const) {
     const shown = () => to.page.locator('#tiles li').getAttribute('data-screen')
     await more(from, german.sharing.start)
-    await until(shown, (screen) => screen === 'true')
+    await becomes(shown, 'true')
     await shows(from, german.sharing.now, '#own-state')
-    await until(
+    await becomes(
       () => to.page.evaluate(() => getComputedStyle(document.querySelector('#tiles video') as Element).objectFit),
-      (fit) => fit === 'contain',
+      'contain',
     )
     await picturesRun(to)
     await soundRuns(to)
     await more(from, german.sharing.stop)
-    await until(shown, (screen) => screen === 'false')
+    await becomes(shown, 'false')
     await picturesRun(to)
     await soundRuns(to)
   }
@@ -128,7 +125,7 @@ testInChromium(
     await more(guest, german.view.window)
     await more(guest, german.html.devicesShort)
     await page.keyboard.press('Escape')
-    await until(focused(guest), (id) => id === 'call-title')
+    await becomes(focused(guest), 'call-title')
     await page.locator('#more summary').click()
     await page.keyboard.press('Escape')
     assert.is(await page.locator('#more').getAttribute('open'), null)
@@ -173,10 +170,7 @@ testInChromium('a weak line gets a word of advice, and a good one none', async (
   })
   await shows(guest, german.weak, '#quality')
   await guest.page.evaluate(() => (window as unknown as { mend(): void }).mend())
-  await until(
-    () => text(guest, '#quality'),
-    (said) => said === '',
-  )
+  await becomes(() => text(guest, '#quality'), '')
 })
 
 /** Counts notes that are sounded, and keeps the notifications that are shown. */
@@ -271,7 +265,7 @@ test('what was a wrong click is taken back; two who do not know each other meet 
   await shows(host, german.admitted('Anna'))
   await host.page.locator('#undo').click()
   // The button that was pressed is gone; the focus is not.
-  await until(focused(host), (id) => id === 'room-title')
+  await becomes(focused(host), 'room-title')
   await guest.page.locator('#held').waitFor()
   await host.page.getByRole('button', { name: 'Hereinbitten: Anna' }).waitFor()
   await admit(host, 'Anna')
@@ -279,11 +273,7 @@ test('what was a wrong click is taken back; two who do not know each other meet 
   await host.page.getByRole('button', { name: /^Zurück ins Wartezimmer/ }).click()
   await shows(host, german.putBack('Anna'))
   await shows(guest, german.html.held, '#held')
-  for (const window of [guest, host])
-    await until(
-      () => media(window),
-      (all) => all.length === 0,
-    )
+  for (const window of [guest, host]) await becomes(() => media(window), [])
   await host.page.locator('#undo').click()
   await picturesRun(guest)
 

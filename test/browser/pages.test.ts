@@ -26,7 +26,7 @@ import {
   type Window,
   waits,
 } from './support.ts'
-import { consultation as begin, picturesRun, soundIsSilent, soundRuns, until } from './watching.ts'
+import { becomes, consultation as begin, picturesRun, soundIsSilent, soundRuns, until } from './watching.ts'
 
 const here = await openPractice()
 const { server, patients, practice } = here
@@ -77,10 +77,7 @@ const SIZES = [
 test('whoever waits, and however many, picture and controls stay on the screen (R83)', async () => {
   const { guest, host, room } = await consultation()
   const stop = await crowd(room, 50, (index) => (index === 0 ? 'W'.repeat(60) : `Person ${index}`))
-  await until(
-    () => host.page.locator('#waiting-list li').count(),
-    (count) => count === 50,
-  )
+  await becomes(() => host.page.locator('#waiting-list li').count(), 50)
   for (const [width, height] of SIZES) {
     for (const window of [host, guest]) {
       await window.page.setViewportSize({ width, height })
@@ -371,10 +368,7 @@ test('after a goodbye and a reload the code need not be typed again; who cancels
 test('addresses as people write them lead somewhere, and what is not there is a page that helps', async () => {
   const { codes } = await server.mint()
   const host = await openWindow(practice, `${server.url}/praxis/#${codes[0]}`)
-  await until(
-    () => host.page.locator('#code').inputValue(),
-    (value) => value === codes[0],
-  )
+  await becomes(() => host.page.locator('#code').inputValue(), codes[0])
   const lost = await openWindow(patients, `${server.url}/sprechstunde`)
   await lost.page.getByRole('heading', { name: 'Diese Seite gibt es nicht' }).waitFor()
   await lost.page.getByRole('link', { name: 'Zur Startseite: mit einem Code einwählen' }).click()
@@ -410,9 +404,9 @@ testInChromium(
       .locator('#choose-speaker option')
       .evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value))
     await page.locator('#choose-speaker').selectOption(speakers.at(-1) ?? '')
-    await until(
+    await becomes(
       () => page.evaluate(() => document.querySelector<HTMLVideoElement & { sinkId: string }>('#tiles video')?.sinkId),
-      (sink) => sink === speakers.at(-1),
+      speakers.at(-1),
     )
     await page.getByRole('button', { name: 'Fertig' }).click()
     await page.getByRole('button', { name: german.muteOn }).click()

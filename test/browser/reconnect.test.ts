@@ -4,7 +4,17 @@ import * as assert from 'uvu/assert'
 import { german } from '../../src/web/german.ts'
 import { openCable } from './cable.ts'
 import { admit, enter, hostOpens, openPractice, openWindow, patientWaits, type Window, waits } from './support.ts'
-import { backOverTheSameConnection, banner, consultation, ice, picturesRun, quiet, resumes, until } from './watching.ts'
+import {
+  backOverTheSameConnection,
+  banner,
+  becomes,
+  consultation,
+  ice,
+  picturesRun,
+  quiet,
+  resumes,
+  until,
+} from './watching.ts'
 
 const here = await openPractice()
 const { server, patients, practice } = here
@@ -117,18 +127,12 @@ test('a connection that looks open and carries nothing is found by the page, als
   await enter(patient)
   await waits(patient)
   await patient.page.clock.fastForward('10:00')
-  await until(
-    () => patient.frames.filter(({ type }) => type === 'pong').length,
-    (answers) => answers === 1,
-  )
+  await becomes(() => patient.frames.filter(({ type }) => type === 'pong').length, 1)
   assert.equal(resumes(patient), [], 'ten minutes of silence cost nothing')
   cable.freeze()
   await patient.page.clock.fastForward(30_000)
   await patient.page.clock.fastForward(10_000)
-  await until(
-    () => resumes(patient).length,
-    (times) => times === 1,
-  )
+  await becomes(() => resumes(patient).length, 1)
   assert.is(await patient.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).isVisible(), true)
 })
 

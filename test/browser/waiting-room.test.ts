@@ -3,7 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { german } from '../../src/web/german.ts'
 import { admit, click, hostOpens, openPractice, patientWaits, type Window, waits } from './support.ts'
-import { consultation, picturesRun, until } from './watching.ts'
+import { becomes, consultation, picturesRun, until } from './watching.ts'
 
 const here = await openPractice()
 const { server, patients, practice } = here
@@ -51,10 +51,7 @@ test('a page reloaded in the waiting room keeps its place (R20)', async () => {
   const before = host.frames.length
   await patient.page.reload()
   await waits(patient)
-  await until(
-    () => patient.frames.filter(({ type }) => type === 'resumed').length,
-    (times) => times === 1,
-  )
+  await becomes(() => patient.frames.filter(({ type }) => type === 'resumed').length, 1)
   assert.equal(await host.page.locator('#waiting-list .name').allInnerTexts(), ['Anna', 'Bruno'])
   const told = new Set(host.frames.slice(before).map(({ type }) => type))
   assert.not(told.has('knock') || told.has('peer-left'), 'away and back, not left and joined')

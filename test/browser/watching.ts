@@ -1,4 +1,5 @@
 /** What the tests look at: the pictures that really arrive, the media connections, the page's banner. */
+import { isDeepStrictEqual } from 'node:util'
 import * as assert from 'uvu/assert'
 import { admit, DEADLINE, hostOpens, type openPractice, patientWaits, type Window } from './support.ts'
 
@@ -19,6 +20,10 @@ export async function until<Value>(
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
+
+/** Waits until something is this. */
+export const becomes = async <Value>(look: () => Promise<Value> | Value, value: Value): Promise<void> =>
+  void (await until(look, (now) => isDeepStrictEqual(now, value)))
 
 /** Pictures arrive from as many others, over connections that stand, and go on arriving. */
 export async function picturesRun(window: Shown, others = 1): Promise<void> {

@@ -10,7 +10,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openStorage, openWorld } from '../../scripts/support/world.ts'
 import { dialIn } from '../../src/client/client.ts'
-import { until } from '../browser/watching.ts'
+import { becomes, until } from '../browser/watching.ts'
 import { ask, ca, folder, type Machine, type Shard, startHaproxy, startMachine } from './shards.ts'
 
 const [AHORN, BIRKE, EICHE] = ['praxis-ahorn', 'praxis-birke', 'praxis-eiche'].map(
@@ -87,10 +87,7 @@ test('R91: each hostname is on its shard, and a name that nobody has reaches non
   machines = await Promise.all([1, 2, 3].map((n) => startMachine(`machine${n}`, `192.0.2.1${n}`)))
   await Promise.all([machines[0]?.start(FIRST).listening, machines[1]?.start(SECOND).listening])
   await startHaproxy()
-  await until(
-    () => ask(EICHE, '/readyz').then(({ status }) => status, String),
-    (answer) => answer === 200,
-  )
+  await becomes(() => ask(EICHE, '/readyz').then(({ status }) => status, String), 200)
   const room = `r-${randomUUID()}`
   assert.is((await ask(AHORN, '/v1/codes', { roles: ['guest'], room })).status, 201)
   const rooms = async (host: string) => (await ask(host, `/v1/codes?room=${room}`)).text
