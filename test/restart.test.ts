@@ -1,30 +1,17 @@
 /** The server may die at any moment: what was confirmed is there again afterwards (R24, R27). */
-import { suite } from 'uvu'
+import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Server, startServer, successorOf } from './server-support.ts'
-
-const test = suite<{ server: Server; after: Server[] }>('restart')
-
-test.before.each(async (context) => {
-  context.server = await startServer()
-  context.after = []
-})
-test.after.each(async ({ server, after }) => {
-  for (const one of [server, ...after]) await one.stop()
-})
 
 const sessions = async (server: Server) =>
   ((await (await server.request('/v1/sessions')).json()) as { sessions: Record<string, unknown>[] }).sessions
 
-test('after a kill every seat resumes with its peer id and state, in a new epoch, and the session goes on (R24)', async ({
-  server,
-  after,
-}) => {
+test('after a kill every seat resumes with its peer id and state, in a new epoch, and the session goes on (R24)', async () => {
+  const server = await startServer()
   const { host, guest, guestPeer, hostPeer, admitted, room } = await server.consultation()
   const { codes } = await server.mint({ room, roles: ['guest'] })
   const waiting = await server.join(codes[0]?.code ?? '', 'Bert')
   const next = await successorOf(server)
-  after.push(next)
 
   const hostAgain = await next.resume(host)
   assert.equal(await hostAgain.next('resumed'), {
@@ -67,18 +54,14 @@ test('after a kill every seat resumes with its peer id and state, in a new epoch
   assert.is(record?.reason, 'ended')
 })
 
-test('what nobody resumes after a kill is closed as interrupted, when the server was last known to live (R27)', async ({
-  server,
-  after,
-}) => {
+test('what nobody resumes after a kill is closed as interrupted, when the server was last known to live (R27)', async () => {
+  const server = await startServer()
   await server.consultation()
   const start = server.clock.now
   await server.pass(300)
   const next = await successorOf(server)
-  after.push(next)
   next.clock.now += 3_600_000
   const late = await successorOf(next)
-  after.push(late)
   await late.pass(121)
   const [record] = await sessions(late)
   assert.is(record?.reason, 'interrupted')
@@ -89,32 +72,25 @@ test('what nobody resumes after a kill is closed as interrupted, when the server
   assert.is((await late.record.restore()).seats.length, 0)
 })
 
-test('a seat is on disk before its owner hears of it, and off the disk when it is given up (R24)', async ({
-  server,
-  after,
-}) => {
+test('a seat is on disk before its owner hears of it, and off the disk when it is given up (R24)', async () => {
+  const server = await startServer()
   const { codes } = await server.mint()
   const guest = await server.join(codes[1]?.code ?? '', 'Anna')
   const next = await successorOf(server)
-  after.push(next)
   const again = await next.resume(guest, { name: 'Anna' })
   assert.is((await again.next('resumed')).state, 'waiting')
   again.send({ type: 'leave' })
   await again.closed
   const last = await successorOf(next)
-  after.push(last)
   const tooLate = await last.resume(guest, { name: 'Anna' })
   assert.is((await tooLate.next('error')).code, 'seat_expired')
 })
 
-test('after a kill a guest who says no name is asked for one, and its seat waits for it (R2, R24)', async ({
-  server,
-  after,
-}) => {
+test('after a kill a guest who says no name is asked for one, and its seat waits for it (R2, R24)', async () => {
+  const server = await startServer()
   const { codes } = await server.mint()
   const guest = await server.join(codes[1]?.code ?? '', 'Anna')
   const next = await successorOf(server)
-  after.push(next)
   for (const [name, code] of [
     [undefined, 'name_required'],
     ['\u3164', 'name_invalid'],
@@ -131,15 +107,12 @@ test('after a kill a guest who says no name is asked for one, and its seat waits
   )
 })
 
-test('a frame that changed anything before the kill is not carried out again after it (R23)', async ({
-  server,
-  after,
-}) => {
+test('a frame that changed anything before the kill is not carried out again after it (R23)', async () => {
+  const server = await startServer()
   const { host, guestPeer } = await server.consultation()
   host.send({ type: 'hold', peer: guestPeer, id: 7 })
   await host.next('ended')
   const next = await successorOf(server)
-  after.push(next)
   const again = await next.resume(host)
   assert.is((await again.next('resumed')).id, 7)
   again.send({ type: 'hold', peer: guestPeer, id: 7 })
@@ -150,7 +123,8 @@ test('a frame that changed anything before the kill is not carried out again aft
   )
 })
 
-test('a notice that is said again after a kill is heard again, as the reference says', async ({ server, after }) => {
+test('a notice that is said again after a kill is heard again, as the reference says', async () => {
+  const server = await startServer()
   const { codes } = await server.mint()
   const host = await server.join(codes[0]?.code ?? '')
   const guest = await server.join(codes[1]?.code ?? '', 'Anna')
@@ -158,7 +132,6 @@ test('a notice that is said again after a kill is heard again, as the reference 
   host.send(notice)
   await guest.next('notice')
   const next = await successorOf(server)
-  after.push(next)
   const [hostAgain, guestAgain] = [await next.resume(host), await next.resume(guest, { name: 'Anna' })]
   assert.ok((await hostAgain.next('resumed')).id < 7, 'it changed no seat')
   await guestAgain.next('resumed')
@@ -166,9 +139,8 @@ test('a notice that is said again after a kill is heard again, as the reference 
   assert.is((await guestAgain.next('notice')).text, 'Gleich.')
 })
 
-test('a disk that refuses makes join and admit fail with internal, and leaves everything as it was', async ({
-  server,
-}) => {
+test('a disk that refuses makes join and admit fail with internal, and leaves everything as it was', async () => {
+  const server = await startServer()
   const { codes } = await server.mint({ roles: ['host', 'guest', 'guest'] })
   const host = await server.join(codes[0]?.code ?? '')
   const guest = await server.join(codes[1]?.code ?? '', 'Anna')
@@ -198,7 +170,8 @@ test('a disk that refuses makes join and admit fail with internal, and leaves ev
   await guest.next('admitted')
 })
 
-test('a connection lost while the disk refuses is away all the same', async ({ server }) => {
+test('a connection lost while the disk refuses is away all the same', async () => {
+  const server = await startServer()
   const { codes } = await server.mint({ roles: ['host', 'guest', 'guest'] })
   const host = await server.join(codes[0]?.code ?? '')
   const guest = await server.join(codes[1]?.code ?? '', 'Anna')

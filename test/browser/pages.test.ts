@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { WebSocket } from 'ws'
 import { spawnServer } from '../../scripts/support/server.ts'
 import { german } from '../../src/web/german.ts'
+import { type Client, joinAt } from '../server-support.ts'
 import {
   CHROMIUM,
   click,
@@ -35,20 +35,16 @@ const consultation = () => begin(here)
 
 /** So many people wait, without a browser each. */
 async function crowd(room: string, count: number, name = (index: number) => `Person ${index}`): Promise<() => void> {
-  const sockets: WebSocket[] = []
+  const all: Client[] = []
   for (let index = 0; index < count; ) {
     const { codes } = await server.mint({ room, roles: Array(Math.min(9, count - index)).fill('guest') })
     for (const code of codes) {
-      const socket = new WebSocket(`${server.url.replace('http', 'ws')}/v1/signal`, 'wartezimmer.v1')
-      sockets.push(socket)
-      await new Promise((resolve) => socket.once('open', resolve))
-      socket.send(JSON.stringify({ type: 'join', code, name: name(index) }))
-      await new Promise((resolve) => socket.once('message', resolve))
+      all.push(await joinAt(server.url, code, name(index)))
       index += 1
     }
   }
   return () => {
-    for (const socket of sockets) socket.terminate()
+    for (const one of all) one.drop()
   }
 }
 
