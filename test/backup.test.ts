@@ -7,21 +7,11 @@ import { promisify } from 'node:util'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { backUp } from '../src/record/backup.ts'
-import { by, bytesIn, DAY, HOUR, keepSessions, NOW, openIn, tempFolder } from './record-support.ts'
+import { by, bytesIn, DAY, endedSession, keepSessions, NOW, openIn, tempFolder } from './record-support.ts'
 import { startServer } from './server-support.ts'
 
 const run = promisify(execFile)
 const command = fileURLToPath(new URL('../dist/backup.js', import.meta.url))
-
-const ended = (id: string, start: number) => ({
-  id,
-  room: 'r1',
-  start,
-  end: start + HOUR,
-  participants: 2,
-  reason: 'left' as const,
-  reference: null,
-})
 
 test('a copy names the date by which it must be deleted: 88 days after its oldest entry arose', async () => {
   const [folder, target] = [tempFolder(), tempFolder()]
@@ -30,7 +20,7 @@ test('a copy names the date by which it must be deleted: 88 days after its oldes
   assert.is(backUp(folder, target, made).deleteBy, new Date(made + 88 * DAY).toISOString().slice(0, 10), 'empty')
   await record.mint({ roles: ['guest'] }, by(NOW + 2 * DAY))
   assert.is(backUp(folder, target, made + 1).deleteBy, new Date(NOW + 90 * DAY).toISOString().slice(0, 10))
-  await keepSessions(record, [ended(record.newId(NOW), NOW)])
+  await keepSessions(record, [endedSession(record)])
   await record.retry()
   const { path, deleteBy } = backUp(folder, target, made + 2000)
   assert.is(deleteBy, new Date(NOW + 88 * DAY).toISOString().slice(0, 10))
@@ -46,7 +36,7 @@ test('a copy names the date by which it must be deleted: 88 days after its oldes
 test('what was deleted before is not in the copy, and a copy keeps no sweep from wiping once it is done', async () => {
   const [folder, target] = [tempFolder(), tempFolder()]
   const record = await openIn(folder)
-  await keepSessions(record, [{ ...ended(record.newId(NOW), NOW), room: 'canary' }])
+  await keepSessions(record, [endedSession(record, { room: 'canary' })])
   const { sessions } = await record.listSessions({ limit: 1 }, by(NOW))
   await record.eraseSession(sessions[0]?.id ?? '', by(NOW))
   backUp(folder, target, NOW)

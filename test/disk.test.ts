@@ -14,10 +14,9 @@ import {
   codeOf,
   DAY,
   elsewhere,
-  HOUR,
+  endedSession,
   keepSessions,
   NOW,
-  newSession,
   openIn,
   refused,
   tempFolder,
@@ -60,7 +59,7 @@ async function openWithCode() {
 test("while another program holds the record's lock seats are written and codes looked up; admins are told to come again", async () => {
   const { folder, record, id, symbols } = await openWithCode()
   const held = lock(folder)
-  const session = newSession(record, { end: NOW + HOUR, reason: 'left' })
+  const session = endedSession(record)
   const asked = [
     refused('server_busy', () => record.mint({ roles: ['guest'] }, by(NOW))),
     refused('server_busy', () => record.revokeCode(id, by(NOW))),
@@ -114,7 +113,7 @@ test("over both doors: a seat that runs out while the record is locked stops nob
 /** Sessions of NOW's day, more than can be deleted unnoticed. */
 async function openWithMany(count: number) {
   const opened = await openWithCode()
-  await keepSessions(opened.record, [newSession(opened.record, { end: NOW, reason: 'left' })])
+  await keepSessions(opened.record, [endedSession(opened.record)])
   await opened.record.retry()
   elsewhere(opened.folder, (db) =>
     db

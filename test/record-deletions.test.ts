@@ -8,10 +8,10 @@ import {
   bytesIn,
   DAY,
   elsewhere,
+  endedSession,
   HOUR,
   keepSessions,
   NOW,
-  newSession,
   openIn,
   readElsewhere,
   refused,
@@ -27,9 +27,6 @@ const log = async (record: RecordStore, given: { from?: number; to?: number } = 
 /** The lines as `kind cause: deleted`, with what else is asked for. */
 const short = (lines: readonly Deletion[], ...more: (keyof Deletion)[]) =>
   lines.map((line) => [`${line.kind} ${line.cause}: ${line.deleted}`, ...more.map((name) => line[name])])
-
-const ended = (record: RecordStore, given: object = {}) =>
-  newSession(record, { end: NOW + HOUR, reason: 'left', ...given })
 
 test('R92: an empty run leaves a line for each kind, and further runs of the day are counted in it', async () => {
   const record = await openIn(tempFolder())
@@ -50,7 +47,11 @@ test('R92: an empty run leaves a line for each kind, and further runs of the day
 
 test('R92: a run says how much of each kind it deleted, and from before which day nothing is left', async () => {
   const record = await openIn(tempFolder())
-  await keepSessions(record, [ended(record), ended(record), ended(record, { start: NOW + DAY, end: NOW + DAY })])
+  await keepSessions(record, [
+    endedSession(record),
+    endedSession(record),
+    endedSession(record, { start: NOW + DAY, end: NOW + DAY }),
+  ])
   await record.mint({ roles: ['guest', 'host', 'guest'], expiresAt: NOW + HOUR }, by(NOW))
   const later = NOW + RETENTION + DAY
   await record.sweep(later)
@@ -68,7 +69,7 @@ test('R92: a run says how much of each kind it deleted, and from before which da
 test('R92: what cannot be noted is not deleted, and the next run does both', async () => {
   const folder = tempFolder()
   const record = await openIn(folder)
-  await keepSessions(record, [ended(record)])
+  await keepSessions(record, [endedSession(record)])
   await record.sweep(NOW)
   elsewhere(folder, (db) => db.exec("CREATE TRIGGER t BEFORE INSERT ON deletions BEGIN SELECT RAISE(ABORT, 'no'); END"))
   const later = NOW + RETENTION + DAY
@@ -90,7 +91,7 @@ test('R92: what cannot be noted is not deleted, and the next run does both', asy
 test('R92: a run that fails is counted as such, and says of no day that nothing is left', async () => {
   const folder = tempFolder()
   const record = await openIn(folder)
-  await keepSessions(record, [ended(record)])
+  await keepSessions(record, [endedSession(record)])
   await record.sweep(NOW)
   elsewhere(folder, (db) => db.exec('DROP VIEW sessions; CREATE TABLE sessions (id TEXT, day INTEGER)'))
   const later = NOW + RETENTION + DAY
@@ -108,7 +109,7 @@ test('R92: a run that fails is counted as such, and says of no day that nothing 
 test('R92: while another program reads, the line says that the bytes are not gone; after the next try, that they are', async () => {
   const folder = tempFolder()
   const record = await openIn(folder)
-  await keepSessions(record, [ended(record, { room: 'canary' })])
+  await keepSessions(record, [endedSession(record, { room: 'canary' })])
   await record.sweep(NOW)
   const reader = readElsewhere(folder)
   const later = NOW + RETENTION + DAY
@@ -125,7 +126,7 @@ test('R92: while another program reads, the line says that the bytes are not gon
 test('R92: what was erased on request has a line of its own, without id, room, reference or admin', async () => {
   const folder = tempFolder()
   const record = await openIn(folder)
-  const sessions = [ended(record, { room: 'canary', reference: 'canary' }), ended(record)]
+  const sessions = [endedSession(record, { room: 'canary', reference: 'canary' }), endedSession(record)]
   await keepSessions(record, sessions)
   const { codes } = await record.mint({ room: 'canary', roles: ['guest'] }, by(NOW, 'somebody'))
   const reader = readElsewhere(folder)

@@ -8,6 +8,7 @@ import {
   codeOf,
   DAY,
   elsewhere,
+  endedSession,
   HOUR,
   keepSessions,
   NOW,
@@ -55,7 +56,7 @@ test('R27: sessions that still ran are handed to the next process, with when the
   const folder = tempFolder()
   const first = await openIn(folder)
   const running = newSession(first, { codes: ['c1', 'c2'], reference: 'case-7' })
-  await keepSessions(first, [running, newSession(first, { end: NOW + HOUR, reason: 'left', codes: ['c1'] })])
+  await keepSessions(first, [running, endedSession(first, { codes: ['c1'] })])
   await first.noteAlive(NOW, [])
   await first.noteAlive(NOW + 60_000, [])
   await first.close()
@@ -101,7 +102,7 @@ test('a session that goes on when the clock was set, and before that is noted, h
 test('R61: a session that ended is kept once, however often the way into the record is cut', async () => {
   const folder = tempFolder()
   const first = await openIn(folder)
-  const session = newSession(first, { end: NOW + HOUR, reason: 'left' })
+  const session = endedSession(first)
   const before = newSession(first, { end: NOW, reason: 'left' })
   await keepSessions(first, [before])
   await first.sweep(NOW)
@@ -118,7 +119,7 @@ test('R61: a session that ended is kept once, however often the way into the rec
     return row
   })
   assert.ok(lock)
-  const late = newSession(first, { end: NOW + HOUR, reason: 'left', room: 'stuck' })
+  const late = endedSession(first, { room: 'stuck' })
   await keepSessions(first, [session, late])
   await first.retry()
   assert.equal(

@@ -94,6 +94,10 @@ export const newSession = (record: RecordStore, given: Partial<SessionRecord> = 
   ...given,
 })
 
+/** A session that was left after an hour, as far as nothing else is given. */
+export const endedSession = (record: RecordStore, given: Partial<SessionRecord> = {}): SessionRecord =>
+  newSession(record, { end: (given.start ?? NOW) + HOUR, reason: 'left', ...given })
+
 /** Keeps sessions as the conversation would. */
 export async function keepSessions(
   record: RecordStore,

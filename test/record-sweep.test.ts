@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { random } from '../scripts/fuzz/random.ts'
 import { emptyLog, openFile } from '../src/record/database.ts'
 import { createPartitions, openPartitions } from '../src/record/partitions.ts'
 import type { RecordStore } from '../src/record/record.ts'
@@ -13,6 +14,7 @@ import {
   bytesIn,
   DAY,
   elsewhere,
+  endedSession,
   HOUR,
   keepSessions,
   NOW,
@@ -28,27 +30,16 @@ const RETENTION = 30 * DAY
 /** The day on which the last session of NOW's day is due is over. */
 const DAY_OVER = NOW + RETENTION + DAY
 
-const ended = (record: RecordStore, given: object = {}) =>
-  newSession(record, { end: NOW + HOUR, reason: 'left', ...given })
-
 const seen = async (record: RecordStore, now: number) => (await record.listSessions({ limit: 500 }, by(now))).sessions
-
-/** A seeded source of randomness in [0, 1). */
-function mulberry32(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 test('R33: nobody sees a session once its retention is over, and with the end of that day it is deleted', async () => {
   const record = await openIn(tempFolder())
   const midnight = Date.UTC(2026, 2, 2)
   const starts = [midnight, NOW, midnight + DAY - 1, midnight + DAY]
-  await keepSessions(record, [...starts.map((start) => ended(record, { start, end: start })), newSession(record)])
+  await keepSessions(record, [
+    ...starts.map((start) => endedSession(record, { start, end: start })),
+    newSession(record),
+  ])
   const count = async (now: number) => (await seen(record, now)).length
   assert.equal([await count(midnight + RETENTION - 1), await count(midnight + RETENTION)], [5, 4])
   assert.is((await record.sweep(midnight + DAY - 2 + RETENTION)).deleted, 0)
@@ -91,7 +82,7 @@ test('R34: what a sweep deleted is in no file of the data folder, neither before
   const folder = tempFolder()
   const record = await openIn(folder)
   const rows = Array.from({ length: 50 }, (_, count) =>
-    ended(record, { room: `canary-room-${count}`, reference: `canary-ref-${count}` }),
+    endedSession(record, { room: `canary-room-${count}`, reference: `canary-ref-${count}` }),
   )
   await keepSessions(record, rows)
   await record.mint({ room: 'canary-code', roles: ['guest'], reference: 'canary-case' }, by(NOW))
@@ -122,8 +113,7 @@ test('R34: however rows come and go, no byte of a deleted one is left, not even 
     const db = openFile(path, { exclusive: false })
     createPartitions(db, sessionKind)
     const days = openPartitions(db, sessionKind)
-    const random = mulberry32(seed)
-    const below = (limit: number) => Math.floor(random() * limit)
+    const { below } = random(seed)
     const living = new Map<string, { id: string; day: number }>()
     let count = 0
     const add = (day: number) => {
@@ -171,7 +161,7 @@ test('R34: however rows come and go, no byte of a deleted one is left, not even 
 async function openWithReader() {
   const folder = tempFolder()
   const record = await openIn(folder)
-  await keepSessions(record, [ended(record, { room: 'canary' })])
+  await keepSessions(record, [endedSession(record, { room: 'canary' })])
   await record.sweep(NOW)
   return { folder, record, reader: readElsewhere(folder) }
 }
@@ -206,7 +196,7 @@ test('R35: who still reads the database at the next sweep makes it fail, until i
 test('R35: a sweep that fails says so, throws nothing, and is made up for later; erasing does not hide it', async () => {
   const folder = tempFolder()
   const record = await openIn(folder)
-  await keepSessions(record, [ended(record, { room: 'canary' })])
+  await keepSessions(record, [endedSession(record, { room: 'canary' })])
   const { codes } = await record.mint({ roles: ['guest'], expiresAt: NOW + 50 * DAY }, by(NOW))
   assert.equal(record.sweepState(), { lastSuccess: null, failing: false, remaining: false })
   await record.sweep(NOW)

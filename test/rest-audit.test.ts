@@ -1,13 +1,13 @@
 /** Data protection over REST: the audit, erasing a code, and the data inventory. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { bytesIn, keepSessions, NOW, newSession, readElsewhere } from './record-support.ts'
+import { bytesIn, endedSession, keepSessions, NOW, readElsewhere } from './record-support.ts'
 import { openRest, problem } from './rest-support.ts'
 
 test('R40: the audit says which token did what to which id, and reading it is no line of its own', async () => {
   const { call, mint, record } = await openRest()
   const { codes } = await mint({ roles: ['host', 'guest'], reference: 'case-7' })
-  const session = newSession(record, { end: NOW, reason: 'left' })
+  const session = endedSession(record)
   await keepSessions(record, [session])
   const [host, guest] = codes.map(({ id }) => id)
   await call('PATCH', `/v1/codes/${guest}`, {

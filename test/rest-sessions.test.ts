@@ -1,7 +1,7 @@
 /** The connection record over REST: JSON, CSV, pages, erasing; and what orchestrators ask. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { bytesIn, DAY, keepSessions, NOW } from './record-support.ts'
+import { bytesIn, DAY, endedSession, keepSessions, NOW } from './record-support.ts'
 import { openRest, problem } from './rest-support.ts'
 
 const COLUMNS = ['id', 'room', 'start', 'end', 'duration', 'participants', 'reason', 'reference']
@@ -80,13 +80,12 @@ test('sessions are filtered by room and start, in pages; the Link header leads o
 
 test('R38: an erased session is gone at once, also on disk; a second time it is not found', async () => {
   const { call, folder, record } = await withSessions()
-  const id = record.newId(NOW)
-  const rest = { start: NOW, end: NOW, participants: 2, reason: 'left' as const, reference: null }
-  await keepSessions(record, [{ id, room: 'canary', ...rest }])
-  const response = await call('DELETE', `/v1/sessions/${id}`)
+  const session = endedSession(record, { room: 'canary' })
+  await keepSessions(record, [session])
+  const response = await call('DELETE', `/v1/sessions/${session.id}`)
   assert.equal([response.statusCode, response.body], [204, ''])
   assert.not.ok(bytesIn(folder).includes('canary'))
-  problem(await call('DELETE', `/v1/sessions/${id}`), 404, 'not_found')
+  problem(await call('DELETE', `/v1/sessions/${session.id}`), 404, 'not_found')
 })
 
 test('the process says that it lives, without a token', async () => {
