@@ -3,7 +3,6 @@
  * looked at. Needs root and Chromium, as the browser tests do.
  */
 import { mkdirSync, rmSync } from 'node:fs'
-import { WebSocket } from 'ws'
 import {
   admit,
   click,
@@ -14,6 +13,7 @@ import {
   type Window,
 } from '../test/browser/support.ts'
 import { picturesRun } from '../test/browser/watching.ts'
+import { joinAt } from '../test/server-support.ts'
 import { spawnServer } from './support/server.ts'
 
 const FOLDER = 'screenshots'
@@ -38,15 +38,6 @@ async function shoot(name: string, { page }: Window): Promise<void> {
     }
   }
   await page.setViewportSize({ width: 1366, height: 768 })
-}
-
-/** Somebody else waits, without a browser. */
-async function joins(code: string, name: string): Promise<WebSocket> {
-  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/v1/signal`, 'wartezimmer.v1')
-  await new Promise((resolve) => socket.once('open', resolve))
-  socket.send(JSON.stringify({ type: 'join', code, name }))
-  await new Promise((resolve) => socket.once('message', resolve))
-  return socket
 }
 
 const { codes } = await server.mint({ roles: ['host', 'guest', 'guest', 'guest', 'guest', 'staff'], guests: 4 })
@@ -76,8 +67,9 @@ await host.page.locator('#ask-yes').click()
 await guest.page.locator('#notices').waitFor()
 await shoot('guest-waiting', guest)
 await shoot('host-one-waits', host)
-await joins(others[0] ?? '', 'Bruno von und zu Hohenlohe-Langenburg-Beispielhausen')
-await joins(others[1] ?? '', 'مريم')
+// Others wait without a browser.
+await joinAt(server.url, others[0] ?? '', 'Bruno von und zu Hohenlohe-Langenburg-Beispielhausen')
+await joinAt(server.url, others[1] ?? '', 'مريم')
 await shoot('host-three-wait', host)
 const reception = await openWindow(browser, `${server.url}/praxis#${codes.at(-1)}`)
 await reception.page.locator('#enter').click()

@@ -18,14 +18,6 @@ async function tryCode(server: Server, code: string, options = {}) {
   return { said: answer.code, retryAfter: answer.retryAfter, close }
 }
 
-async function metric(server: Server, line: string): Promise<string | undefined> {
-  const text = await (await server.request('/metrics')).text()
-  return text
-    .split('\n')
-    .find((one) => one.startsWith(`${line} `))
-    ?.slice(line.length + 1)
-}
-
 test('R50: after ten wrong codes an address waits, is told for how long, and then gets in with a right one', async () => {
   const server = await startServer()
   const { codes } = await server.mint()
@@ -37,9 +29,8 @@ test('R50: after ten wrong codes an address waits, is told for how long, and the
   assert.equal(await tryCode(server, right), { said: 'throttled', retryAfter: 1, close: 4029 })
   server.clock.now += 1000
   const guest = await server.join(right, 'Anna')
-  assert.is(await metric(server, 'wartezimmer_refusals_total{door="signaling",code="throttled"}'), '2')
+  assert.is(await server.metric('wartezimmer_refusals_total{door="signaling",code="throttled"}'), '2')
   guest.drop()
-  await server.stop()
 })
 
 test('R50: typing errors, expired and revoked codes cost nothing', async () => {
@@ -55,21 +46,17 @@ test('R50: typing errors, expired and revoked codes cost nothing', async () => {
   }
   assert.is((await tryCode(server, WRONG)).said, 'code_unknown')
   assert.is((await tryCode(server, WRONG)).said, 'throttled')
-  await server.stop()
 })
 
 test('R50: who has a seat already is not concerned: it comes back past all throttling', async () => {
   const server = await startServer({ WZ_WRONG_CODES_PER_ADDRESS: '1' })
   const { codes } = await server.mint()
   const guest = await server.join(codes[1]?.code ?? '', 'Anna')
-  const joined = guest.frames[0] as { resume: { token: string } }
   await tryCode(server, WRONG)
   assert.is((await tryCode(server, WRONG)).said, 'throttled')
   guest.drop()
-  const again = await server.connect()
-  again.send({ type: 'resume', token: joined.resume.token, epoch: 1, seq: 1, name: 'Anna' })
+  const again = await server.resume(guest)
   assert.is((await again.next('resumed')).lossless, true)
-  await server.stop()
 })
 
 test('R51: a trusted proxy says who it is; anybody else may say what it likes and is still itself', async () => {
@@ -99,21 +86,17 @@ test('R51: a trusted proxy says who it is; anybody else may say what it likes an
   const direct = await startServer({ WZ_WRONG_CODES_PER_ADDRESS: '1' })
   assert.is((await tryCode(direct, WRONG, proxied('192.0.2.1'))).said, 'code_unknown')
   assert.is((await tryCode(direct, WRONG, proxied('192.0.2.2'))).said, 'throttled')
-  await direct.stop()
 })
 
 test('R53: a connection that says too much is cut with 4029; coming back, it has lost nothing', async () => {
   const server = await startServer({ WZ_FRAMES_PER_SECOND: '5' })
-  const { guest, host, hostPeer, admitted } = await server.consultation()
-  const { resume } = guest.frames[0] as { resume: { token: string } }
+  const { guest, host, hostPeer } = await server.consultation()
   for (let id = 1; id <= 25; id++) guest.send({ type: 'signal', to: hostPeer, data: id, id })
   const error = await guest.next('error')
   assert.equal([error.code, error.retryAfter], ['throttled', 4])
   assert.is((await guest.closed).code, 4029)
   server.clock.now += 4000
-  const again = await server.connect()
-  const { seq = 0 } = guest.frames.findLast((frame) => frame.seq !== undefined) ?? admitted
-  again.send({ type: 'resume', token: resume.token, epoch: 1, seq, name: 'Anna', id: 26 })
+  const again = await server.resume(guest, { id: 26 })
   const { lossless, id: processed } = await again.next('resumed')
   assert.is(lossless, true)
   for (let id = processed + 1; id <= 25; id++) again.send({ type: 'signal', to: hostPeer, data: id, id: id + 26 })
@@ -123,8 +106,7 @@ test('R53: a connection that says too much is cut with 4029; coming back, it has
     heard,
     Array.from({ length: 25 }, (_, index) => index + 1),
   )
-  assert.is(await metric(server, 'wartezimmer_limited_total{limit="frames_per_second"}'), '1')
-  await server.stop()
+  assert.is(await server.metric('wartezimmer_limited_total{limit="frames_per_second"}'), '1')
 })
 
 test('R53: pongs that nobody has asked for count like frames', async () => {
@@ -133,7 +115,6 @@ test('R53: pongs that nobody has asked for count like frames', async () => {
   const guest = await server.join(codes[1]?.code ?? '', 'Anna')
   for (let count = 0; count < 25; count++) guest.socket.pong()
   assert.is((await guest.closed).code, 4029)
-  await server.stop()
 })
 
 test('R53: one address has so many WebSockets, all together so many; a plain GET says which it is', async () => {
@@ -162,20 +143,19 @@ test('R53: one address has so many WebSockets, all together so many; a plain GET
   for (const address of ['192.0.2.2', '192.0.2.3']) clients.push(await server.connect(proxied(address)))
   assert.equal(await refusal('192.0.2.4'), [503, 'server_busy', null])
   assert.is(await refused('192.0.2.4'), 'HTTP 503')
-  assert.is(await metric(server, 'wartezimmer_connections'), '5')
+  assert.is(await server.metric('wartezimmer_connections'), '5')
   clients[0]?.drop()
   await clients[0]?.closed
   await clients[1]?.settle()
   clients.push(await server.connect(proxied('192.0.2.1')))
-  assert.is(await metric(server, 'wartezimmer_limited_total{limit="connections"}'), '2')
-  assert.is(await metric(server, 'wartezimmer_limited_total{limit="connections_per_address"}'), '2')
-  await server.stop()
+  assert.is(await server.metric('wartezimmer_limited_total{limit="connections"}'), '2')
+  assert.is(await server.metric('wartezimmer_limited_total{limit="connections_per_address"}'), '2')
 })
 
 const closed = (socket: Socket) => (socket.closed ? Promise.resolve() : once(socket, 'close'))
 
 test('R53: sockets that say nothing count, too, and are cut in time; others get theirs meanwhile', async () => {
-  const server = await startServer({ WZ_CONNECTIONS_PER_ADDRESS: '4', WZ_REQUEST_SECONDS: '1' })
+  const server = await startServer({ WZ_CONNECTIONS_PER_ADDRESS: '4', WZ_REQUEST_SECONDS: '3' })
   const open = (localAddress = '127.0.0.1') => {
     const socket = connect({ port: server.port, host: '127.0.0.1', localAddress })
     socket.on('error', () => {})
@@ -195,7 +175,6 @@ test('R53: sockets that say nothing count, too, and are cut in time; others get 
   // A slow loris: a header every now and then, never the last one.
   silent[0]?.write('GET / HTTP/1.1\r\nHost: x\r\n')
   await Promise.all(silent.map(closed))
-  await server.stop()
 })
 
 test('R53: no more connections are taken than there are file descriptors for', () => {
@@ -216,7 +195,6 @@ test('R53, R63: a request that cannot be read is one like any other, whoever sen
   for (const path of ['/%', '/v1/codes/%ff', '/%']) assert.is(await status(path, '192.0.2.1'), 400)
   for (const path of ['/%', '/docs']) assert.is(await status(path, '192.0.2.1'), 429)
   assert.is(await status('/%', '192.0.2.2'), 400)
-  await server.stop()
 })
 
 test('R53, R63: what is no HTTP counts, too, and in the end is not even answered', async () => {
@@ -234,7 +212,6 @@ test('R53, R63: what is no HTTP counts, too, and in the end is not even answered
   for (let count = 0; count < 3; count++) assert.is(await shout(), 'HTTP/1.1 400')
   assert.is(await shout(), '')
   assert.is((await fetch(`${server.url}/docs`)).status, 429)
-  await server.stop()
 })
 
 test('R53: requests of one address are bounded, but never the questions of an orchestrator', async () => {
@@ -248,8 +225,7 @@ test('R53: requests of one address are bounded, but never the questions of an or
   assert.equal([problem.code, problem.retryAfter], ['throttled', 20])
   for (let count = 0; count < 5; count++) assert.is(await status('/healthz'), 200)
   server.clock.now += 20_000
-  assert.is(await metric(server, 'wartezimmer_limited_total{limit="requests_per_minute"}'), '1')
-  await server.stop()
+  assert.is(await server.metric('wartezimmer_limited_total{limit="requests_per_minute"}'), '1')
 })
 
 test('R53: what is asked for all at once is answered one by one: in between, everybody else gets a turn', async () => {
@@ -277,15 +253,6 @@ test('R53: what is asked for all at once is answered one by one: in between, eve
   assert.ok(turns > COUNT / 2, String(turns))
 })
 
-test('R53: a body that is too large, and headers that are, are refused as such', async () => {
-  const server = await startServer()
-  const body = await server.request('/v1/codes', { method: 'POST', json: { reference: 'x'.repeat(20_000) } })
-  assert.is(body.status, 413)
-  const headers = await server.request('/v1/codes', { headers: { 'x-much': 'x'.repeat(20_000) } })
-  assert.equal([headers.status, ((await headers.json()) as { code: string }).code], [413, 'too_large'])
-  await server.stop()
-})
-
 test('the metrics count a consultation without saying whose, and are shown to admins only', async () => {
   const server = await startServer()
   assert.is((await server.request('/metrics')).headers.get('cache-control'), 'no-store')
@@ -308,11 +275,11 @@ test('the metrics count a consultation without saying whose, and are shown to ad
     ['wartezimmer_sweep_failing', '0'],
     ['wartezimmer_sweeps_total{outcome="done"}', '1'],
   ] as const) {
-    assert.is(await metric(server, name), value, name)
+    assert.is(await server.metric(name), value, name)
   }
   const text = await (await server.request('/metrics')).text()
   assert.match(text, /^nodejs_eventloop_lag_p99_seconds /m)
-  assert.ok(Number(await metric(server, 'wartezimmer_database_bytes')) > 4096)
+  assert.ok(Number(await server.metric('wartezimmer_database_bytes')) > 4096)
   for (const label of text.matchAll(/\{([^}]*)\}/g)) {
     for (const [, name] of (label[1] ?? '').matchAll(/(\w+)=/g)) {
       assert.ok(
@@ -339,7 +306,6 @@ test('the metrics count a consultation without saying whose, and are shown to ad
     }
   }
   assert.is((await fetch(`${server.url}/metrics`)).status, 401)
-  await server.stop()
 })
 
 test.run()

@@ -185,7 +185,7 @@ const ROUTES: [Right, string, string, object?][] = [
 ]
 
 test('R90: each right opens its routes and no others; without it a route is forbidden, whatever is asked', async () => {
-  const { call, app, record, close } = await openRest(
+  const { call, app, record } = await openRest(
     {},
     allRights.map((right, index) => adminWith(right, `${index}`, { rights: [right] })),
   )
@@ -208,7 +208,6 @@ test('R90: each right opens its routes and no others; without it a route is forb
   }
   assert.is((await record.listAudit({ limit: 99 }, by(NOW))).entries.length, 2, 'what was forbidden has left no line')
   assert.is((await app.inject({ url: '/v1/codes', headers: { authorization: 'Bearer ' } })).statusCode, 401)
-  await close()
 })
 
 const nord = adminWith('nord', NORD, {
@@ -218,7 +217,7 @@ const sued = adminWith('sued', SUED, { practice: { rooms: 'sued-' } })
 
 test('R90: a practice mints in its own rooms only, with its own address, up to its quota of a day', async () => {
   const counted: unknown[] = []
-  const { call, state, close } = await openRest({ count: (event) => counted.push(event) }, [nord, sued])
+  const { call, state } = await openRest({ count: (event) => counted.push(event) }, [nord, sued])
   const mint = (body: object, token = NORD, headers = {}) => call('POST', '/v1/codes', { body, token, headers })
   const first = (await mint({ roles: ['host', 'guest'] })).json()
   assert.match(first.room, /^nord-[a-z2-9]{10}$/)
@@ -243,11 +242,10 @@ test('R90: a practice mints in its own rooms only, with its own address, up to i
   )
   state.now += 15 * HOUR
   assert.is((await mint({ roles: ['guest', 'guest', 'guest'] })).statusCode, 201, 'a new day')
-  await close()
 })
 
 test('R40, R90: the audit of a practice has what was done in its rooms, by whomever, and nothing else', async () => {
-  const { call, record, close } = await openRest({}, [nord, sued])
+  const { call, record } = await openRest({}, [nord, sued])
   await record.knowPractices(['nord-', 'sued-'])
   const mint = async (room: string, token?: string) =>
     (await call('POST', '/v1/codes', { body: { room }, ...(token && { token }) })).json().codes[0].id as string
@@ -264,7 +262,6 @@ test('R40, R90: the audit of a practice has what was done in its rooms, by whome
   assert.equal(await lines(SUED), [['sued', 'mint_code', ids[2]], all, all])
   assert.is((await lines()).length, 7)
   assert.equal((await lines()).at(-1), ['(operator)', 'read_admins', null])
-  await close()
 })
 
 test('R90: in the record nothing outside of the rooms of who asks can be read, changed or erased', async () => {
@@ -294,7 +291,6 @@ test('R90: in the record nothing outside of the rooms of who asks can be read, c
   assert.is((await record.mintedToday(mine))[0]?.codes, 1, 'what is erased was minted all the same')
   assert.is((await record.sweep(NOW + 2 * DAY)).deleted >= 1, true)
   assert.equal(await record.mintedToday(by(NOW + 2 * DAY)), [])
-  await record.close()
 })
 
 test('R90: an id does not say how many others were given in its millisecond, and still each is greater', () => {
@@ -320,7 +316,6 @@ test('a page of the rooms of a practice is found by its rooms, whatever others k
     after = next
   } while (after)
   assert.equal(seen, ['a-0', 'a-1', 'a-0', 'a-1', 'a-0', 'a-1'])
-  await record.close()
 })
 
 test('R90: beyond the seats of a practice guests find it full; the practice, other practices and who has a seat do not', async () => {
@@ -367,7 +362,6 @@ test('R90: beyond the seats of a practice guests find it full; the practice, oth
     adminWith('n', NORD, { practice: { rooms: 'nord-', seats: 3 } }),
   ])
   await server.join(third, 'Clara')
-  await server.stop()
 })
 
 test('R90: one practice cannot use up the requests of another, though both come from one address', async () => {
@@ -385,7 +379,6 @@ test('R90: one practice cannot use up the requests of another, though both come 
   for (let count = 0; count < 5; count++) assert.is(await status('wrong'), 401)
   assert.is(await status('wrong'), 429)
   assert.is(await status(OTHER), 200)
-  await server.stop()
 })
 
 test('R90: many requests of one practice at once wait for each other, and nobody waits behind them', async () => {
@@ -404,7 +397,7 @@ test('R90: many requests of one practice at once wait for each other, and nobody
       return page
     },
   }
-  const { call, close } = await openRest({ record }, [nord, sued])
+  const { call } = await openRest({ record }, [nord, sued])
   const ask = (token: string) => call('GET', '/v1/codes', { token })
   const answers = await Promise.all([ask(NORD), ask(NORD), ask(NORD), ask(SUED)])
   assert.equal(
@@ -414,8 +407,6 @@ test('R90: many requests of one practice at once wait for each other, and nobody
   const own = order.filter((line) => line.startsWith('nord'))
   assert.equal(own, ['nord', 'nord done', 'nord', 'nord done', 'nord', 'nord done'])
   assert.ok(order.indexOf('sued done') < order.indexOf('nord done'))
-  await opened.close()
-  await close()
 })
 
 test('R63: who hangs up in the midst of a request, or while it waits for its turn, holds up nobody', async () => {
@@ -435,7 +426,6 @@ test('R63: who hangs up in the midst of a request, or while it waits for its tur
   lock.close()
   const next = await server.request('/v1/codes', { signal: AbortSignal.timeout(3_000) }).catch(() => undefined)
   assert.is(next?.status, 200)
-  await server.stop()
 })
 
 test('R90: while one practice\u2019s address is flooded with wrong codes, patients of another dial in at theirs, and with no other codes', async () => {
@@ -466,7 +456,6 @@ test('R90: while one practice\u2019s address is flooded with wrong codes, patien
   assert.is(await dialIn('praxen', birke), 'throttled', 'an address that others share has no reserve')
   assert.is(await dialIn('birke', ahorn), 'code_unknown', 'or all addresses together would be worth more to a guesser')
   assert.is(await dialIn('birke', birke), 'joined')
-  await server.stop()
 })
 
 test.run()

@@ -57,6 +57,7 @@ test('pages, what they load, the client and the documents are compressed as the 
     const none = await get(url, { 'accept-encoding': 'gzip;q=0, br;q=0.0, identity, *;q=0' })
     assert.is(none.headers['content-encoding'], undefined, url)
   }
+  assert.match(String((await get('/docs/docs.css')).headers['content-type']), 'text/css')
 })
 
 test('who has a page already is told so, whatever it was compressed with', async () => {
@@ -90,7 +91,6 @@ test('another origin that may read the client is told apart from one that may no
   const headers = { origin: 'https://praxis.example', 'accept-encoding': 'gzip' }
   const answer = await get('/assets/wartezimmer.js', headers, own.url)
   assert.is(answer.headers.vary, 'origin, accept-encoding')
-  await own.stop()
 })
 
 const SVG =

@@ -1,18 +1,17 @@
 /** The client as others install it: from the tarball, without the network, in projects of their own. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { tempFolder } from './record-support.ts'
 import { startServer } from './server-support.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const tool = (name: string) => join(root, 'node_modules/.bin', name)
-const folder = mkdtempSync(join(tmpdir(), 'wartezimmer-'))
+const folder = tempFolder()
 const installed = join(folder, 'node_modules/wartezimmer-client')
-test.after(() => rmSync(folder, { recursive: true }))
 
 /** Runs a program in the other project; fails with all that it said. */
 function run(file: string, ...args: string[]): string {
@@ -144,7 +143,6 @@ test('the server has the same files at addresses that stay, for pages of allowed
   for (const name of ['package.json', 'README.md', '']) {
     assert.is((await server.request(`/assets/${name}`)).status, 404, name)
   }
-  await server.stop()
 })
 
 test.run()

@@ -1,6 +1,7 @@
 /** The parts of the client that need no browser: when to try again, what to say again, what to show. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openStorage } from '../scripts/support/world.ts'
 import { createListeners } from '../src/client/listeners.ts'
 import { overBecause } from '../src/client/over.ts'
 import { createPendingCommands } from '../src/client/pending-commands.ts'
@@ -223,11 +224,7 @@ test('a page that fails at what it is told keeps its client, and the others who 
 
 test('a seat is remembered and forgotten, and a storage that fails or holds rubbish costs nothing else', () => {
   const kept = new Map<string, string>()
-  const storage = {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => void kept.set(key, value),
-    removeItem: (key: string) => void kept.delete(key),
-  }
+  const storage = openStorage(kept)
   const seat = { token: 't', epoch: 3, role: 'guest', name: 'Anna' } as const
   saveSeat(storage, seat)
   assert.equal(loadSeat(storage), seat)

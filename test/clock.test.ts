@@ -148,7 +148,6 @@ test('R60: while the clock of the machine is doubted nothing is deleted; the log
   await server.pass(5)
   assert.equal((await said()).at(-1), { event: 'clock_followed' })
   assert.is(await kept(), 0, 'what was put off is done')
-  await server.stop()
 })
 
 test.run()

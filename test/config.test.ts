@@ -1,6 +1,5 @@
 /** The configuration: strict, all faults at once, secrets from files, and the README's table true. */
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
@@ -9,6 +8,7 @@ import { readConfig, readSettings } from '../src/config/config.ts'
 import { settings } from '../src/config/settings.ts'
 import { StartupError } from '../src/config/startup-error.ts'
 import { type Setting, variableOf } from '../src/config/values.ts'
+import { tempFolder } from './record-support.ts'
 
 const SECRET = 'Zr4u7xKd2pQ9wLm3vBn8cTg5yHs6jEaF'
 
@@ -127,14 +127,10 @@ test('plain http is fine on this machine, and elsewhere if it is allowed', () =>
 })
 
 test('each secret can come from a file, tokens a line each (R55)', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'wartezimmer-'))
-  try {
-    const path = join(folder, 'tokens')
-    writeFileSync(path, `anna:${SECRET}\nbert:${SECRET}2\n`, { mode: 0o600 })
-    assert.is(readConfig({ WZ_ADMIN_TOKENS_FILE: path }).adminTokens?.length, 2)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  const folder = tempFolder()
+  const path = join(folder, 'tokens')
+  writeFileSync(path, `anna:${SECRET}\nbert:${SECRET}2\n`, { mode: 0o600 })
+  assert.is(readConfig({ WZ_ADMIN_TOKENS_FILE: path }).adminTokens?.length, 2)
 })
 
 test('a few settings are read by themselves, and what is wrong with others does not matter', () => {
@@ -148,58 +144,50 @@ test('a few settings are read by themselves, and what is wrong with others does 
 })
 
 test('R57a: a secret in a file that others may read, or anybody else may write, stops the start and says what to do', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'wartezimmer-'))
-  try {
-    for (const name of ['WZ_ADMIN_TOKENS', 'WZ_CODE_KEY', 'WZ_TURN_SECRET', 'WZ_TLS_KEY']) {
-      const path = join(folder, name)
-      writeFileSync(path, `${name === 'WZ_ADMIN_TOKENS' ? 'anna:' : ''}${SECRET}\n`)
-      const env = {
-        [`${name}_FILE`]: path,
-        ...(name === 'WZ_TURN_SECRET' && { WZ_TURN_URLS: 'turn:t.example' }),
-        ...(name === 'WZ_TLS_KEY' && { WZ_TLS_CERT_FILE: path }),
-      }
-      for (const mode of [0o400, 0o600, 0o440, 0o640]) {
-        chmodSync(path, mode)
-        assert.equal(faults(env), [], `${name} with ${mode.toString(8)}`)
-      }
-      for (const mode of [0o444, 0o644, 0o604, 0o602, 0o620, 0o666]) {
-        chmodSync(path, mode)
-        const [fault, ...more] = faults(env).filter((fault) => !fault.includes('together'))
-        assert.equal(more, [])
-        assert.match(fault ?? '', new RegExp(`^${name}.* must be .*others may not read: chmod 600 ${path}$`))
-      }
+  const folder = tempFolder()
+  for (const name of ['WZ_ADMIN_TOKENS', 'WZ_CODE_KEY', 'WZ_TURN_SECRET', 'WZ_TLS_KEY']) {
+    const path = join(folder, name)
+    writeFileSync(path, `${name === 'WZ_ADMIN_TOKENS' ? 'anna:' : ''}${SECRET}\n`)
+    const env = {
+      [`${name}_FILE`]: path,
+      ...(name === 'WZ_TURN_SECRET' && { WZ_TURN_URLS: 'turn:t.example' }),
+      ...(name === 'WZ_TLS_KEY' && { WZ_TLS_CERT_FILE: path }),
     }
-  } finally {
-    rmSync(folder, { recursive: true })
+    for (const mode of [0o400, 0o600, 0o440, 0o640]) {
+      chmodSync(path, mode)
+      assert.equal(faults(env), [], `${name} with ${mode.toString(8)}`)
+    }
+    for (const mode of [0o444, 0o644, 0o604, 0o602, 0o620, 0o666]) {
+      chmodSync(path, mode)
+      const [fault, ...more] = faults(env).filter((fault) => !fault.includes('together'))
+      assert.equal(more, [])
+      assert.match(fault ?? '', new RegExp(`^${name}.* must be .*others may not read: chmod 600 ${path}$`))
+    }
   }
 })
 
 test('a logo is what its first bytes say, and no larger than 256 KiB', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'wartezimmer-'))
+  const folder = tempFolder()
   const read = (body: string | Buffer, name = 'logo.gif') => {
     writeFileSync(join(folder, name), body)
     return { WZ_PRACTICE_LOGO: join(folder, name) }
   }
-  try {
-    for (const [type, body] of [
-      ['image/png', Buffer.from('89504e470d0a1a0a0000', 'hex')],
-      ['image/jpeg', Buffer.from('ffd8ffe000104a464946', 'hex')],
-      ['image/webp', Buffer.from('52494646240000005745425056503820', 'hex')],
-      ['image/svg+xml', '\ufeff<svg xmlns="http://www.w3.org/2000/svg"/>'],
-      ['image/svg+xml', '<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "b">]>\n<!-- > -->\n<svg />'],
-    ] as const) {
-      assert.is(readConfig(read(body)).practiceLogo?.type, type)
-    }
-    const kinds = ['WZ_PRACTICE_LOGO must be an SVG, PNG, JPEG or WebP file']
-    for (const body of ['', 'GIF89a', '<!doctype html><svg ></svg>', 'x<svg >', '<svgs>', 'RIFF0000WAVE']) {
-      assert.equal(faults(read(body, 'logo.svg')), kinds, body)
-    }
-    const svg = '<svg xmlns="http://www.w3.org/2000/svg"/>'
-    assert.equal(faults(read(svg.padEnd(256 * 1024))), [])
-    assert.equal(faults(read(svg.padEnd(256 * 1024 + 1))), ['WZ_PRACTICE_LOGO must be a file of at most 256 KiB'])
-  } finally {
-    rmSync(folder, { recursive: true })
+  for (const [type, body] of [
+    ['image/png', Buffer.from('89504e470d0a1a0a0000', 'hex')],
+    ['image/jpeg', Buffer.from('ffd8ffe000104a464946', 'hex')],
+    ['image/webp', Buffer.from('52494646240000005745425056503820', 'hex')],
+    ['image/svg+xml', '\ufeff<svg xmlns="http://www.w3.org/2000/svg"/>'],
+    ['image/svg+xml', '<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "b">]>\n<!-- > -->\n<svg />'],
+  ] as const) {
+    assert.is(readConfig(read(body)).practiceLogo?.type, type)
   }
+  const kinds = ['WZ_PRACTICE_LOGO must be an SVG, PNG, JPEG or WebP file']
+  for (const body of ['', 'GIF89a', '<!doctype html><svg ></svg>', 'x<svg >', '<svgs>', 'RIFF0000WAVE']) {
+    assert.equal(faults(read(body, 'logo.svg')), kinds, body)
+  }
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg"/>'
+  assert.equal(faults(read(svg.padEnd(256 * 1024))), [])
+  assert.equal(faults(read(svg.padEnd(256 * 1024 + 1))), ['WZ_PRACTICE_LOGO must be a file of at most 256 KiB'])
 })
 
 test('the README has every variable with its default, and no other', () => {

@@ -393,6 +393,14 @@ test('it ended with the stop where only one of them comes back, however often th
   assert.equal(course(scene.run({ type: 'expire', peer: 'anna' })), [60_000, 'interrupted'])
 })
 
+test('it ended with the stop, as interrupted, where nobody has a seat any more (R27)', () => {
+  const { room, at } = minute()
+  assert.ok(room.session)
+  const sessions = [{ ...recordOf('room', room.session), cutOff: at.now }]
+  const { rooms, ended } = restore({ seats: [], sessions }, at)
+  assert.equal([rooms, course(ended.map((session) => ({ effect: 'record', session })))], [[], [60_000, 'interrupted']])
+})
+
 test('it ended when one of them was lost, also where the server stops before that one is given up', () => {
   const before = minute()
   before.run({ type: 'lost', peer: 'anna' })

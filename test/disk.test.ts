@@ -14,10 +14,9 @@ import {
   codeOf,
   DAY,
   elsewhere,
-  HOUR,
+  endedSession,
   keepSessions,
   NOW,
-  newSession,
   openIn,
   refused,
   tempFolder,
@@ -60,7 +59,7 @@ async function openWithCode() {
 test("while another program holds the record's lock seats are written and codes looked up; admins are told to come again", async () => {
   const { folder, record, id, symbols } = await openWithCode()
   const held = lock(folder)
-  const session = newSession(record, { end: NOW + HOUR, reason: 'left' })
+  const session = endedSession(record)
   const asked = [
     refused('server_busy', () => record.mint({ roles: ['guest'] }, by(NOW))),
     refused('server_busy', () => record.revokeCode(id, by(NOW))),
@@ -87,7 +86,6 @@ test("while another program holds the record's lock seats are written and codes 
     [session.id],
     'what ended meanwhile is in the record',
   )
-  await next.close()
 })
 
 test("over both doors: a seat that runs out while the record is locked stops nobody's signals", async () => {
@@ -110,13 +108,12 @@ test("over both doors: a seat that runs out while the record is locked stops nob
   assert.equal([answer.status, Number(answer.headers.get('retry-after')) > 0], [503, true])
   assert.is(((await answer.json()) as { code: string }).code, 'server_busy')
   held.close()
-  await server.stop()
 })
 
 /** Sessions of NOW's day, more than can be deleted unnoticed. */
 async function openWithMany(count: number) {
   const opened = await openWithCode()
-  await keepSessions(opened.record, [newSession(opened.record, { end: NOW, reason: 'left' })])
+  await keepSessions(opened.record, [endedSession(opened.record)])
   await opened.record.retry()
   elsewhere(opened.folder, (db) =>
     db
@@ -137,7 +134,6 @@ test('while a large day is written anew without one session, and while it is del
   assert.ok((await meanwhile(record, symbols, sweep)) > 1)
   assert.equal(await sweep, { deleted: 60_000 + 2, remaining: false })
   assert.not.ok(bytesIn(folder).includes('canary'))
-  await record.close()
 })
 
 test('where nothing is due a sweep writes its lines in the deletion log and nothing else, however much stays', async () => {
@@ -157,7 +153,6 @@ test('where nothing is due a sweep writes its lines in the deletion log and noth
   const changed = pages().filter((bytes, place) => !bytes.equals(before[place] ?? Buffer.of()))
   assert.ok(changed.length <= 4, `${changed.length} pages`)
   assert.ok(read('wartezimmer.db-wal').length <= 5 * 4200)
-  await record.close()
 })
 
 test('a commit that fails is told with its code, as a whole, and the next one is tried anew', async () => {
@@ -174,7 +169,6 @@ test('a commit that fails is told with its code, as a whole, and the next one is
     (await record.restore()).seats.map(({ peer }) => peer),
     ['p2'],
   )
-  await record.close()
 })
 
 test.run()

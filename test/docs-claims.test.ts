@@ -230,7 +230,6 @@ test('R53: every limit has a default, a reason, an answer and a metric on the pa
     return label
   })
   assert.equal([...limitNames].sort(), [...labels, 'frame_size', 'codes_per_day', 'practice_seats'].sort())
-  await server.stop()
 })
 
 test('the page has every metric with its labels, and no other', async () => {
@@ -239,9 +238,7 @@ test('the page has every metric with its labels, and no other', async () => {
   server.admins.replace([...readAdmins(server.config), practice])
   await server.join((await server.mint({ room: 'nord-1', roles: ['host'] })).codes[0]?.code ?? '')
   const { guest } = await server.consultation()
-  const { resume, epoch } = guest.frames[0] as { resume: { token: string }; epoch: number }
-  const again = await server.connect()
-  again.send({ type: 'resume', token: resume.token, epoch, seq: 0, name: 'Anna' })
+  const again = await server.resume(guest, { seq: 0 })
   await again.refused('{}')
   // What is counted has its labels only afterwards; the one that begins with the server may still be under way.
   await server.record.sweep(Date.now())
@@ -259,7 +256,6 @@ test('the page has every metric with its labels, and no other', async () => {
   const byName = (a: readonly [string, unknown], b: readonly [string, unknown]) => (a[0] < b[0] ? -1 : 1)
   assert.equal(documented.sort(byName), real.sort(byName))
   for (const [name] of limitsPage.matchAll(/wartezimmer_\w+/g)) assert.ok(metrics.has(name), name)
-  await server.stop()
 })
 
 test.run()

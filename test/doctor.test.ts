@@ -1,28 +1,19 @@
 /** The doctor beside the compiled server: what it finds, what it leaves alone, what it never says. Networks: network/. */
 import { execFile } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Context, start } from './process-support.ts'
+import { type Context, processes, start } from './process-support.ts'
+import { tempFolder } from './record-support.ts'
 import { FIRST, SECOND } from './tls-support.ts'
 
 const run = promisify(execFile)
 const DOCTOR = fileURLToPath(new URL('../dist/doctor.js', import.meta.url))
 const SECRET = 'Zr4u7xKd2pQ9wLm3vBn8cTg5yHs6jEaF'
 
-const test = suite<Context>('doctor')
-test.before.each((context) => {
-  context.folder = mkdtempSync(join(tmpdir(), 'wartezimmer-'))
-  context.running = []
-})
-test.after.each(({ folder, running }) => {
-  for (const child of running) child.kill('SIGKILL')
-  rmSync(folder, { recursive: true })
-})
+const test = processes('doctor')
 
 /** Runs it. @returns how it exits, and what it says is wrong */
 async function examine({ folder: cwd }: Context, env: Record<string, string>) {
@@ -100,10 +91,9 @@ test('R93: a server that does not run, one that is elsewhere, and another one be
   const { env, child, exit } = await started(context)
   const elsewhere = await examine(context, { ...env, WZ_PORT: '9' })
   assert.match(elsewhere.wrong.join(), 'One has the folder, but none answers at http://127.0.0.1:9')
-  const other = { ...context, folder: mkdtempSync(join(tmpdir(), 'wartezimmer-')) }
+  const other = { ...context, folder: tempFolder() }
   const { env: theirs } = await started(other)
   const misled = await examine(context, { ...env, WZ_PUBLIC_URL: theirs.WZ_PUBLIC_URL })
-  rmSync(other.folder, { recursive: true })
   assert.is(misled.wrong.length, 1, misled.said)
   assert.match(misled.wrong.join(), 'Another Wartezimmer answers there, not this one')
   child.kill('SIGKILL')

@@ -54,7 +54,6 @@ test('R58: both pages and all that they load come with the same strict headers',
     'praxis.js',
     'style.css',
   ])
-  await server.stop()
 })
 
 test.run()

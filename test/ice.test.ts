@@ -1,8 +1,7 @@
 /** TURN credentials: what they are, who gets them when, and what they never say (R41, R43). */
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { filesIn } from '../scripts/support/files.ts'
 import { readConfig } from '../src/config/config.ts'
 import type { Ice, ServerFrame } from '../src/protocol/messages.ts'
 import { iceFor } from '../src/signaling/ice.ts'
@@ -14,9 +13,6 @@ const NOW = 1_800_000_000_000
 
 const given = (frames: readonly ServerFrame[]): Ice[] =>
   frames.flatMap((frame) => (frame.type === 'ice' ? [frame] : frame.type === 'admitted' ? [frame.ice] : []))
-const fail = (): never => {
-  throw new Error('never joined')
-}
 const usernames = (frames: readonly ServerFrame[]) => given(frames).map(({ servers }) => servers.at(-1)?.username ?? '')
 const expiry = (username = '') => Number(username.split(':')[0]) * 1000
 
@@ -49,68 +45,57 @@ test('R43: the user name is one for each seat, and does not lead to it', () => {
 
 test('R43: credentials come with admission and not before, nor after; names, ids and the secret are not in them', async () => {
   const server = await startServer({ ...TURN, WZ_ICE_POLICY: 'relay' })
-  try {
-    const { codes } = await server.mint()
-    const guest = await server.join(codes[1]?.code ?? '', 'Anna')
-    const host = await server.join(codes[0]?.code ?? '')
-    const [waiting] = (await host.next('lobby')).peers
-    const peer = waiting?.peer ?? ''
-    await server.pass(90)
-    assert.not.match(JSON.stringify(guest.frames), /turn|ice"|servers/, 'nothing while it waits')
-    host.send({ type: 'admit', peer })
-    const { ice, peers } = await guest.next('admitted')
-    assert.is(ice.policy, 'relay')
-    assert.is(expiry(ice.servers[0]?.username), server.clock.now + 60_000)
-    host.send({ type: 'hold', peer })
-    await guest.next('held')
-    await server.pass(90)
-    assert.is(given(guest.frames).length, 1, 'nothing once it waits again')
+  const { codes } = await server.mint()
+  const guest = await server.join(codes[1]?.code ?? '', 'Anna')
+  const host = await server.join(codes[0]?.code ?? '')
+  const [waiting] = (await host.next('lobby')).peers
+  const peer = waiting?.peer ?? ''
+  await server.pass(90)
+  assert.not.match(JSON.stringify(guest.frames), /turn|ice"|servers/, 'nothing while it waits')
+  host.send({ type: 'admit', peer })
+  const { ice, peers } = await guest.next('admitted')
+  assert.is(ice.policy, 'relay')
+  assert.is(expiry(ice.servers[0]?.username), server.clock.now + 60_000)
+  host.send({ type: 'hold', peer })
+  await guest.next('held')
+  await server.pass(90)
+  assert.is(given(guest.frames).length, 1, 'nothing once it waits again')
 
-    const everything = JSON.stringify([...guest.frames, ...host.frames, server.logged])
-    assert.not.match(everything, SECRET)
-    for (const name of [...usernames(guest.frames), ...usernames(host.frames)]) {
-      assert.match(name, /^\d{10}:[\w-]{16}$/)
-      for (const known of [peer, peers[0]?.peer ?? '', 'Anna', ...codes.map(({ id }) => id)])
-        assert.not.match(name, known)
-    }
-    for (const file of readdirSync(server.dataDir))
-      assert.not.ok(readFileSync(join(server.dataDir, file)).includes(SECRET), `the secret is in ${file}`)
-  } finally {
-    await server.stop()
+  const everything = JSON.stringify([...guest.frames, ...host.frames, server.logged])
+  assert.not.match(everything, SECRET)
+  for (const name of [...usernames(guest.frames), ...usernames(host.frames)]) {
+    assert.match(name, /^\d{10}:[\w-]{16}$/)
+    for (const known of [peer, peers[0]?.peer ?? '', 'Anna', ...codes.map(({ id }) => id)])
+      assert.not.match(name, known)
   }
+  for (const { name, content } of filesIn(server.dataDir))
+    assert.not.ok(content.includes(SECRET), `the secret is in ${name}`)
 })
 
 test('R43: whoever is admitted holds credentials that are good for half their time at least, also while away', async () => {
   const server = await startServer(TURN)
-  try {
-    const { codes } = await server.mint()
-    const host = await server.join(codes[0]?.code ?? '')
-    // Neither comes at a moment when credentials are due anyway.
-    await server.pass(17)
-    const guest = await server.join(codes[1]?.code ?? '', 'Anna')
-    host.send({ type: 'admit', peer: (await host.next('knock')).peer })
-    await guest.next('admitted')
-    await host.next('peer-joined')
-    for (let second = 0; second < 150; second++) {
-      for (const { frames } of [host, guest]) {
-        const left = expiry(usernames(frames).at(-1)) - server.clock.now
-        assert.ok(left >= 30_000, `${left} ms at second ${second}`)
-      }
-      await server.pass(1)
-      for (const client of [host, guest]) await client.settle()
+  const { codes } = await server.mint()
+  const host = await server.join(codes[0]?.code ?? '')
+  // Neither comes at a moment when credentials are due anyway.
+  await server.pass(17)
+  const guest = await server.join(codes[1]?.code ?? '', 'Anna')
+  host.send({ type: 'admit', peer: (await host.next('knock')).peer })
+  await guest.next('admitted')
+  await host.next('peer-joined')
+  for (let second = 0; second < 150; second++) {
+    for (const { frames } of [host, guest]) {
+      const left = expiry(usernames(frames).at(-1)) - server.clock.now
+      assert.ok(left >= 30_000, `${left} ms at second ${second}`)
     }
-    const { resume, epoch } = guest.frames.find((frame) => frame.type === 'joined') ?? fail()
-    const seq = guest.frames.at(-1)?.seq ?? 0
-    guest.drop()
-    await host.next('peer-away')
-    await server.pass(95)
-    const again = await server.connect()
-    again.send({ type: 'resume', token: resume.token, epoch, seq, name: 'Anna' })
-    assert.is((await again.next('resumed')).lossless, true)
-    assert.ok(expiry(usernames(await again.rest()).at(-1)) - server.clock.now >= 30_000)
-  } finally {
-    await server.stop()
+    await server.pass(1)
+    for (const client of [host, guest]) await client.settle()
   }
+  guest.drop()
+  await host.next('peer-away')
+  await server.pass(95)
+  const again = await server.resume(guest)
+  assert.is((await again.next('resumed')).lossless, true)
+  assert.ok(expiry(usernames(await again.rest()).at(-1)) - server.clock.now >= 30_000)
 })
 
 test.run()

@@ -45,7 +45,7 @@ async function listening() {
 }
 
 test('it prints a code and a link for each role, and they work', async () => {
-  const { run, record, close } = await listening()
+  const { run, record } = await listening()
   const args = ['--roles', 'host, guest', '--room', 'Praxis', '--reference', 'case-7', '--guests', '2']
   const { exit, out, err } = await run(...args)
   assert.equal([exit, err], [0, ''])
@@ -60,11 +60,10 @@ test('it prints a code and a link for each role, and they work', async () => {
     assert.equal(ticket, { room: 'Praxis', role, guests: 2, reference: 'case-7' })
   }
   assert.not.match(out, 'Guten Tag')
-  await close()
 })
 
 test('times without an offset are those of Germany wherever it runs, and all are printed with theirs', async () => {
-  const { port, record, close } = await listening()
+  const { port, record } = await listening()
   const args = ['--url', `http://127.0.0.1:${port}`, ...tokenFile(), '--letter']
   for (const TZ of ['UTC', 'America/New_York', 'Asia/Tokyo']) {
     const { out } = await mint([...args, '--from', '2026-03-29T10:00', '--until', '2026-03-29T11:30+00:00'], { TZ })
@@ -73,11 +72,10 @@ test('times without an offset are those of Germany wherever it runs, and all are
     assert.match(out, '  2026-03-29T10:00+02:00 to 2026-03-29T13:30+02:00 (Europe/Berlin)\n')
     assert.match(out, /29\. März 2026.* 10:00 Uhr\n.*29\. März 2026.* 13:30 Uhr \(deutsche Zeit\)\n/)
   }
-  await close()
 })
 
 test('another time zone can be configured, and named for once, for what is typed, printed and told the patient', async () => {
-  const { port, close } = await listening()
+  const { port } = await listening()
   const args = ['--url', `http://127.0.0.1:${port}`, ...tokenFile(), '--letter', '--from', '2026-03-10T10:00']
   const zone = { WZ_TIME_ZONE: 'Asia/Kolkata' }
   const configured = await mint(args, zone)
@@ -86,11 +84,10 @@ test('another time zone can be configured, and named for once, for what is typed
   const named = await mint([...args, '--time-zone', 'Europe/Vienna'], zone)
   assert.match(named.out, '  2026-03-10T10:00+01:00 to 2026-03-11T10:00+01:00 (Europe/Vienna)\n')
   assert.match(named.out, '10:00 Uhr (Mitteleuropäische Zeit)\n')
-  await close()
 })
 
 test('the letter tells a patient in German where, when, how and what becomes of the data', async () => {
-  const { run, close } = await listening()
+  const { run } = await listening()
   const { out } = await run('--letter', '--roles', 'host,guest', '--from', '2026-03-29T10:00')
   const [before = '', letter = ''] = out.split(/^-{72}$/m)
   const [, host = ''] = /^host {2}(\S+)/m.exec(before) ?? []
@@ -109,11 +106,10 @@ test('the letter tells a patient in German where, when, how and what becomes of 
   for (const word of ['Wartezimmer', 'Ende-zu-Ende', 'drei Monaten', 'ruhigen', 'Aufnahmen', 'Firefox']) {
     assert.match(letter, word)
   }
-  await close()
 })
 
 test('--practice-key makes a key once, kept from others and from the server, and seals the links of guests', async () => {
-  const { run, close } = await listening()
+  const { run } = await listening()
   const folder = tempFolder()
   const file = join(folder, 'practice-key.json')
   const args = ['--roles', 'host,guest', '--practice-key', file]
@@ -141,7 +137,6 @@ test('--practice-key makes a key once, kept from others and from the server, and
   const wrong = await run('--practice-key', join(folder, 'other'))
   assert.equal([wrong.exit, wrong.out], [1, ''])
   assert.match(wrong.err, "holds no practice's key")
-  await close()
 })
 
 test('a link of a server that lies is not sealed', () => {
@@ -166,18 +161,17 @@ test('a link of a server that lies is not sealed', () => {
 })
 
 test('--json prints the answer of the server as it is', async () => {
-  const { run, record, close } = await listening()
+  const { run, record } = await listening()
   const { room, codes } = JSON.parse((await run('--json', '--roles', 'guest,guest')).out)
   assert.is(codes.length, 2)
   for (const { id, code } of codes) {
     const ticket = record.checkCode(code, NOW)
     assert.equal([ticket.code, ticket.room], [id, room])
   }
-  await close()
 })
 
 test('the token comes from a named file, the configuration, or the data folder of a first start', async () => {
-  const { port, close } = await listening()
+  const { port } = await listening()
   const folder = tempFolder()
   const [file, admins] = [join(folder, 'admin-token'), join(folder, 'admins')]
   writeFileSync(file, `${TOKEN}\n`, { mode: 0o600 })
@@ -192,7 +186,6 @@ test('the token comes from a named file, the configuration, or the data folder o
     const { exit, err } = await mint(args, { WZ_PORT: String(port), ...env })
     assert.equal([exit, err], [0, ''])
   }
-  await close()
 })
 
 test('a server that speaks TLS is known on its machine by its certificate, and nobody else gets the token', async () => {
@@ -218,11 +211,10 @@ test('a server that speaks TLS is known on its machine by its certificate, and n
     assert.match(err, `No answer from https://127.0.0.1:${server.port}: UNABLE_TO_`)
   }
   assert.is(server.logged.length, length)
-  await server.stop()
 })
 
 test('what goes wrong is said in one line, with exit code 1 and nothing printed as if it had worked', async () => {
-  const { run, port, close } = await listening()
+  const { run, port } = await listening()
   const url = ['--url', `http://127.0.0.1:${port}`]
   const wrong: [Promise<Run>, RegExp][] = [
     [mint([...url, ...tokenFile('a-wrong-token')]), /^Refused \(unauthorized\): A valid admin token is needed/],
@@ -247,7 +239,6 @@ test('what goes wrong is said in one line, with exit code 1 and nothing printed 
     assert.match(err, message)
     assert.equal([exit, out, err.trim().split('\n').length], [1, '', 1], err)
   }
-  await close()
 })
 
 test('--help says how it is used', async () => {

@@ -221,35 +221,30 @@ test('with two other practices beside it a practice is told exactly what it is t
   const [together, alone] = [await startServer(env), await startServer(env)]
   let run = 0
   const statuses = new Map<string, number>()
-  await fc
-    .assert(
-      fc.asyncProperty(prefixes, bounds, someRights, acts, async (some, bounds, rights, acts) => {
-        run += 1
-        const practices = some.map((prefix, index) => ({ rooms: `r${run}.${prefix}__`, ...bounds[index] }))
-        const story = { run, practices, rights, acts }
-        const foreign = new Map<number, string>()
-        const told = await play(together, story, foreign)
-        const me = acts[0]?.who ?? 0
-        const toldAlone = await play(alone, story, foreign, me)
-        const [one = [], other = []] = [told[me], toldAlone[me]]
-        const at = one.findIndex((line, index) => line !== other[index])
-        if (at >= 0) throw new Error(`together:\n${one[at]}\nalone:\n${other[at]}`)
-        for (const line of told.flat()) {
-          const status = line.split(' ', 3)[1] ?? ''
-          statuses.set(status, (statuses.get(status) ?? 0) + 1)
-        }
-      }),
-      {
-        numRuns: Number(process.env.RUNS ?? 80),
-        ...(process.env.SEED && { seed: Number(process.env.SEED) }),
-        endOnFailure: true,
-        includeErrorInReport: true,
-      },
-    )
-    .finally(async () => {
-      await together.stop()
-      await alone.stop()
-    })
+  await fc.assert(
+    fc.asyncProperty(prefixes, bounds, someRights, acts, async (some, bounds, rights, acts) => {
+      run += 1
+      const practices = some.map((prefix, index) => ({ rooms: `r${run}.${prefix}__`, ...bounds[index] }))
+      const story = { run, practices, rights, acts }
+      const foreign = new Map<number, string>()
+      const told = await play(together, story, foreign)
+      const me = acts[0]?.who ?? 0
+      const toldAlone = await play(alone, story, foreign, me)
+      const [one = [], other = []] = [told[me], toldAlone[me]]
+      const at = one.findIndex((line, index) => line !== other[index])
+      if (at >= 0) throw new Error(`together:\n${one[at]}\nalone:\n${other[at]}`)
+      for (const line of told.flat()) {
+        const status = line.split(' ', 3)[1] ?? ''
+        statuses.set(status, (statuses.get(status) ?? 0) + 1)
+      }
+    }),
+    {
+      numRuns: Number(process.env.RUNS ?? 80),
+      ...(process.env.SEED && { seed: Number(process.env.SEED) }),
+      endOnFailure: true,
+      includeErrorInReport: true,
+    },
+  )
   // Otherwise it would have shown nothing.
   for (const status of ['200', '201', '204', '403', '404', '429', 'joined']) assert.ok(statuses.get(status), status)
 })

@@ -48,7 +48,6 @@ test('R9: a code leads to the room, role and reference that it was minted for', 
   const [host, guest] = (await record.mint({ ...wish, roles: ['host', 'guest'] }, by(NOW))).codes
   assert.equal(record.checkCode(host?.symbols ?? '', NOW), { code: host?.id, role: 'host', ...wish })
   assert.equal(record.checkCode(guest?.symbols ?? '', NOW), { code: guest?.id, role: 'guest', ...wish })
-  await record.close()
 })
 
 test('a code opens from notBefore on and until just before expiresAt', async () => {
@@ -59,7 +58,6 @@ test('a code opens from notBefore on and until just before expiresAt', async () 
   record.checkCode(symbols, NOW + HOUR)
   record.checkCode(formatCode(symbols).toLowerCase(), NOW + 2 * HOUR - 1)
   await refused('code_expired', () => record.checkCode(symbols, NOW + 2 * HOUR))
-  await record.close()
 })
 
 test('a mistyped code is malformed, a well-formed one that nobody minted is unknown', async () => {
@@ -68,7 +66,6 @@ test('a mistyped code is malformed, a well-formed one that nobody minted is unkn
   await refused('code_malformed', () => record.checkCode(wrong, NOW))
   await refused('code_malformed', () => record.checkCode('', NOW))
   await refused('code_unknown', () => record.checkCode('K7M-4XQ-9TP', NOW))
-  await record.close()
 })
 
 test('a mistyped code is refused without a look into the database', async () => {
@@ -86,7 +83,6 @@ test('a revoked code is worthless for good; to revoke it again changes nothing',
   assert.is((await record.getCode(id, by(NOW + 8))).revokedAt, NOW + 5)
   await refused('code_revoked', () => record.moveCode(id, { expiresAt: NOW + DAY }, by(NOW)))
   await refused('code_unknown', () => record.revokeCode('nothing', by(NOW)))
-  await record.close()
 })
 
 test('without a window a code works for 24 hours; with only its start, for 24 hours from it', async () => {
@@ -107,7 +103,6 @@ test('R36: no code expires later than 88 days less a sweep interval after it was
   // Moving counts from when it was made, not from when it is moved.
   const move = () => record.moveCode(id, { expiresAt: NOW + CAP + 1 }, by(NOW + 30 * DAY))
   assert.match((await refused('window_invalid', move)).message, latest)
-  await record.close()
 })
 
 test('a window must end after it starts, and in the future', async () => {
@@ -123,7 +118,6 @@ test('a window must end after it starts, and in the future', async () => {
   }
   assert.is((await record.listCodes({ limit: 9 }, by(NOW))).codes.length, 1)
   assert.is((await record.getCode(id, by(NOW))).expiresAt, NOW + DAY)
-  await record.close()
 })
 
 test('a moved code works in its new window only; an end that is not named stays', async () => {
@@ -134,7 +128,6 @@ test('a moved code works in its new window only; an end that is not named stays'
   await record.moveCode(id, { notBefore: NOW, expiresAt: NOW + 2 * DAY }, by(NOW))
   record.checkCode(symbols, NOW + 2 * DAY - 1)
   await refused('code_unknown', () => record.moveCode('nothing', { notBefore: NOW }, by(NOW)))
-  await record.close()
 })
 
 test('codes are listed by room and by status', async () => {
@@ -159,7 +152,6 @@ test('codes are listed by room and by status', async () => {
     assert.equal([...codes.map(({ id }) => id)], [...expected])
   }
   assert.equal([await record.knowsRoom('a', by(NOW)), await record.knowsRoom('c', by(NOW))], [true, false])
-  await record.close()
 })
 
 test('pages go on where they stopped, also after the row at the seam is deleted', async () => {
@@ -173,7 +165,6 @@ test('pages go on where they stopped, also after the row at the seam is deleted'
   await record.mint({ room: 'late', roles: ['guest'], expiresAt: NOW + 3 * DAY }, by(NOW))
   await record.sweep(NOW + 2 * DAY)
   assert.equal(rooms(await record.listCodes({ limit: 9, after: first.next ?? '' }, by(NOW + 2 * DAY))), ['late'])
-  await record.close()
 })
 
 test('a code that was moved to another day leaves nothing behind, and keeps what it was', async () => {
@@ -193,7 +184,6 @@ test('a code that was moved to another day leaves nothing behind, and keeps what
   assert.equal((await record.sweep(NOW + 7 * DAY)).deleted, 1)
   assert.not.ok(bytesIn(folder).includes(hash))
   await refused('code_unknown', () => record.checkCode(moved?.symbols ?? '', NOW + 7 * DAY))
-  await record.close()
 })
 
 test.run()

@@ -16,7 +16,7 @@ import * as assert from 'uvu/assert'
 import { StartupError } from '../src/config/startup-error.ts'
 import { keepAdminToken, keepCodeKey } from '../src/record/folder.ts'
 import { idMaker } from '../src/record/uuid.ts'
-import { by, codeOf, DAY, elsewhere, NOW, openIn, refused, tempFolder } from './record-support.ts'
+import { by, codeOf, DAY, NOW, openIn, refused, tempFolder } from './record-support.ts'
 
 async function startFault(act: () => unknown): Promise<string> {
   try {
@@ -139,31 +139,7 @@ test('a second start finds what the first one kept, with the key in the folder o
     await first.close()
     const second = await openIn(folder, options)
     assert.is(second.checkCode(symbols, NOW).room, 'r1')
-    await second.close()
   }
-})
-
-test('the database is in WAL mode, its tables are strict, and its version is set', async () => {
-  const folder = tempFolder()
-  const record = await openIn(folder)
-  await record.mint({ roles: ['guest'] }, by(NOW))
-  elsewhere(folder, (db) => {
-    assert.is(db.pragma('journal_mode', { simple: true }), 'wal')
-    assert.ok((db.pragma('user_version', { simple: true }) as number) >= 1)
-    const tables = db.pragma('table_list') as { name: string; type: string; strict: number }[]
-    const ours = tables.filter(({ name, type }) => type === 'table' && !name.startsWith('sqlite_'))
-    assert.ok(ours.length >= 3)
-    assert.ok(ours.every(({ strict }) => strict === 1))
-  })
-  await record.close()
-})
-
-test('a second server on the folder says so and does not start, until the first has ended', async () => {
-  const folder = tempFolder()
-  const first = await openIn(folder)
-  assert.match(await startFault(() => openIn(folder)), /Another server is running .*WZ_DATA_DIR/)
-  await first.close()
-  await (await openIn(folder)).close()
 })
 
 for (const name of ['seats.db', 'wartezimmer.db']) {
@@ -179,7 +155,6 @@ for (const name of ['seats.db', 'wartezimmer.db']) {
     assert.is(await replaced(), 'DATA_FOLDER_REPLACED')
     renameSync(join(folder, 'elsewhere'), path)
     await record.noteAlive(NOW, [])
-    await record.close()
   })
 }
 
@@ -198,7 +173,6 @@ test('R57a: a code key that is lost, or another one, stops the start and says wh
   renameSync(`${key}.kept`, key)
   const second = await openIn(folder)
   second.checkCode(symbols, NOW)
-  await second.close()
 })
 
 test('a new code key beside the old one: what either made is good, and the old one is missed for as long as its codes are out', async () => {
@@ -234,7 +208,6 @@ test('a new code key beside the old one: what either made is good, and the old o
   writeFileSync(path, `${fresh}\n`)
   const fourth = await openIn(folder)
   fourth.checkCode(last, NOW + 88 * DAY)
-  await fourth.close()
 })
 
 test('who lost the code key starts over without the codes, and keeps the record', async () => {

@@ -8,10 +8,10 @@ import {
   bytesIn,
   DAY,
   elsewhere,
+  endedSession,
   HOUR,
   keepSessions,
   NOW,
-  newSession,
   openIn,
   readElsewhere,
   refused,
@@ -28,9 +28,6 @@ const log = async (record: RecordStore, given: { from?: number; to?: number } = 
 const short = (lines: readonly Deletion[], ...more: (keyof Deletion)[]) =>
   lines.map((line) => [`${line.kind} ${line.cause}: ${line.deleted}`, ...more.map((name) => line[name])])
 
-const ended = (record: RecordStore, given: object = {}) =>
-  newSession(record, { end: NOW + HOUR, reason: 'left', ...given })
-
 test('R92: an empty run leaves a line for each kind, and further runs of the day are counted in it', async () => {
   const record = await openIn(tempFolder())
   for (const hour of [0, 1, 2]) await record.sweep(NOW + hour * HOUR)
@@ -46,12 +43,15 @@ test('R92: an empty run leaves a line for each kind, and further runs of the day
     (await log(record)).map(({ day, runs }) => `${day} ${runs}`),
     [...Array(3).fill(`${dayOf(NOW)} 3`), ...Array(3).fill(`${dayOf(NOW + DAY)} 1`)],
   )
-  await record.close()
 })
 
 test('R92: a run says how much of each kind it deleted, and from before which day nothing is left', async () => {
   const record = await openIn(tempFolder())
-  await keepSessions(record, [ended(record), ended(record), ended(record, { start: NOW + DAY, end: NOW + DAY })])
+  await keepSessions(record, [
+    endedSession(record),
+    endedSession(record),
+    endedSession(record, { start: NOW + DAY, end: NOW + DAY }),
+  ])
   await record.mint({ roles: ['guest', 'host', 'guest'], expiresAt: NOW + HOUR }, by(NOW))
   const later = NOW + RETENTION + DAY
   await record.sweep(later)
@@ -64,13 +64,12 @@ test('R92: a run says how much of each kind it deleted, and from before which da
   ])
   const { sessions } = await record.listSessions({ limit: 9 }, by(later))
   for (const { start } of sessions) assert.ok(dayOf(start) >= (lines[1]?.until ?? ''), 'as it says')
-  await record.close()
 })
 
 test('R92: what cannot be noted is not deleted, and the next run does both', async () => {
   const folder = tempFolder()
   const record = await openIn(folder)
-  await keepSessions(record, [ended(record)])
+  await keepSessions(record, [endedSession(record)])
   await record.sweep(NOW)
   elsewhere(folder, (db) => db.exec("CREATE TRIGGER t BEFORE INSERT ON deletions BEGIN SELECT RAISE(ABORT, 'no'); END"))
   const later = NOW + RETENTION + DAY
@@ -87,13 +86,12 @@ test('R92: what cannot be noted is not deleted, and the next run does both', asy
     ['codes sweep: 0', 1, 0],
     ['audit sweep: 0', 1, 0],
   ])
-  await record.close()
 })
 
 test('R92: a run that fails is counted as such, and says of no day that nothing is left', async () => {
   const folder = tempFolder()
   const record = await openIn(folder)
-  await keepSessions(record, [ended(record)])
+  await keepSessions(record, [endedSession(record)])
   await record.sweep(NOW)
   elsewhere(folder, (db) => db.exec('DROP VIEW sessions; CREATE TABLE sessions (id TEXT, day INTEGER)'))
   const later = NOW + RETENTION + DAY
@@ -106,13 +104,12 @@ test('R92: a run that fails is counted as such, and says of no day that nothing 
   for (const { runs, failed, until, wiped } of await log(record, { from: later })) {
     assert.equal([runs, failed, typeof until, wiped], [2, 1, 'string', true])
   }
-  await record.close()
 })
 
 test('R92: while another program reads, the line says that the bytes are not gone; after the next try, that they are', async () => {
   const folder = tempFolder()
   const record = await openIn(folder)
-  await keepSessions(record, [ended(record, { room: 'canary' })])
+  await keepSessions(record, [endedSession(record, { room: 'canary' })])
   await record.sweep(NOW)
   const reader = readElsewhere(folder)
   const later = NOW + RETENTION + DAY
@@ -124,13 +121,12 @@ test('R92: while another program reads, the line says that the bytes are not gon
   await record.retry()
   assert.equal([...(await wiped())], [true])
   assert.not.ok(bytesIn(folder).includes('canary'))
-  await record.close()
 })
 
 test('R92: what was erased on request has a line of its own, without id, room, reference or admin', async () => {
   const folder = tempFolder()
   const record = await openIn(folder)
-  const sessions = [ended(record, { room: 'canary', reference: 'canary' }), ended(record)]
+  const sessions = [endedSession(record, { room: 'canary', reference: 'canary' }), endedSession(record)]
   await keepSessions(record, sessions)
   const { codes } = await record.mint({ room: 'canary', roles: ['guest'] }, by(NOW, 'somebody'))
   const reader = readElsewhere(folder)
@@ -155,7 +151,6 @@ test('R92: what was erased on request has a line of its own, without id, room, r
   const said = JSON.stringify(lines)
   for (const { id } of [...sessions, ...codes]) assert.not.match(said, id)
   assert.not.match(said, /canary|somebody|practice/)
-  await record.close()
 })
 
 test('R92: the log outlives a restart, and is kept to the end of the third year after its own', async () => {
@@ -171,7 +166,6 @@ test('R92: the log outlives a restart, and is kept to the end of the third year 
   assert.equal(await days(), ['2027-01-01', '2029-12-31', '2030-01-01'])
   const own = (await log(record)).filter(({ kind }) => kind === 'deletions')
   assert.equal(short(own, 'day', 'until', 'wiped'), [['deletions sweep: 6', '2030-01-01', '2027-01-01', true]])
-  await record.close()
 })
 
 test('R92: hourly runs make three lines a day, which are read page by page', async () => {
@@ -190,7 +184,6 @@ test('R92: hourly runs make three lines a day, which are read page by page', asy
   assert.equal(pages, [4, 4, 4, 3])
   const runs = (await log(record)).reduce((sum, line) => sum + line.runs, 0)
   assert.is(runs, 3 * 4 * 24)
-  await record.close()
 })
 
 test('a clock that was set back adds to the line of that day, and hides none', async () => {
@@ -199,7 +192,6 @@ test('a clock that was set back adds to the line of that day, and hides none', a
   const [line, ...others] = (await log(record)).filter(({ kind }) => kind === 'codes')
   assert.equal([line?.runs, line?.first, line?.last], [2, NOW - HOUR, NOW])
   assert.is(others.length, 1)
-  await record.close()
 })
 
 test.run()

@@ -8,6 +8,7 @@ import {
   codeOf,
   DAY,
   elsewhere,
+  endedSession,
   HOUR,
   keepSessions,
   NOW,
@@ -31,7 +32,6 @@ test('R39: a session is kept as it goes: begun, joined by another, ended with it
   // Whether or not it has been moved by now.
   await record.sweep(NOW)
   assert.equal(await kept(record), [{ ...ended, duration: 61 }])
-  await record.close()
 })
 
 test('sessions are kept all or none', async () => {
@@ -40,7 +40,6 @@ test('sessions are kept all or none', async () => {
   const keep = () => keepSessions(record, [newSession(record), broken])
   assert.is(await codeOf(keep), 'SQLITE_CONSTRAINT_NOTNULL')
   assert.equal(await kept(record), [])
-  await record.close()
 })
 
 test('R44: a clock that was set back makes no negative duration', async () => {
@@ -51,14 +50,13 @@ test('R44: a clock that was set back makes no negative duration', async () => {
     (await kept(record)).map(({ end, duration }) => [end, duration]),
     [[NOW, 0]],
   )
-  await record.close()
 })
 
 test('R27: sessions that still ran are handed to the next process, with when the last one is known to have lived', async () => {
   const folder = tempFolder()
   const first = await openIn(folder)
   const running = newSession(first, { codes: ['c1', 'c2'], reference: 'case-7' })
-  await keepSessions(first, [running, newSession(first, { end: NOW + HOUR, reason: 'left', codes: ['c1'] })])
+  await keepSessions(first, [running, endedSession(first, { codes: ['c1'] })])
   await first.noteAlive(NOW, [])
   await first.noteAlive(NOW + 60_000, [])
   await first.close()
@@ -73,7 +71,6 @@ test('R27: sessions that still ran are handed to the next process, with when the
   const fourth = await openIn(folder)
   const [goesOn] = (await fourth.restore()).sessions
   assert.equal([goesOn?.start, goesOn?.cutOff], [NOW - HOUR, NOW + 2 * HOUR], 'it goes on, and the clock was set')
-  await fourth.close()
 })
 
 test('a process that lived by a wrong clock until just before is not believed to have outlived what begins by a right one', async () => {
@@ -85,7 +82,6 @@ test('a process that lived by a wrong clock until just before is not believed to
   await first.close()
   const second = await openIn(folder)
   assert.is((await second.restore()).sessions[0]?.cutOff, session.start)
-  await second.close()
 })
 
 test('a session that goes on when the clock was set, and before that is noted, has lasted as long as by the old clock', async () => {
@@ -100,14 +96,13 @@ test('a session that goes on when the clock was set, and before that is noted, h
     await first.close()
     const second = await openIn(folder)
     assert.is((await second.restore()).sessions[0]?.cutOff, start + 60_000)
-    await second.close()
   }
 })
 
 test('R61: a session that ended is kept once, however often the way into the record is cut', async () => {
   const folder = tempFolder()
   const first = await openIn(folder)
-  const session = newSession(first, { end: NOW + HOUR, reason: 'left' })
+  const session = endedSession(first)
   const before = newSession(first, { end: NOW, reason: 'left' })
   await keepSessions(first, [before])
   await first.sweep(NOW)
@@ -124,7 +119,7 @@ test('R61: a session that ended is kept once, however often the way into the rec
     return row
   })
   assert.ok(lock)
-  const late = newSession(first, { end: NOW + HOUR, reason: 'left', room: 'stuck' })
+  const late = endedSession(first, { room: 'stuck' })
   await keepSessions(first, [session, late])
   await first.retry()
   assert.equal(
@@ -139,7 +134,6 @@ test('R61: a session that ended is kept once, however often the way into the rec
   assert.is((await second.sweep(NOW)).failed, undefined)
   const ids = elsewhere(folder, (db) => db.prepare('SELECT id FROM sessions').pluck().all())
   assert.equal(ids, [session.id, before.id, late.id])
-  await second.close()
 })
 
 test('sessions are listed by room and by start: from inclusive, to exclusive, page by page', async () => {
@@ -172,7 +166,6 @@ test('sessions are listed by room and by start: from inclusive, to exclusive, pa
     after = page.next
   }
   assert.equal(pages, starts)
-  await record.close()
 })
 
 test('R38: a running session is not erased, since its end would write it again', async () => {
@@ -185,7 +178,6 @@ test('R38: a running session is not erased, since its end would write it again',
   await keepSessions(record, [{ ...running, end: NOW, reason: 'left' }])
   assert.is(await record.eraseSession(running.id, by(NOW)), true, 'also before it was moved')
   assert.equal(await kept(record), [])
-  await record.close()
 })
 
 test.run()

@@ -1,12 +1,14 @@
 /** Records in temporary folders, and a look at every byte that they leave there. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import * as assert from 'uvu/assert'
+import { filesIn } from '../scripts/support/files.ts'
 import type { SessionRecord } from '../src/contract/records.ts'
 import { type ErrorCode, Refusal, type RestErrorCode } from '../src/protocol/errors.ts'
 import { openRecord, type RecordStore } from '../src/record/record.ts'
+import { closing } from './closing.ts'
 
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
@@ -29,8 +31,11 @@ export function tempFolder(): string {
   return folder
 }
 
-export const openIn = (dataDir: string, options: Partial<Parameters<typeof openRecord>[0]> = {}) =>
-  openRecord({ dataDir, retentionDays: 30, sweepMinutes: 60, ...options })
+/** A record, which is closed after the test; `close` closes it sooner. */
+export async function openIn(dataDir: string, options: Partial<Parameters<typeof openRecord>[0]> = {}) {
+  const record = await openRecord({ dataDir, retentionDays: 30, sweepMinutes: 60, ...options })
+  return { ...record, close: closing(record.close) }
+}
 
 /** Does something with the record's database as another program would. */
 export function elsewhere<Result>(dataDir: string, act: (db: Database.Database) => Result): Result {
@@ -51,8 +56,7 @@ export function readElsewhere(dataDir: string) {
 }
 
 /** Everything that is in a folder, file after file. */
-export const bytesIn = (folder: string): Buffer =>
-  Buffer.concat(readdirSync(folder).map((file) => readFileSync(join(folder, file))))
+export const bytesIn = (folder: string): Buffer => Buffer.concat(filesIn(folder).map(({ content }) => content))
 
 /** Asserts that something is refused, with which code, and returns the refusal. */
 export async function refused(code: ErrorCode | RestErrorCode, act: () => unknown): Promise<Refusal> {
@@ -89,6 +93,10 @@ export const newSession = (record: RecordStore, given: Partial<SessionRecord> = 
   reference: null,
   ...given,
 })
+
+/** A session that was left after an hour, as far as nothing else is given. */
+export const endedSession = (record: RecordStore, given: Partial<SessionRecord> = {}): SessionRecord =>
+  newSession(record, { end: (given.start ?? NOW) + HOUR, reason: 'left', ...given })
 
 /** Keeps sessions as the conversation would. */
 export async function keepSessions(

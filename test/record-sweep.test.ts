@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { random } from '../scripts/fuzz/random.ts'
 import { emptyLog, openFile } from '../src/record/database.ts'
 import { createPartitions, openPartitions } from '../src/record/partitions.ts'
 import type { RecordStore } from '../src/record/record.ts'
@@ -13,6 +14,7 @@ import {
   bytesIn,
   DAY,
   elsewhere,
+  endedSession,
   HOUR,
   keepSessions,
   NOW,
@@ -28,33 +30,21 @@ const RETENTION = 30 * DAY
 /** The day on which the last session of NOW's day is due is over. */
 const DAY_OVER = NOW + RETENTION + DAY
 
-const ended = (record: RecordStore, given: object = {}) =>
-  newSession(record, { end: NOW + HOUR, reason: 'left', ...given })
-
 const seen = async (record: RecordStore, now: number) => (await record.listSessions({ limit: 500 }, by(now))).sessions
-
-/** A seeded source of randomness in [0, 1). */
-function mulberry32(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 test('R33: nobody sees a session once its retention is over, and with the end of that day it is deleted', async () => {
   const record = await openIn(tempFolder())
   const midnight = Date.UTC(2026, 2, 2)
   const starts = [midnight, NOW, midnight + DAY - 1, midnight + DAY]
-  await keepSessions(record, [...starts.map((start) => ended(record, { start, end: start })), newSession(record)])
+  await keepSessions(record, [
+    ...starts.map((start) => endedSession(record, { start, end: start })),
+    newSession(record),
+  ])
   const count = async (now: number) => (await seen(record, now)).length
   assert.equal([await count(midnight + RETENTION - 1), await count(midnight + RETENTION)], [5, 4])
   assert.is((await record.sweep(midnight + DAY - 2 + RETENTION)).deleted, 0)
   assert.is((await record.sweep(midnight + DAY - 1 + RETENTION)).deleted, 3)
   assert.is(await count(midnight + DAY + RETENTION - 1), 1)
-  await record.close()
 })
 
 test('a session that runs is not deleted, however long ago a clock says it began: its end, which comes with its seats, is', async () => {
@@ -66,7 +56,6 @@ test('a session that runs is not deleted, however long ago a clock says it began
   await record.persist([{ change: 'session', session: { ...running, end: NOW + RETENTION, reason: 'expired' } }])
   assert.is((await record.sweep(NOW + RETENTION + DAY)).deleted, 1)
   assert.equal((await record.restore()).sessions, [])
-  await record.close()
 })
 
 test('R36: a code is unknown one day after it expired, or at the cap if that is sooner, and deleted with that day', async () => {
@@ -87,14 +76,13 @@ test('R36: a code is unknown one day after it expired, or at the cap if that is 
     [3, []],
     'and what the audit says of both',
   )
-  await record.close()
 })
 
 test('R34: what a sweep deleted is in no file of the data folder, neither before nor after closing', async () => {
   const folder = tempFolder()
   const record = await openIn(folder)
   const rows = Array.from({ length: 50 }, (_, count) =>
-    ended(record, { room: `canary-room-${count}`, reference: `canary-ref-${count}` }),
+    endedSession(record, { room: `canary-room-${count}`, reference: `canary-ref-${count}` }),
   )
   await keepSessions(record, rows)
   await record.mint({ room: 'canary-code', roles: ['guest'], reference: 'canary-case' }, by(NOW))
@@ -116,7 +104,6 @@ test('R34: a seat that was given up is in no file after the next sweep, although
   assert.ok(bytesIn(folder).includes('canary'), 'the log still holds it')
   await record.sweep(NOW)
   assert.not.ok(bytesIn(folder).includes('canary'))
-  await record.close()
 })
 
 test('R34: however rows come and go, no byte of a deleted one is left, not even in the gaps of the pages', () => {
@@ -126,8 +113,7 @@ test('R34: however rows come and go, no byte of a deleted one is left, not even 
     const db = openFile(path, { exclusive: false })
     createPartitions(db, sessionKind)
     const days = openPartitions(db, sessionKind)
-    const random = mulberry32(seed)
-    const below = (limit: number) => Math.floor(random() * limit)
+    const { below } = random(seed)
     const living = new Map<string, { id: string; day: number }>()
     let count = 0
     const add = (day: number) => {
@@ -171,26 +157,11 @@ test('R34: however rows come and go, no byte of a deleted one is left, not even 
   }
 })
 
-test('R38: an erased session is gone at once, also from the files; another time there is nothing to erase', async () => {
-  const folder = tempFolder()
-  const record = await openIn(folder)
-  const [gone, stays] = [ended(record, { room: 'canary' }), ended(record)]
-  await keepSessions(record, [gone, stays])
-  assert.is(await record.eraseSession(gone.id, by(NOW)), true, 'wiped')
-  assert.not.ok(bytesIn(folder).includes('canary'))
-  await refused('not_found', () => record.eraseSession(gone.id, by(NOW)))
-  assert.equal(
-    (await seen(record, NOW)).map(({ id }) => id),
-    [stays.id],
-  )
-  await record.close()
-})
-
 /** A record with a session in it, while another program is reading the database. */
 async function openWithReader() {
   const folder = tempFolder()
   const record = await openIn(folder)
-  await keepSessions(record, [ended(record, { room: 'canary' })])
+  await keepSessions(record, [endedSession(record, { room: 'canary' })])
   await record.sweep(NOW)
   return { folder, record, reader: readElsewhere(folder) }
 }
@@ -205,7 +176,6 @@ test('R34: with an open reader deleted rows remain in the log; the sweep says so
   await record.retry()
   assert.equal(record.sweepState(), { lastSuccess: DAY_OVER, failing: false, remaining: false })
   assert.not.ok(bytesIn(folder).includes('canary'))
-  await record.close()
 })
 
 test('R35: who still reads the database at the next sweep makes it fail, until it is let go', async () => {
@@ -221,13 +191,12 @@ test('R35: who still reads the database at the next sweep makes it fail, until i
   await record.retry()
   assert.equal(record.sweepState(), { lastSuccess: DAY_OVER + HOUR, failing: false, remaining: false })
   assert.not.ok(bytesIn(folder).includes('canary'))
-  await record.close()
 })
 
 test('R35: a sweep that fails says so, throws nothing, and is made up for later; erasing does not hide it', async () => {
   const folder = tempFolder()
   const record = await openIn(folder)
-  await keepSessions(record, [ended(record, { room: 'canary' })])
+  await keepSessions(record, [endedSession(record, { room: 'canary' })])
   const { codes } = await record.mint({ roles: ['guest'], expiresAt: NOW + 50 * DAY }, by(NOW))
   assert.equal(record.sweepState(), { lastSuccess: null, failing: false, remaining: false })
   await record.sweep(NOW)
@@ -244,7 +213,6 @@ test('R35: a sweep that fails says so, throws nothing, and is made up for later;
   assert.is((await record.sweep(DAY_OVER)).failed, undefined)
   assert.equal(record.sweepState(), { lastSuccess: DAY_OVER, failing: false, remaining: false })
   assert.not.ok(bytesIn(folder).includes('canary'))
-  await record.close()
 })
 
 test.run()

@@ -59,7 +59,7 @@ for (const [frame, why] of [
   })
 }
 
-/** The CPU time of one call, in µs. */
+/** The CPU time of something, in µs. */
 function costOf(act: () => void): number {
   const { user, system } = process.cpuUsage()
   act()
@@ -67,8 +67,11 @@ function costOf(act: () => void): number {
   return spent.user + spent.system
 }
 
-test('R63: a frame that is refused takes no longer than one of its size that is relayed', () => {
-  const read = (frame: Buffer) => costOf(() => decode(frame, false))
+test('R63: a frame that is refused takes about as long as one of its size that is relayed, and not many times as long', () => {
+  const read = (frame: Buffer, times: number) =>
+    costOf(() => {
+      for (let time = 0; time < times; time++) decode(frame, false)
+    })
   const good = Buffer.from(`{"type":"signal","to":"x","data":${manyFields('x')}}`)
   const nested = '['.repeat(32_000) + ']'.repeat(32_000)
   for (const [what, frame] of [
@@ -78,10 +81,11 @@ test('R63: a frame that is refused takes no longer than one of its size that is 
     ['one letter with accents', JSON.stringify({ type: 'admit', peer: `a${'\u0301'.repeat(30_000)}` })],
     ['a long notice', JSON.stringify({ type: 'notice', text: 'é'.repeat(30_000) })],
   ] as const) {
-    // In turns, and the fastest of each, so that a busy machine changes nothing; what was once wrong took hundreds of times as long.
-    const rounds = Array.from({ length: 60 }, () => [read(Buffer.from(frame)), read(good)] as const)
-    const [refused, relayed] = [0, 1].map((which) => Math.min(...rounds.map((round) => round[which] ?? 0)))
-    assert.ok(Number(refused) < 5 * Number(relayed), `${what}: ${refused} µs, relayed: ${relayed} µs`)
+    // CPU time, whatever else the machine does, of so many that a clock that only ticks counts them; what was once wrong
+    // took hundreds of times as long.
+    const bad = Buffer.from(frame)
+    const [refused, relayed] = [bad, good].map((one) => read(one, 100)) as [number, number]
+    assert.ok(refused < 20 * relayed, `${what}: ${refused} µs, relayed: ${relayed} µs`)
   }
 })
 

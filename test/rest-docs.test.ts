@@ -12,17 +12,16 @@ const PERIODS = { retentionDays: 30, sweepMinutes: 60, resumeSeconds: 120 }
 
 /** Every document as it is served, by its address. */
 async function readDocs(options: Parameters<typeof openRest>[0] = {}): Promise<Map<string, string>> {
-  const { call, close } = await openRest(options)
+  const { call } = await openRest(options)
   const pages = new Map<string, string>()
   const read = async (url: string) => {
-    const { statusCode, body } = await call('GET', url, { token: null })
-    assert.is(statusCode, 200, url)
+    const { statusCode, body, headers } = await call('GET', url, { token: null })
+    assert.equal([statusCode, headers['content-type']], [200, 'text/html; charset=utf-8'], url)
     pages.set(url, body)
     return body
   }
   const navigation = /<nav .*<\/nav>/.exec(await read('/docs'))?.[0] ?? ''
   for (const [, url] of navigation.matchAll(/href="(\/docs\/[^"]+)"/g)) await read(url ?? '')
-  await close()
   return pages
 }
 

@@ -1,7 +1,7 @@
 /** The connection record over REST: JSON, CSV, pages, erasing; and what orchestrators ask. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { bytesIn, DAY, keepSessions, NOW } from './record-support.ts'
+import { bytesIn, DAY, endedSession, keepSessions, NOW } from './record-support.ts'
 import { openRest, problem } from './rest-support.ts'
 
 const COLUMNS = ['id', 'room', 'start', 'end', 'duration', 'participants', 'reason', 'reference']
@@ -26,7 +26,7 @@ async function withSessions() {
 }
 
 test('R39: the record is JSON with exactly its fields, duration in whole seconds', async () => {
-  const { call, ended, running, close } = await withSessions()
+  const { call, ended, running } = await withSessions()
   const response = await call('GET', '/v1/sessions')
   assert.match(response.headers['content-type'] as string, /^application\/json/)
   const { sessions, next } = response.json()
@@ -36,11 +36,10 @@ test('R39: the record is JSON with exactly its fields, duration in whole seconds
   const second = { id: running, room: 'r2', start: NOW + DAY, end: null, duration: null, participants: 2 }
   assert.equal(sessions[1], { ...second, reason: null, reference: null })
   for (const session of sessions) assert.equal(Object.keys(session), COLUMNS)
-  await close()
 })
 
 test('R39: the record is CSV with the same columns, times in ISO 8601, after RFC 4180', async () => {
-  const { call, ended, running, close } = await withSessions()
+  const { call, ended, running } = await withSessions()
   const response = await call('GET', '/v1/sessions', { headers: { accept: 'text/csv' } })
   assert.match(response.headers['content-type'] as string, /^text\/csv; charset=utf-8/)
   assert.is(
@@ -49,11 +48,10 @@ test('R39: the record is CSV with the same columns, times in ISO 8601, after RFC
       `${ended},r1,2026-03-02T09:00:00.000Z,2026-03-02T09:30:00.999Z,1800,3,ended,"case-7, case-8"\r\n` +
       `${running},r2,2026-03-03T09:00:00.000Z,,,2,,\r\n`,
   )
-  await close()
 })
 
 test('Accept decides between JSON and CSV; anything else is not acceptable', async () => {
-  const { call, close } = await withSessions()
+  const { call } = await withSessions()
   const type = async (accept: string) =>
     String((await call('GET', '/v1/sessions', { headers: { accept } })).headers['content-type']).split(';')[0]
   assert.is(await type('*/*'), 'application/json')
@@ -61,11 +59,10 @@ test('Accept decides between JSON and CSV; anything else is not acceptable', asy
   assert.is(await type('application/json;q=0.5, text/csv'), 'text/csv')
   assert.is(await type('text/html, */*;q=0.1'), 'application/json')
   problem(await call('GET', '/v1/sessions', { headers: { accept: 'text/html' } }), 406, 'not_acceptable')
-  await close()
 })
 
 test('sessions are filtered by room and start, in pages; the Link header leads on, for CSV too', async () => {
-  const { call, ended, running, close } = await withSessions()
+  const { call, ended, running } = await withSessions()
   const list = async (query: string) =>
     (await call('GET', `/v1/sessions?${query}`)).json().sessions.map(({ id }: { id: string }) => id)
   assert.equal(await list('room=r2'), [running])
@@ -79,33 +76,29 @@ test('sessions are filtered by room and start, in pages; the Link header leads o
     [running],
   )
   assert.is(next.headers.link, undefined)
-  await close()
 })
 
 test('R38: an erased session is gone at once, also on disk; a second time it is not found', async () => {
-  const { call, folder, record, close } = await withSessions()
-  const id = record.newId(NOW)
-  const rest = { start: NOW, end: NOW, participants: 2, reason: 'left' as const, reference: null }
-  await keepSessions(record, [{ id, room: 'canary', ...rest }])
-  const response = await call('DELETE', `/v1/sessions/${id}`)
+  const { call, folder, record } = await withSessions()
+  const session = endedSession(record, { room: 'canary' })
+  await keepSessions(record, [session])
+  const response = await call('DELETE', `/v1/sessions/${session.id}`)
   assert.equal([response.statusCode, response.body], [204, ''])
   assert.not.ok(bytesIn(folder).includes('canary'))
-  problem(await call('DELETE', `/v1/sessions/${id}`), 404, 'not_found')
-  await close()
+  problem(await call('DELETE', `/v1/sessions/${session.id}`), 404, 'not_found')
 })
 
 test('the process says that it lives, without a token', async () => {
-  const { call, close } = await openRest()
+  const { call } = await openRest()
   const response = await call('GET', '/healthz', { token: null })
   assert.equal([response.statusCode, response.json()], [200, { status: 'ok' }])
-  await close()
 })
 
 test('R25, R35: the server is not ready while it stops, nor while it cannot delete', async () => {
   let failing = false
   const opened = await openRest()
   const record = { ...opened.record, sweepState: () => ({ lastSuccess: NOW, failing, remaining: failing }) }
-  const { call, state, close } = await openRest({ record })
+  const { call, state } = await openRest({ record })
   const ready = async () => {
     const response = await call('GET', '/readyz', { token: null })
     return [response.statusCode, response.json()]
@@ -116,8 +109,6 @@ test('R25, R35: the server is not ready while it stops, nor while it cannot dele
   assert.equal(await ready(), [503, { status: 'sweep_failing', wiped: false, lastSweep: NOW, ...steady }])
   state.ready = false
   assert.equal(await ready(), [503, { status: 'stopping', wiped: false, lastSweep: NOW, ...steady }])
-  await opened.close()
-  await close()
 })
 
 test.run()

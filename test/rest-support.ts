@@ -14,6 +14,7 @@ import { inventory } from '../src/record/inventory.ts'
 import { keepAdmins } from '../src/rest/admins.ts'
 import type { LiveRoom, RestOptions } from '../src/rest/options.ts'
 import { rest } from '../src/rest/rest.ts'
+import { closing } from './closing.ts'
 import { NOW, openIn, tempFolder } from './record-support.ts'
 
 export const TOKEN = 'practice-token-0123456789abcdefgh'
@@ -110,12 +111,8 @@ export async function openRest(options: Partial<RestOptions> = {}, more: readonl
     return response.json() as { room: string; codes: { id: string; role: string; code: string; link: string }[] }
   }
 
-  async function close(): Promise<void> {
-    await app.close()
-    await record.close()
-  }
-
-  return { app, record, folder, state, revoked, failures, call, mint, close }
+  closing(async () => void (await app.close()))
+  return { app, record, folder, state, revoked, failures, call, mint }
 }
 
 /** Asserts that an answer is a problem document with this status and code, and returns it. */

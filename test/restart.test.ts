@@ -1,49 +1,19 @@
 /** The server may die at any moment: what was confirmed is there again afterwards (R24, R27). */
-import { suite } from 'uvu'
+import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { bytesIn } from './record-support.ts'
-import { type Client, type Server, startServer, successorOf } from './server-support.ts'
-
-const test = suite<{ server: Server; after: Server[] }>('restart')
-
-test.before.each(async (context) => {
-  context.server = await startServer()
-  context.after = []
-})
-test.after.each(async ({ server, after }) => {
-  for (const one of [server, ...after]) await one.stop()
-})
-
-function memory(client: Client) {
-  const joined = client.frames.find((frame) => frame.type === 'joined')
-  if (joined?.type !== 'joined') throw new Error('not joined')
-  return {
-    token: joined.resume.token,
-    epoch: joined.epoch,
-    seq: Math.max(0, ...client.frames.map(({ seq }) => seq ?? 0)),
-  }
-}
-
-async function resume(server: Server, client: Client, name?: string): Promise<Client> {
-  const again = await server.connect()
-  again.send({ type: 'resume', ...memory(client), ...(name !== undefined && { name }) })
-  return again
-}
+import { type Server, startServer, successorOf } from './server-support.ts'
 
 const sessions = async (server: Server) =>
   ((await (await server.request('/v1/sessions')).json()) as { sessions: Record<string, unknown>[] }).sessions
 
-test('after a kill every seat resumes with its peer id and state, in a new epoch, and the session goes on (R24)', async ({
-  server,
-  after,
-}) => {
+test('after a kill every seat resumes with its peer id and state, in a new epoch, and the session goes on (R24)', async () => {
+  const server = await startServer()
   const { host, guest, guestPeer, hostPeer, admitted, room } = await server.consultation()
   const { codes } = await server.mint({ room, roles: ['guest'] })
   const waiting = await server.join(codes[0]?.code ?? '', 'Bert')
   const next = await successorOf(server)
-  after.push(next)
 
-  const hostAgain = await resume(next, host)
+  const hostAgain = await next.resume(host)
   assert.equal(await hostAgain.next('resumed'), {
     type: 'resumed',
     peer: hostPeer,
@@ -62,13 +32,13 @@ test('after a kill every seat resumes with its peer id and state, in a new epoch
   )
   assert.is((await hostAgain.next('peer-joined')).peer, guestPeer)
 
-  const guestAgain = await resume(next, guest, 'Anna')
+  const guestAgain = await next.resume(guest, { name: 'Anna' })
   assert.is((await guestAgain.next('resumed')).state, 'admitted')
   const state = await guestAgain.next('admitted')
   assert.is(state.session, admitted.session)
   assert.equal(state.peers, [{ peer: hostPeer, role: 'host', name: '', polite: true }])
   assert.is((await hostAgain.next('peer-back')).name, 'Anna')
-  const waitingAgain = await resume(next, waiting, 'Bert')
+  const waitingAgain = await next.resume(waiting, { name: 'Bert' })
   assert.is((await waitingAgain.next('waiting')).host, 'present')
   assert.is((await hostAgain.next('peer-back')).name, 'Bert', 'names come back with their owners')
 
@@ -84,18 +54,14 @@ test('after a kill every seat resumes with its peer id and state, in a new epoch
   assert.is(record?.reason, 'ended')
 })
 
-test('what nobody resumes after a kill is closed as interrupted, when the server was last known to live (R27)', async ({
-  server,
-  after,
-}) => {
+test('what nobody resumes after a kill is closed as interrupted, when the server was last known to live (R27)', async () => {
+  const server = await startServer()
   await server.consultation()
   const start = server.clock.now
   await server.pass(300)
   const next = await successorOf(server)
-  after.push(next)
   next.clock.now += 3_600_000
   const late = await successorOf(next)
-  after.push(late)
   await late.pass(121)
   const [record] = await sessions(late)
   assert.is(record?.reason, 'interrupted')
@@ -106,55 +72,33 @@ test('what nobody resumes after a kill is closed as interrupted, when the server
   assert.is((await late.record.restore()).seats.length, 0)
 })
 
-test('a session whose seats are all gone at the start is closed as interrupted at once (R27)', async ({
-  server,
-  after,
-}) => {
-  const { guest, codes } = await server.consultation()
-  await server.request(`/v1/codes/${codes[1]?.id}`, { method: 'DELETE' })
-  await guest.closed
-  const next = await successorOf(server)
-  after.push(next)
-  assert.equal(
-    (await sessions(next)).map(({ reason }) => reason),
-    ['revoked'],
-  )
-})
-
-test('a seat is on disk before its owner hears of it, and off the disk when it is given up (R24)', async ({
-  server,
-  after,
-}) => {
+test('a seat is on disk before its owner hears of it, and off the disk when it is given up (R24)', async () => {
+  const server = await startServer()
   const { codes } = await server.mint()
   const guest = await server.join(codes[1]?.code ?? '', 'Anna')
   const next = await successorOf(server)
-  after.push(next)
-  const again = await resume(next, guest, 'Anna')
+  const again = await next.resume(guest, { name: 'Anna' })
   assert.is((await again.next('resumed')).state, 'waiting')
   again.send({ type: 'leave' })
   await again.closed
   const last = await successorOf(next)
-  after.push(last)
-  const tooLate = await resume(last, guest, 'Anna')
+  const tooLate = await last.resume(guest, { name: 'Anna' })
   assert.is((await tooLate.next('error')).code, 'seat_expired')
 })
 
-test('after a kill a guest who says no name is asked for one, and its seat waits for it (R2, R24)', async ({
-  server,
-  after,
-}) => {
+test('after a kill a guest who says no name is asked for one, and its seat waits for it (R2, R24)', async () => {
+  const server = await startServer()
   const { codes } = await server.mint()
   const guest = await server.join(codes[1]?.code ?? '', 'Anna')
   const next = await successorOf(server)
-  after.push(next)
   for (const [name, code] of [
     [undefined, 'name_required'],
     ['\u3164', 'name_invalid'],
   ] as const) {
-    const nameless = await resume(next, guest, name)
+    const nameless = await next.resume(guest, name === undefined ? {} : { name })
     assert.equal([(await nameless.next('error')).code, (await nameless.closed).code], [code, 4506])
   }
-  const again = await resume(next, guest, 'Anna')
+  const again = await next.resume(guest, { name: 'Anna' })
   assert.is((await again.next('resumed')).state, 'waiting')
   const lobby = await (await next.join(codes[0]?.code ?? '')).next('lobby')
   assert.equal(
@@ -163,24 +107,13 @@ test('after a kill a guest who says no name is asked for one, and its seat waits
   )
 })
 
-test('neither names nor tokens are in any file, only keyed hashes (R31, R32)', async ({ server }) => {
-  const { guest } = await server.consultation()
-  const bytes = bytesIn(server.dataDir)
-  const { token } = memory(guest)
-  for (const marker of ['Anna', token, token.split('.')[1] ?? '']) assert.not.ok(bytes.includes(marker), marker)
-  assert.ok(bytes.includes(token.split('.')[0] ?? ''), 'there was something to search')
-})
-
-test('a frame that changed anything before the kill is not carried out again after it (R23)', async ({
-  server,
-  after,
-}) => {
+test('a frame that changed anything before the kill is not carried out again after it (R23)', async () => {
+  const server = await startServer()
   const { host, guestPeer } = await server.consultation()
   host.send({ type: 'hold', peer: guestPeer, id: 7 })
   await host.next('ended')
   const next = await successorOf(server)
-  after.push(next)
-  const again = await resume(next, host)
+  const again = await next.resume(host)
   assert.is((await again.next('resumed')).id, 7)
   again.send({ type: 'hold', peer: guestPeer, id: 7 })
   assert.equal(
@@ -190,7 +123,8 @@ test('a frame that changed anything before the kill is not carried out again aft
   )
 })
 
-test('a notice that is said again after a kill is heard again, as the reference says', async ({ server, after }) => {
+test('a notice that is said again after a kill is heard again, as the reference says', async () => {
+  const server = await startServer()
   const { codes } = await server.mint()
   const host = await server.join(codes[0]?.code ?? '')
   const guest = await server.join(codes[1]?.code ?? '', 'Anna')
@@ -198,34 +132,15 @@ test('a notice that is said again after a kill is heard again, as the reference 
   host.send(notice)
   await guest.next('notice')
   const next = await successorOf(server)
-  after.push(next)
-  const [hostAgain, guestAgain] = [await resume(next, host), await resume(next, guest, 'Anna')]
+  const [hostAgain, guestAgain] = [await next.resume(host), await next.resume(guest, { name: 'Anna' })]
   assert.ok((await hostAgain.next('resumed')).id < 7, 'it changed no seat')
   await guestAgain.next('resumed')
   hostAgain.send(notice)
   assert.is((await guestAgain.next('notice')).text, 'Gleich.')
 })
 
-test('of two connections that come back in one turn only the last holds the seat (R22)', async ({ server, after }) => {
-  const { host, guest } = await server.consultation()
-  const next = await successorOf(server)
-  after.push(next)
-  assert.ok(host)
-  const [one, two] = [await next.connect(), await next.connect()]
-  // The first resume of a session that was cut off waits for the disk, so both are under way at once.
-  const resume = JSON.stringify({ type: 'resume', ...memory(guest), name: 'Anna' })
-  one.socket.send(resume)
-  two.socket.send(resume)
-  const first = await Promise.race([one.closed.then(() => one), two.closed.then(() => two)])
-  assert.is((await first.closed).code, 4501)
-  const other = first === one ? two : one
-  other.send({ type: 'ping', id: 90 })
-  assert.is((await other.next('pong')).re, 90)
-})
-
-test('a disk that refuses makes join and admit fail with internal, and leaves everything as it was', async ({
-  server,
-}) => {
+test('a disk that refuses makes join and admit fail with internal, and leaves everything as it was', async () => {
+  const server = await startServer()
   const { codes } = await server.mint({ roles: ['host', 'guest', 'guest'] })
   const host = await server.join(codes[0]?.code ?? '')
   const guest = await server.join(codes[1]?.code ?? '', 'Anna')
@@ -255,7 +170,8 @@ test('a disk that refuses makes join and admit fail with internal, and leaves ev
   await guest.next('admitted')
 })
 
-test('a connection lost while the disk refuses is away all the same', async ({ server }) => {
+test('a connection lost while the disk refuses is away all the same', async () => {
+  const server = await startServer()
   const { codes } = await server.mint({ roles: ['host', 'guest', 'guest'] })
   const host = await server.join(codes[0]?.code ?? '')
   const guest = await server.join(codes[1]?.code ?? '', 'Anna')

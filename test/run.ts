@@ -12,7 +12,7 @@ import { join } from 'node:path'
 
 /** How many files at a time. */
 const JOBS = Number(process.env.TEST_JOBS ?? 1)
-const DEADLINE = Number(process.env.TEST_DEADLINE_SECONDS ?? 120) * 1000
+const DEADLINE = Number(process.env.TEST_DEADLINE_SECONDS ?? 300) * 1000
 
 type Result = { file: string; passed: number; failed: number; output: string }
 

@@ -1,11 +1,11 @@
 /** A real server on a free port with a settable clock, and clients that speak to it over real sockets. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import { isDeepStrictEqual } from 'node:util'
 import { WebSocket } from 'ws'
+import { filesIn } from '../scripts/support/files.ts'
+import { TOKEN } from '../scripts/support/server.ts'
 import { createApp } from '../src/app.ts'
 import { readAdmins } from '../src/config/admins-file.ts'
 import { type Config, readConfig } from '../src/config/config.ts'
@@ -14,17 +14,20 @@ import { wallClock } from '../src/process/clock.ts'
 import type { ClientMessage, Role, ServerFrame } from '../src/protocol/messages.ts'
 import { openRecord } from '../src/record/record.ts'
 import { keepAdmins } from '../src/rest/admins.ts'
+import { closing } from './closing.ts'
+import { tempFolder } from './record-support.ts'
 
-export const TOKEN = 'kZ3vX9qLr7TnB5wYh2Jm8PfD4sGc6RaE'
+export { TOKEN }
 
 /** How long anything may take that should come at once; only a broken test ever waits that long. */
-const DEADLINE = 5_000
+const DEADLINE = 30_000
 
 export type Server = Awaited<ReturnType<typeof startServer>>
 
+/** It ends with the test; `stop` ends it sooner. */
 export async function startServer(
   env: Record<string, string> = {},
-  dataDir = mkdtempSync(join(tmpdir(), 'wartezimmer-')),
+  dataDir = tempFolder(),
   /** What has passed, and by how much the machine's wall clock is wrong. */
   clock: { now: number; wrong?: number } = { now: 1_800_000_000_000 },
 ) {
@@ -99,6 +102,12 @@ export async function startServer(
     url,
     port,
     request,
+    /** What a line of the metrics says; undefined where there is none. */
+    async metric(line: string): Promise<string | undefined> {
+      const { body } = await app.inject({ url: '/metrics', headers: { authorization: `Bearer ${TOKEN}` } })
+      const found = body.split('\n').find((one) => one.startsWith(`${line} `))
+      return found?.slice(line.length + 1)
+    },
     /** Mints codes; returns the ids and codes in the order of the roles. */
     async mint(body: object = { roles: ['host', 'guest'] }) {
       const response = await request('/v1/codes', { method: 'POST', json: body })
@@ -133,6 +142,12 @@ export async function startServer(
       await client.next('joined')
       return client
     },
+    /** Takes back the seat of a connection that is lost, or cuts it. The answer is still to be heard. */
+    async resume(client: Client, more: Partial<Extract<ClientMessage, { type: 'resume' }>> = {}): Promise<Client> {
+      const again = await this.connect()
+      again.send({ type: 'resume', ...client.memory, ...more })
+      return again
+    },
     /** A host and a guest in session with each other. */
     async consultation() {
       const { room, codes } = await this.mint()
@@ -148,34 +163,29 @@ export async function startServer(
     breakDisk(says: () => boolean): void {
       broken = says
     },
-    async stop(): Promise<void> {
+    stop: closing(async () => {
       for (const client of clients) client.socket.terminate()
       await app.close()
       await record.close()
-      rmSync(dataDir, { recursive: true })
-    },
+      rmSync(dataDir, { recursive: true, force: true })
+    }),
   }
+}
+
+/** Dials in at any server, and has a seat. */
+export async function joinAt(url: string, code: string, name?: string): Promise<Client> {
+  const client = new Client(url)
+  await client.opened
+  client.send({ type: 'join', code, ...(name !== undefined && { name }) })
+  await client.next('joined')
+  return client
 }
 
 /** A server as it would start if this one were killed right now: on its files as they are. */
 export async function successorOf({ env, dataDir, clock }: Server): Promise<Server> {
-  return await startServer(env, copyInUse(dataDir), clock)
-}
-
-/** A copy of a folder as it was at one moment, though others write in it: read again where they did meanwhile. */
-function copyInUse(folder: string): string {
-  const read = () => readdirSync(folder).map((name) => ({ name, content: readFileSync(join(folder, name)) }))
-  for (;;) {
-    try {
-      const files = read()
-      if (!isDeepStrictEqual(read(), files)) continue
-      const copy = mkdtempSync(join(tmpdir(), 'wartezimmer-'))
-      for (const { name, content } of files) writeFileSync(join(copy, name), content, { mode: 0o600 })
-      return copy
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    }
-  }
+  const copy = tempFolder()
+  for (const { name, content } of filesIn(dataDir)) writeFileSync(join(copy, name), content, { mode: 0o600 })
+  return await startServer(env, copy, clock)
 }
 
 type ConnectOptions = {
@@ -223,6 +233,14 @@ export class Client {
       this.frames.push(JSON.parse(data.toString()))
       this.#wake()
     })
+  }
+
+  /** What its page must remember of the seat to take it back. */
+  get memory() {
+    const joined = this.frames.find((frame) => frame.type === 'joined')
+    if (!joined) throw new Error('it never joined')
+    const seq = Math.max(0, ...this.frames.map((frame) => frame.seq ?? 0))
+    return { token: joined.resume.token, epoch: joined.epoch, seq }
   }
 
   send(message: ClientMessage): void {

@@ -3,16 +3,11 @@
  * malformed frames, a crash and a restart, in which everything that people bring is a marker. Then every line
  * that was logged, and every byte of every file, is searched for them.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { tempFolder } from './record-support.ts'
+import { filesIn } from '../scripts/support/files.ts'
+import { type Context, processes, start } from './process-support.ts'
 import { Client, TOKEN } from './server-support.ts'
 
 const NAME = 'Canaria Kanarienvogel'
@@ -26,40 +21,23 @@ const ADDRESS = '127.0.0.77'
 const REFERENCE = 'canar-ref-4711'
 const ROOM = 'canar-room'
 
-const folder = tempFolder()
+const test = processes('silence')
+
 let output = ''
 let port = 0
-let child: ChildProcess
+let server: ReturnType<typeof start>
 
-async function start(): Promise<void> {
-  child = spawn(process.execPath, [fileURLToPath(new URL('../dist/main.js', import.meta.url))], {
-    env: {
-      WZ_PORT: String(port),
-      WZ_DATA_DIR: folder,
-      WZ_ADMIN_TOKENS: `test:${TOKEN}`,
-      WZ_LOG_LEVEL: 'trace',
-      WZ_TRUSTED_PROXIES: '127.0.0.1',
-    },
-  })
-  child.stderr?.on('data', (chunk) => (output += chunk))
-  await new Promise<void>((resolve, reject) => {
-    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
-      output += `${line}\n`
-      const said = JSON.parse(line) as { event?: string; msg?: string; port?: number }
-      if (said.port === undefined) return
-      port = said.port
-      resolve()
-    })
-    child.once('exit', () => reject(new Error(output)))
-  })
+async function begin(context: Context): Promise<void> {
+  const own = { WZ_PORT: String(port), WZ_ADMIN_TOKENS: `test:${TOKEN}`, WZ_TRUSTED_PROXIES: '127.0.0.1' }
+  server = start(context, { ...own, WZ_LOG_LEVEL: 'trace' })
+  port = await server.listening
 }
 
 async function end(signal: NodeJS.Signals): Promise<void> {
-  const exited = once(child, 'exit')
-  child.kill(signal)
-  await exited
+  server.child.kill(signal)
+  const { stdout, stderr } = await server.exit
+  output += stdout + stderr
 }
-
 const headers = { 'x-forwarded-for': FORWARDED, 'x-forwarded-proto': 'https' }
 const rest = (path: string, method = 'GET', body?: string, token = TOKEN) =>
   fetch(`http://127.0.0.1:${port}${path}`, {
@@ -74,10 +52,9 @@ async function connect(options = {}): Promise<Client> {
   return client
 }
 
-const files = () => readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))] as const)
-
-test('R30, R31, R32: after a whole story at level trace, no marker is in any log line or any byte of the data folder', async () => {
-  await start()
+test('R30, R31, R32: after a whole story at level trace, no marker is in any log line or any byte of the data folder', async (context) => {
+  const files = () => filesIn(join(context.folder, 'data'))
+  await begin(context)
   const minted = await rest(
     '/v1/codes',
     'POST',
@@ -124,7 +101,7 @@ test('R30, R31, R32: after a whole story at level trace, no marker is in any log
   const beforeCrash = files()
   await end('SIGKILL')
   const afterCrash = files()
-  await start()
+  await begin(context)
 
   const hostBack = await connect()
   hostBack.send({ type: 'resume', token: hostToken.token, epoch: hostEpoch, seq: 1 })
@@ -165,8 +142,8 @@ test('R30, R31, R32: after a whole story at level trace, no marker is in any log
     const digest = createHash('sha256').update(secret).digest()
     return [digest, ...(['hex', 'base64', 'base64url'] as const).map((form) => digest.toString(form))]
   })
-  const holds = (all: ReturnType<typeof files>, marker: string | Buffer) =>
-    all.filter(([, bytes]) => bytes.includes(marker)).map(([name]) => `${name}: ${marker}`)
+  const holds = (all: ReturnType<typeof filesIn>, marker: string | Buffer) =>
+    all.filter(({ content }) => content.includes(marker)).map(({ name }) => `${name}: ${marker}`)
   for (const moment of [beforeCrash, afterCrash, whileRunning]) {
     assert.ok(holds(moment, REFERENCE).length > 0, 'the search finds what is there')
     for (const marker of [...nowhere, ...hashed]) assert.equal(holds(moment, marker), [])

@@ -1,7 +1,10 @@
 /** R8: reception sees the waiting room and helps those who wait; it takes part in nothing, and no guest learns of it. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Effect } from '../src/conversation/room.ts'
+import type { Event } from '../src/conversation/step.ts'
 import type { Refusal } from '../src/protocol/errors.ts'
+import type { ClientMessage } from '../src/protocol/messages.ts'
 import { Scene, shape, toldTo } from './conversation-support.ts'
 import { startServer } from './server-support.ts'
 
@@ -27,85 +30,55 @@ test('staff hears at once who waits and is in, whether the host is there and a s
   assert.equal(host, { type: 'host', host: 'present', session: true })
 })
 
-test('staff follows the waiting room, and every change of host and session', () => {
+const run = (event: Event) => (scene: Scene) => scene.run(event)
+const says = (peer: string, message: ClientMessage) => (scene: Scene) => scene.say(peer, message)
+
+/** What happens, one after the other, and what is told of it to some. */
+type Story = [what: (scene: Scene) => Effect[], told: string[]][]
+
+function tell(story: Story, some: RegExp): void {
   const scene = reception()
-  const told = (act: () => Parameters<typeof shape>[0]) => shape(act()).filter((line) => line.startsWith('carl '))
-  assert.equal(
-    told(() => scene.guest('dora')),
-    ['carl knock'],
-  )
-  assert.equal(
-    told(() => scene.run({ type: 'lost', peer: 'dora' })),
-    ['carl peer-away'],
-  )
-  assert.equal(
-    told(() => scene.run({ type: 'back', peer: 'dora', name: 'D', lossless: true })),
-    ['carl peer-back'],
-  )
-  assert.equal(
-    told(() => scene.say('host', { type: 'deny', peer: 'dora' })),
-    ['carl peer-left'],
-  )
-  assert.equal(
-    told(() => scene.say('host', { type: 'hold', peer: 'anna' })),
-    ['carl lobby', 'carl host'],
-  )
-  assert.equal(
-    told(() => scene.say('host', { type: 'admit', peer: 'anna' })),
-    ['carl lobby', 'carl host'],
-  )
-  assert.equal(
-    told(() => scene.run({ type: 'lost', peer: 'anna' })),
-    ['carl peer-away'],
-  )
-  assert.equal(
-    told(() => scene.run({ type: 'lost', peer: 'host' })),
-    ['carl host'],
-  )
-  assert.equal(
-    told(() => scene.run({ type: 'back', peer: 'host', lossless: true })),
-    ['carl host'],
-  )
-  assert.equal(
-    told(() => scene.say('host', { type: 'end' })),
-    ['carl peer-left', 'carl host'],
-  )
-  assert.equal(
-    told(() => scene.say('host', { type: 'leave' })),
-    ['carl host'],
+  for (const [act, told] of story)
+    assert.equal(
+      shape(act(scene)).filter((line) => some.test(line)),
+      told,
+      String(act),
+    )
+}
+
+test('staff follows the waiting room, and every change of host and session', () => {
+  tell(
+    [
+      [(scene) => scene.guest('dora'), ['carl knock']],
+      [run({ type: 'lost', peer: 'dora' }), ['carl peer-away']],
+      [run({ type: 'back', peer: 'dora', name: 'D', lossless: true }), ['carl peer-back']],
+      [says('host', { type: 'deny', peer: 'dora' }), ['carl peer-left']],
+      [says('host', { type: 'hold', peer: 'anna' }), ['carl lobby', 'carl host']],
+      [says('host', { type: 'admit', peer: 'anna' }), ['carl lobby', 'carl host']],
+      [run({ type: 'lost', peer: 'anna' }), ['carl peer-away']],
+      [run({ type: 'lost', peer: 'host' }), ['carl host']],
+      [run({ type: 'back', peer: 'host', lossless: true }), ['carl host']],
+      [says('host', { type: 'end' }), ['carl peer-left', 'carl host']],
+      [says('host', { type: 'leave' }), ['carl host']],
+    ],
+    /^carl /,
   )
 })
 
 test('no guest is told anything by anything that staff does but a notice, or that it is denied', () => {
-  const scene = reception()
-  const guests = (act: () => Parameters<typeof shape>[0]) => shape(act()).filter((line) => /^(?:anna|bert) /.test(line))
-  assert.equal(
-    guests(() => scene.staff('dora')),
-    [],
+  tell(
+    [
+      [(scene) => scene.staff('dora'), []],
+      [run({ type: 'lost', peer: 'dora' }), []],
+      [run({ type: 'back', peer: 'dora', lossless: false }), []],
+      [says('dora', { type: 'leave' }), []],
+      [run({ type: 'revoke', code: 'code-carl' }), []],
+      [(scene) => scene.staff('carl'), []],
+      [says('carl', { type: 'notice', text: 'Gleich.' }), ['bert notice']],
+      [says('carl', { type: 'deny', peer: 'bert', reason: 'Morgen.' }), ['bert denied', 'bert ✕ denied']],
+    ],
+    /^(?:anna|bert) /,
   )
-  assert.equal(
-    guests(() => scene.run({ type: 'lost', peer: 'dora' })),
-    [],
-  )
-  assert.equal(
-    guests(() => scene.run({ type: 'back', peer: 'dora', lossless: false })),
-    [],
-  )
-  assert.equal(
-    guests(() => scene.say('dora', { type: 'leave' })),
-    [],
-  )
-  assert.equal(
-    guests(() => scene.run({ type: 'revoke', code: 'code-carl' })),
-    [],
-  )
-  scene.staff('carl')
-  assert.equal(
-    guests(() => scene.say('carl', { type: 'notice', text: 'Gleich.' })),
-    ['bert notice'],
-  )
-  const denied = shape(scene.say('carl', { type: 'deny', peer: 'bert', reason: 'Morgen.' }))
-  assert.equal(denied, ['bert denied', 'bert ✕ denied', 'host peer-left', 'carl peer-left'])
 })
 
 test('a lossless resume brings a fresh lobby, one with a gap the host as well', () => {
@@ -121,22 +94,9 @@ test('a lossless resume brings a fresh lobby, one with a gap the host as well', 
 test('four may watch, each with a code of their own; a code again takes its seat over, if that is away or it says so', () => {
   const scene = reception()
   for (const peer of ['dora', 'emil', 'fritz']) scene.staff(peer)
-  const codeOf = (act: () => unknown) => {
-    try {
-      act()
-      return ''
-    } catch (error) {
-      return (error as Refusal).code
-    }
-  }
-  assert.is(
-    codeOf(() => scene.staff('gerd')),
-    'room_full',
-  )
-  assert.is(
-    codeOf(() => scene.staff('carl-2', { code: 'code-carl' })),
-    'code_in_use',
-  )
+  const refused = (code: string) => (error: Refusal) => error.code === code
+  assert.throws(() => scene.staff('gerd'), refused('room_full'))
+  assert.throws(() => scene.staff('carl-2', { code: 'code-carl' }), refused('code_in_use'))
   assert.equal(shape(scene.staff('carl-2', { code: 'code-carl', takeover: true })), [
     'carl ✕ replaced',
     'carl-2 lobby',
@@ -182,7 +142,6 @@ test('over the wire: minted with 16 symbols, joined as attending, no ICE servers
   await anna.next('notice')
   assert.not.match(JSON.stringify(anna.frames.slice(1)), new RegExp(`staff|${joined.peer}`))
   assert.not.ok(carl.frames.some(({ type }) => type === 'ice' || type === 'signal'))
-  await server.stop()
 })
 
 test.run()

@@ -5,7 +5,6 @@ import { writeFileSync } from 'node:fs'
 import { get } from 'node:https'
 import { connect as connectPlainly } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { connect, type DetailedPeerCertificate } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -58,7 +57,6 @@ test('with a certificate the server speaks HTTPS and WSS, and nothing else', asy
     plain = false
   })
   assert.not.ok(plain, 'no plain HTTP on the same port')
-  await server.stop()
 })
 
 test('only TLS 1.2 with forward secrecy and GCM, and 1.3, are spoken', async () => {
@@ -73,7 +71,6 @@ test('only TLS 1.2 with forward secrecy and GCM, and 1.3, are spoken', async () 
   assert.is(await version('TLSv1.1', 'ALL:@SECLEVEL=0'), 'refused')
   assert.is(await version('TLSv1.2', 'ECDHE-ECDSA-AES128-SHA256'), 'refused', 'no CBC')
   assert.is(await version('TLSv1.2', 'AES128-GCM-SHA256'), 'refused', 'no RSA key exchange')
-  await server.stop()
 })
 
 test('a renewed certificate holds for new connections; one that cannot be read leaves the old one', async () => {
@@ -89,18 +86,17 @@ test('a renewed certificate holds for new connections; one that cannot be read l
   put({ ...FIRST, key: 'no key' })
   assert.throws(() => renewCertificate(server.app.server, server.config))
   assert.is(await fingerprint(), second)
-  await server.stop()
 })
 
 test('R25: a stop does not wait for those who shake no hands', async () => {
   put(FIRST)
-  const server = await startServer(env)
+  // Whoever waited for them would wait until the runner's deadline.
+  const server = await startServer({ ...env, WZ_REQUEST_SECONDS: '300' })
   const socket = connectPlainly(server.port, '127.0.0.1').resume()
   await once(socket, 'connect')
   await handshake(server.port)
-  const stopped = await Promise.race([server.stop().then(() => true), pause(8_000, false, { ref: false })])
+  await server.stop()
   socket.destroy()
-  assert.ok(stopped)
 })
 
 test('a certificate that is not there stops the start with the name of its setting', async () => {
@@ -132,7 +128,6 @@ test('R59: the container asks for health over HTTPS, too, and notices when nobod
   const { port } = plain
   await plain.stop()
   assert.is(await health({ WZ_PORT: String(port) }), 1)
-  await secure.stop()
 })
 
 test.run()

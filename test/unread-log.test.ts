@@ -1,46 +1,36 @@
 /** A log that nobody reads never stops the server (R62): the compiled one, with every kind of output that there is. */
 import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { type AddressInfo, connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
-import { suite } from 'uvu'
+import { setTimeout as wait } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
-import { type Context, MAIN, start } from './process-support.ts'
+import { socketsOf } from '../scripts/support/sockets.ts'
+import { first, MAIN, processes, start } from './process-support.ts'
 import { TOKEN } from './server-support.ts'
 
-const test = suite<Context>('unread log')
-
-test.before.each((context) => {
-  context.folder = mkdtempSync(join(tmpdir(), 'wartezimmer-'))
-  context.running = []
-})
-test.after.each(({ folder, running }) => {
-  for (const child of running) child.kill('SIGKILL')
+const test = processes('unread log')
+test.after.each(({ folder }) => {
   if (existsSync(join(folder, 'pid')) && !existsSync(join(folder, 'code'))) process.kill(pidIn(folder), 'SIGKILL')
-  rmSync(folder, { recursive: true })
 })
-
-/** Nobody reads the line that would tell the port. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 const pidIn = (folder: string): number => Number(readFileSync(join(folder, 'pid'), 'utf8'))
+
+/** Nobody reads the line that would tell the port; undefined while it does not listen. */
+function portIn(folder: string): number | undefined {
+  const isThere = existsSync(join(folder, 'pid')) && pidIn(folder) > 0
+  return isThere ? socketsOf(pidIn(folder)).find(({ listens }) => listens)?.port : undefined
+}
 
 /** How long anything may take; who is stuck takes longer. */
 const DEADLINE = 30_000
 
-async function until(happened: () => unknown): Promise<void> {
-  for (const end = Date.now() + DEADLINE; !(await happened()); ) {
-    if (Date.now() > end) throw new Error('it stands still')
-    await new Promise((resolve) => setTimeout(resolve, 20))
+async function until<Value>(look: () => Value | undefined): Promise<Value> {
+  for (const end = Date.now() + DEADLINE; Date.now() < end; await wait(20)) {
+    const value = look()
+    if (value) return value
   }
+  throw new Error('it stands still')
 }
 
 /** So many requests, one behind the other on one connection, each of which is a line in the log. */
@@ -79,28 +69,24 @@ for (const [what, [program = '', ...args], open] of OUTPUTS) {
     folder,
     running,
   }) => {
-    const port = await freePort()
     const output = open(folder)
-    const own = { WZ_PORT: String(port), WZ_LOG_LEVEL: 'debug', WZ_ADMIN_TOKENS: `test:${TOKEN}` }
+    const own = { WZ_PORT: '0', WZ_LOG_LEVEL: 'debug', WZ_ADMIN_TOKENS: `test:${TOKEN}` }
     const env = { PATH: process.env.PATH, ...own }
     running.push(spawn(program, args, { cwd: folder, env, stdio: ['ignore', output, 'inherit'] }))
     if (output !== 'pipe') closeSync(output)
-    const url = `http://127.0.0.1:${port}`
-    await until(() => fetch(`${url}/healthz`).catch(() => false))
+    const port = await until(() => portIn(folder))
     await request(4_000, port)
-    const metrics = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } })
+    const metrics = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } })
     const [, lost] = /^wartezimmer_log_lines_dropped_total (\d+)$/m.exec(await metrics.text()) ?? []
     assert.ok(Number(lost) > 0, `${lost} lines were lost`)
     process.kill(pidIn(folder), 'SIGTERM')
     const code = join(folder, 'code')
-    await until(() => existsSync(code) && readFileSync(code, 'utf8'))
-    assert.is(readFileSync(code, 'utf8'), '0\n')
+    assert.is(await until(() => (existsSync(code) ? readFileSync(code, 'utf8') : '')), '0\n')
   })
 }
 
 test('the line of an error that ends it is written, without its message', async (context) => {
-  const bug = 'data:text/javascript,process.on("SIGUSR2", () => { throw new Error("An" + "na") })'
-  const server = start(context, {}, ['--import', bug])
+  const server = start(context, {}, first('process.on("SIGUSR2", () => { throw new Error("An" + "na") })'))
   await server.listening
   server.child.kill('SIGUSR2')
   const { code, stdout, stderr } = await server.exit

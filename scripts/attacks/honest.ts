@@ -7,77 +7,41 @@ import { type IncomingMessage, request } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import type { ServerFrame } from '../../src/protocol/messages.ts'
+import { Party, SAY_EVERY, talk } from '../support/party.ts'
 
 export type Task = { port: number; token: string; host: string; guest: string; patient: string }
 
 /** What was felt since the last time that somebody asked. Latencies in ms. */
 export type Felt = { signals: number[]; dialIns: number[]; mints: number[]; errors: string[]; turnedAway: string[] }
 
-const SAY_EVERY = 20
 const DIAL_IN_EVERY = 1000
 const MINT_EVERY = 2000
 /** What takes longer has failed. */
 const PATIENCE = 5000
 /** As long as an offer. */
-const DATA = 'x'.repeat(900)
+const TEXT = 'x'.repeat(900)
 
 const FROM = { host: '127.0.1.1', guest: '127.0.1.2', patient: '127.0.1.3', admin: '127.0.1.4' }
 
 const nothing = (): Felt => ({ signals: [], dialIns: [], mints: [], errors: [], turnedAway: [] })
 let felt = nothing()
-let underWay = 0
 
 function connect(port: number, localAddress: string): WebSocket {
   const options = { localAddress, handshakeTimeout: PATIENCE }
   return new WebSocket(`ws://127.0.0.1:${port}/v1/signal`, 'wartezimmer.v1', options)
 }
 
-/** One of the two who are in session. */
-class Party {
-  readonly #socket: WebSocket
-  readonly #hears = new Map<string, (frame: ServerFrame) => void>()
-  #seq = 0
-  #said = 0
-  #heard = 0
-  other = ''
-
-  constructor(port: number, who: 'host' | 'guest', code: string) {
-    this.#socket = connect(port, FROM[who])
-    this.#socket.on('open', () => this.say({ type: 'join', code, name: who }))
-    this.#socket.on('error', (error) => felt.errors.push(`the ${who}'s connection failed: ${error.message}`))
-    this.#socket.on('close', (code) => felt.errors.push(`the ${who}'s connection was closed: ${code}`))
-    this.#socket.on('message', (data) => this.#hear(JSON.parse(String(data)) as ServerFrame))
-  }
-
-  async expect<Type extends ServerFrame['type']>(type: Type): Promise<Extract<ServerFrame, { type: Type }>> {
-    return new Promise((resolve) => this.#hears.set(type, (frame) => resolve(frame as never)))
-  }
-
-  say(message: object): void {
-    this.#socket.send(JSON.stringify(message))
-  }
-
-  signal(): void {
-    this.#said += 1
-    underWay += 1
-    this.say({ type: 'signal', to: this.other, data: { n: this.#said, at: performance.now(), DATA } })
-  }
-
-  #hear(frame: ServerFrame): void {
-    if (frame.seq !== undefined && frame.seq !== ++this.#seq) felt.errors.push('a frame is missing, or came twice')
-    this.#hears.get(frame.type)?.(frame)
-    this.#hears.delete(frame.type)
-    if (frame.type === 'error' || frame.type === 'held' || frame.type === 'ended')
-      felt.errors.push(`heard ${frame.type}`)
-    if (frame.type === 'peer-away' && frame.peer === this.other) felt.errors.push('the other one was called away')
-    if (frame.type !== 'signal') return
-    const { n, at } = frame.data as { n: number; at: number }
-    this.#heard += 1
-    underWay -= 1
-    if (n !== this.#heard) felt.errors.push('a signal is missing, came twice, or out of order')
-    felt.signals.push(performance.now() - at)
-  }
+const watching = {
+  text: TEXT,
+  fault: (what: string) => void felt.errors.push(what),
+  heard: (latency: number) => void felt.signals.push(latency),
+  /** Others may come into the room, and go. */
+  isFault: (frame: ServerFrame, other: string) =>
+    ['error', 'held', 'ended'].includes(frame.type) || (frame.type === 'peer-away' && frame.peer === other),
 }
+
+const comes = (port: number, who: 'host' | 'guest', code: string) =>
+  new Party(connect(port, FROM[who]), { code, name: who }, watching)
 
 /** Dials in with a right code, from the first packet to the seat, and leaves again. */
 async function dialIn({ port, patient: code }: Task): Promise<void> {
@@ -123,22 +87,14 @@ async function forEver(every: number, act: () => Promise<void>): Promise<never> 
 }
 
 async function run(task: Task): Promise<void> {
-  const host = new Party(task.port, 'host', task.host)
-  const { peer: hostPeer } = await host.expect('joined')
-  const guest = new Party(task.port, 'guest', task.guest)
-  const { peer } = await host.expect('knock')
-  host.say({ type: 'admit', peer })
-  await Promise.all([guest.expect('admitted'), host.expect('peer-joined')])
-  host.other = peer
-  guest.other = hostPeer
-  setInterval(() => {
-    host.signal()
-    guest.signal()
-  }, SAY_EVERY)
+  const host = comes(task.port, 'host', task.host)
+  const { count } = await talk(host, () => comes(task.port, 'guest', task.guest))
   void forEver(DIAL_IN_EVERY, () => dialIn(task))
   void forEver(MINT_EVERY, () => mint(task))
   process.on('message', async () => {
     // What was said just now has not arrived yet; what has not by then is late, or lost.
+    const { sent, heard } = count()
+    const underWay = sent - heard
     if (underWay > (2 * PATIENCE) / SAY_EVERY) felt.errors.push(`${underWay} signals are under way`)
     const told = felt
     felt = nothing()

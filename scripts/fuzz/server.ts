@@ -1,7 +1,8 @@
 /** The server that is fuzzed, and the seats that are left on its disk. */
-import { cpSync, rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
+import { filesIn } from '../support/files.ts'
 import { newFolder, spawnServer } from '../support/server.ts'
 
 const SETTINGS = {
@@ -26,7 +27,7 @@ export async function startServer() {
     /** The rooms of all seats that are on disk, one for each seat. Of a copy: nobody else may open the original. */
     seats(): string[] {
       const copy = newFolder()
-      for (const name of ['seats.db', 'seats.db-wal']) cpSync(join(server.dataDir, name), join(copy, name))
+      for (const { name, content } of filesIn(server.dataDir)) writeFileSync(join(copy, name), content)
       const db = new Sqlite(join(copy, 'seats.db'))
       const rooms = db.prepare<unknown[], string>('SELECT room FROM seats').pluck().all()
       db.close()

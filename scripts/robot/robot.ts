@@ -1,59 +1,7 @@
 /** Somebody in a consultation without a browser: our own client in Node, with a moving picture and a tone. */
-import type { Socket } from 'node:net'
-import { WebSocket } from 'ws'
 import { type Client, dialIn } from '../../src/client/client.ts'
-import type { SeatStorage } from '../../src/client/seat.ts'
-import { browserWorld, type World } from '../../src/client/world.ts'
+import { openStorage, openWorld } from '../support/world.ts'
 import { openCamera, type Received, watch } from './webrtc.ts'
-
-const ignore = () => () => {}
-
-/** A page's world without a page. It can lose its line, and end as if the page were closed. */
-function openWorld(): World & { cut: () => void; end: () => void } {
-  let line: Socket | undefined
-  let ended = false
-  return {
-    now: browserWorld.now,
-    after: (ms, task) => browserWorld.after(ms, () => ended || task()),
-    every: (ms, task) => browserWorld.every(ms, () => ended || task()),
-    random: browserWorld.random,
-    hidden: () => false,
-    on: ignore,
-    open(url, protocol, { opened, received, closed }) {
-      const socket = new WebSocket(url, protocol)
-      socket.on('upgrade', (response) => {
-        line = response.socket
-      })
-      socket.on('open', opened)
-      socket.on('message', (data) => received(String(data)))
-      socket.on('close', (code) => ended || closed(code))
-      socket.on('error', () => {})
-      return {
-        send(text) {
-          if (socket.readyState !== WebSocket.OPEN) return false
-          socket.send(text)
-          return true
-        },
-        close: () => socket.close(),
-      }
-    },
-    cut: () => line?.resetAndDestroy(),
-    end() {
-      ended = true
-      line?.resetAndDestroy()
-    },
-  }
-}
-
-/** What a tab remembers. */
-function openStorage(): SeatStorage {
-  const items = new Map<string, string>()
-  return {
-    getItem: (key) => items.get(key) ?? null,
-    setItem: (key, value) => void items.set(key, value),
-    removeItem: (key) => void items.delete(key),
-  }
-}
 
 export type Robot = ReturnType<typeof startRobot>
 

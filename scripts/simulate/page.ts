@@ -3,6 +3,7 @@ import type { ClientOptions } from '../../src/client/client.ts'
 import { dialIn } from '../../src/client/client.ts'
 import type { PageEvent, World } from '../../src/client/world.ts'
 import type { ServerFrame } from '../../src/protocol/messages.ts'
+import { openStorage } from '../support/world.ts'
 import { Line, type Link, type Server } from './network.ts'
 import { Talk } from './talk.ts'
 import type { Timeline } from './timeline.ts'
@@ -51,12 +52,7 @@ export class Page {
     this.code = way.code
     const token = way.code === undefined && /"token":"([^.]+)/.exec([...this.tab.values()][0] ?? '')?.[1]
     if (token) this.peer = token
-    const { tab } = this
-    const storage = {
-      getItem: (key: string) => tab.get(key) ?? null,
-      setItem: (key: string, value: string) => void tab.set(key, value),
-      removeItem: (key: string) => void tab.delete(key),
-    }
+    const storage = openStorage(this.tab)
     let talk: Talk | undefined
     const openCall: ClientOptions['openCall'] = (call) => {
       talk = new Talk(this.number, call, (why) => options.broken(why))

@@ -1,12 +1,13 @@
 /** A server in a process of its own, usually the compiled one, and what can be done to it and seen of it from outside. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Role } from '../../src/protocol/messages.ts'
+import { inodesOf } from './sockets.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 export const TOKEN = 'kZ3vX9qLr7TnB5wYh2Jm8PfD4sGc6RaE'
@@ -131,15 +132,7 @@ export async function spawnServer({
     },
 
     /** The sockets that the process has open. */
-    sockets(): number {
-      return readdirSync(`/proc/${child.pid}/fd`).filter((fd) => {
-        try {
-          return readlinkSync(`/proc/${child.pid}/fd/${fd}`).startsWith('socket:')
-        } catch {
-          return false // closed in between
-        }
-      }).length
-    },
+    sockets: (): number => inodesOf(child.pid ?? 0).length,
 
     /** Resident memory, MiB. */
     rss: (): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,

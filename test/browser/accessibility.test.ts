@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { german } from '../../src/web/german.ts'
-import { admit, click, hostOpens, openPractice, openWindow, patientWaits } from './support.ts'
+import { admit, click, enter, hostOpens, openPractice, openWindow, patientWaits } from './support.ts'
 import { picturesRun } from './watching.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -57,8 +57,7 @@ test('the page for patients has no violations in any of its states', async () =>
   await entry.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
   await check(entry.page, 'typing errors')
   await entry.page.getByLabel('Ihr Code').fill('000-000-000')
-  await entry.page.getByLabel('Ihr Name').fill('Anna')
-  await entry.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
+  await enter(entry)
   await entry.page.getByText(german.errors.code_unknown).waitFor()
   await check(entry.page, 'refused')
 

@@ -2,7 +2,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { german } from '../../src/web/german.ts'
-import { admit, hostOpens, openPractice, openWindow, setHidden } from './support.ts'
+import { admit, enter, hostOpens, openPractice, openWindow, setHidden, waits } from './support.ts'
 import { picturesRun, resumes, until } from './watching.ts'
 
 const { server, patients, practice } = await openPractice()
@@ -13,9 +13,8 @@ test('after ten minutes in the background the seat is the same one, and the pati
   const patient = await openWindow(patients, 'about:blank')
   await patient.page.clock.install()
   await patient.page.goto(`${server.url}/#${codes[1]}`)
-  await patient.page.getByLabel('Ihr Name').fill('Anna')
-  await patient.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
-  await patient.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+  await enter(patient)
+  await waits(patient)
   await setHidden(patient, true)
   // Minute by minute, so that every timer of the page comes up as often as a browser lets it in the background.
   for (let minute = 0; minute < 10; minute++) await patient.page.clock.runFor(60_000)

@@ -7,6 +7,7 @@ import {
   admit,
   click,
   DEADLINE,
+  enter,
   hostOpens,
   more,
   openPractice,
@@ -15,13 +16,14 @@ import {
   setHidden,
   testInChromium,
   type Window,
+  waits,
 } from './support.ts'
-import { consultation as begin, picturesRun, soundRuns, until } from './watching.ts'
+import { becomes, consultation as begin, media, picturesRun, soundRuns, until } from './watching.ts'
 
 const here = await openPractice()
 const { server, patients, practice } = here
 
-const consultation = () => begin(here, { roles: ['host', 'guest', 'guest'], guests: 2 })
+const consultation = () => begin(here, { body: { roles: ['host', 'guest', 'guest'], guests: 2 } })
 
 const shows = ({ page }: Window, text: string, within = 'body') =>
   page.locator(within).getByText(text).first().waitFor()
@@ -46,10 +48,7 @@ testInChromium(
     const relayed = async () =>
       /^wartezimmer_relayed_frames_total (\d+)/m.exec(await server.call('GET', '/metrics'))?.[1]
     await writes(guest, 'Ich höre Sie nicht <b>!</b>')
-    await until(
-      () => host.page.locator('#chat-open').getAttribute('data-unread'),
-      (count) => count === '1',
-    )
+    await becomes(() => host.page.locator('#chat-open').getAttribute('data-unread'), '1')
     await writes(host, 'مرحبا')
     await shows(host, 'Ich höre Sie nicht <b>!</b>', '#chat-lines')
     await shows(guest, 'مرحبا', '#chat-lines')
@@ -91,16 +90,16 @@ testInChromium('either side shows its screen in place of its picture, whole, and
   ] as const) {
     const shown = () => to.page.locator('#tiles li').getAttribute('data-screen')
     await more(from, german.sharing.start)
-    await until(shown, (screen) => screen === 'true')
+    await becomes(shown, 'true')
     await shows(from, german.sharing.now, '#own-state')
-    await until(
+    await becomes(
       () => to.page.evaluate(() => getComputedStyle(document.querySelector('#tiles video') as Element).objectFit),
-      (fit) => fit === 'contain',
+      'contain',
     )
     await picturesRun(to)
     await soundRuns(to)
     await more(from, german.sharing.stop)
-    await until(shown, (screen) => screen === 'false')
+    await becomes(shown, 'false')
     await picturesRun(to)
     await soundRuns(to)
   }
@@ -126,7 +125,7 @@ testInChromium(
     await more(guest, german.view.window)
     await more(guest, german.html.devicesShort)
     await page.keyboard.press('Escape')
-    await until(focused(guest), (id) => id === 'call-title')
+    await becomes(focused(guest), 'call-title')
     await page.locator('#more summary').click()
     await page.keyboard.press('Escape')
     assert.is(await page.locator('#more').getAttribute('open'), null)
@@ -171,10 +170,7 @@ testInChromium('a weak line gets a word of advice, and a good one none', async (
   })
   await shows(guest, german.weak, '#quality')
   await guest.page.evaluate(() => (window as unknown as { mend(): void }).mend())
-  await until(
-    () => text(guest, '#quality'),
-    (said) => said === '',
-  )
+  await becomes(() => text(guest, '#quality'), '')
 })
 
 /** Counts notes that are sounded, and keeps the notifications that are shown. */
@@ -207,32 +203,32 @@ type Seen = { notes: number; notifications: string[]; vibrated: number }
 const seen = ({ page }: Window) => page.evaluate(() => (window as unknown as { seen: Seen }).seen)
 const icon = ({ page }: Window) => page.locator('link[rel=icon]').getAttribute('href')
 
-test('who has turned to another page is called: by title, icon and, where it is wanted, a notification without a name; and is live only when back (R82)', async () => {
-  const { codes, room } = await server.mint()
-  const host = await openWindow(practice, `${server.url}/healthz`)
-  const guest = await openWindow(patients, `${server.url}/healthz`)
-  for (const { page } of [host, guest]) await page.addInitScript(SPY)
-  await host.page.goto(`${server.url}/praxis#${codes[0]}`)
-  await host.page.locator('#enter').click()
-  await host.page.locator('#room').waitFor()
+test('the practice is called when somebody knocks, who waits when admitted; who has turned to another page by title, icon and, where it is wanted, a notification without a name; and is live only when back (R82)', async () => {
+  const { codes, room } = await server.mint({ roles: ['host', 'guest', 'guest'] })
+  const host = await hostOpens(practice, server, codes[0] ?? '', server.url, { init: SPY })
+  await patientWaits(patients, server, codes[2] ?? '', 'Clara')
+  await until(
+    () => seen(host),
+    ({ notes }) => notes === 2,
+  )
   await host.page.getByLabel(german.html.callNotification).check()
   await host.page.getByLabel(german.html.callSound).uncheck()
   await setHidden(host, true)
-  await guest.page.goto(`${server.url}/#${codes[1]}`)
-  await guest.page.getByLabel('Ihr Name').fill('Anna')
-  await guest.page.locator('#enter').click()
-  await guest.page.locator('#waiting').waitFor()
+  const guest = await openWindow(patients, `${server.url}/#${codes[1]}`, { init: SPY })
+  await enter(guest)
+  await waits(guest)
   await until(
     () => seen(host),
     ({ notifications }) => notifications.length > 0,
   )
-  assert.equal(await seen(host), { notes: 0, notifications: [german.called.knock], vibrated: 0 })
+  assert.equal(await seen(host), { notes: 2, notifications: [german.called.knock], vibrated: 0 })
   assert.ok((await host.page.title()).startsWith(german.called.knock))
   assert.match((await icon(host)) ?? '', 'called')
   await setHidden(host, false)
   assert.not.match(await host.page.title(), german.called.knock)
   assert.not.match((await icon(host)) ?? '', 'called')
 
+  assert.is((await seen(guest)).notes, 0, 'who waits hears nothing')
   await setHidden(guest, true)
   await admit(host, 'Anna')
   await until(
@@ -269,13 +265,15 @@ test('what was a wrong click is taken back; two who do not know each other meet 
   await shows(host, german.admitted('Anna'))
   await host.page.locator('#undo').click()
   // The button that was pressed is gone; the focus is not.
-  await until(focused(host), (id) => id === 'room-title')
+  await becomes(focused(host), 'room-title')
   await guest.page.locator('#held').waitFor()
   await host.page.getByRole('button', { name: 'Hereinbitten: Anna' }).waitFor()
   await admit(host, 'Anna')
   await picturesRun(guest)
   await host.page.getByRole('button', { name: /^Zurück ins Wartezimmer/ }).click()
   await shows(host, german.putBack('Anna'))
+  await shows(guest, german.html.held, '#held')
+  for (const window of [guest, host]) await becomes(() => media(window), [])
   await host.page.locator('#undo').click()
   await picturesRun(guest)
 
@@ -315,7 +313,8 @@ testInChromium('a headset that is plugged in is offered, and used where one says
     const event = () => navigator.mediaDevices.dispatchEvent(new Event('devicechange'))
     navigator.mediaDevices.enumerateDevices = async () => all.filter((device) => device !== other)
     event()
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    // By then the page has asked, and taken note.
+    await new Promise((resolve) => setTimeout(resolve))
     navigator.mediaDevices.enumerateDevices = async () => all
     event()
     return other?.label
@@ -399,18 +398,16 @@ test('every state of both pages is reached, has its screen and its way out, and 
 
 test('who cannot get through is told so, on the way in and in the call, on both sides; who is away is let in only after a question', async () => {
   const { codes } = await server.mint()
-  const shut = await openWindow(patients, `${server.url}/healthz`)
+  const shut = await openWindow(patients, 'about:blank')
   await shut.page.routeWebSocket('**/v1/signal', (socket) => socket.close())
   await shut.page.goto(`${server.url}/#${codes[1]}`)
-  await shut.page.getByLabel('Ihr Name').fill('Anna')
-  await shut.page.locator('#enter').click()
+  await enter(shut)
   await shows(shut, german.unreachable, '#progress')
   await shut.page.locator('#cancel').click()
   await shows(shut, german.html.welcome, '#entry')
 
-  const guest = await openWindow(patients, `${server.url}/healthz`)
   // Without a relay this page finds no way to anybody.
-  await guest.page.addInitScript(() => {
+  const init = () => {
     const Open = RTCPeerConnection
     globalThis.RTCPeerConnection = class extends Open {
       constructor(config?: RTCConfiguration) {
@@ -418,10 +415,9 @@ test('who cannot get through is told so, on the way in and in the call, on both 
       }
       override setConfiguration() {}
     }
-  })
-  await guest.page.goto(`${server.url}/#${codes[1]}`)
-  await guest.page.getByLabel('Ihr Name').fill('Anna')
-  await guest.page.locator('#enter').click()
+  }
+  const guest = await openWindow(patients, `${server.url}/#${codes[1]}`, { init })
+  await enter(guest)
   const host = await hostOpens(practice, server, codes[0] ?? '')
   await admit(host, 'Anna')
   for (const { page } of [guest, host])

@@ -1,25 +1,12 @@
 /** A consultation from the link to the goodbye, in two real browsers, while a second patient waits. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { socketsOf } from '../../scripts/support/sockets.ts'
 import { german } from '../../src/web/german.ts'
-import { admit, click, hostOpens, openPractice, openWindow, patientWaits } from './support.ts'
+import { admit, click, hostOpens, openPractice, openWindow, patientWaits, waits } from './support.ts'
 import { picturesRun, until } from './watching.ts'
 
 const { server, patients, practice } = await openPractice()
-
-/** The inodes of a process's sockets of one kind; the kernel's table is that of its whole network namespace. */
-function sockets(pid: number, kind: 'tcp' | 'udp'): number {
-  const own = new Set<string>()
-  for (const fd of readdirSync(`/proc/${pid}/fd`)) {
-    const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1]
-    if (inode) own.add(inode)
-  }
-  const rows = [kind, `${kind}6`].flatMap((table) =>
-    readFileSync(`/proc/${pid}/net/${table}`, 'utf8').trim().split('\n').slice(1),
-  )
-  return rows.filter((row) => own.has(row.trim().split(/\s+/)[9] ?? '')).length
-}
 
 test('a patient waits, is admitted, talks and says goodbye, and a second patient learns nothing of it (R5, R7, R39, R42)', async () => {
   const { room, codes } = await server.mint()
@@ -38,8 +25,8 @@ test('a patient waits, is admitted, talks and says goodbye, and a second patient
   await picturesRun(patient)
   await picturesRun(host)
 
-  assert.is(sockets(server.pid, 'udp'), 0, 'no UDP socket')
-  assert.ok(sockets(server.pid, 'tcp') >= 3, 'the listener and two WebSockets')
+  const kinds = socketsOf(server.pid).map(({ kind }) => kind)
+  assert.ok(kinds.length >= 3 && !kinds.includes('udp'), `the listener and two WebSockets, no UDP: ${kinds}`)
 
   const seenByFirst = patient.frames.length
   const waiting = await patientWaits(patients, server, second.codes[0] ?? '', 'Bruno Meier')
@@ -66,7 +53,7 @@ test('a patient waits, is admitted, talks and says goodbye, and a second patient
   )
   assert.is(live, 0, 'the camera is off')
 
-  await waiting.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+  await waits(waiting)
   const told = JSON.stringify(waiting.frames)
   for (const secret of ['Anna', ...patient.frames.flatMap((frame) => (frame.type === 'joined' ? [frame.peer] : []))]) {
     assert.not(told.includes(secret), 'nothing of the first patient')
@@ -99,7 +86,7 @@ test('a link opened without a server that answers says so kindly and goes on try
   await patient.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
   await patient.page.getByText('Der Dienst ist gerade nicht zu erreichen.').waitFor()
   await server.start()
-  await patient.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+  await waits(patient)
 })
 
 test.run()

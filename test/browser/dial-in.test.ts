@@ -3,7 +3,17 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { english } from '../../src/web/english.ts'
 import { german } from '../../src/web/german.ts'
-import { admit, hostOpens, launchBrowser, openPractice, openWindow, patientWaits, testInChromium } from './support.ts'
+import {
+  admit,
+  ENGINE,
+  hostOpens,
+  launchBrowser,
+  openPractice,
+  openWindow,
+  patientWaits,
+  testInChromium,
+  waits,
+} from './support.ts'
 import { media, picturesRun } from './watching.ts'
 
 const { server, patients, practice } = await openPractice()
@@ -27,7 +37,7 @@ test('a typing error in the code is found at once, and nothing is sent', async (
   await code.fill((codes[1] ?? '').toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o').replaceAll('1', 'l'))
   await page.getByText(german.codeGood).waitFor()
   await page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
-  await page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+  await waits({ page })
 })
 
 test('the code of a practice is recognised on the page for patients, and the other way round', async () => {
@@ -109,7 +119,7 @@ test('with the keyboard alone one gets in, out again, and back in', async () => 
   await tabTo('name')
   await page.keyboard.type('Anna')
   await page.keyboard.press('Enter')
-  await page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+  await waits({ page })
   assert.is(await focused(), 'waiting-title')
   await tabTo('leave')
   await page.keyboard.press('Enter')
@@ -125,10 +135,10 @@ test('with the keyboard alone one gets in, out again, and back in', async () => 
   await page.getByRole('heading', { name: german.html.welcome }).waitFor()
   await tabTo('enter')
   await page.keyboard.press('Enter')
-  await page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+  await waits({ page })
 })
 
-test('who refuses the camera gets in all the same, sees the practice, and is told what that means', async () => {
+test('who refuses the camera gets in all the same, sees the practice, and is told what that means, in the call at each click', async () => {
   const { codes } = await server.mint()
   const shy = await launchBrowser('refused')
   try {
@@ -139,6 +149,10 @@ test('who refuses the camera gets in all the same, sees the practice, and is tol
     await picturesRun(patient)
     assert.is((await media(host))[0]?.decoded, 0)
     assert.is(await patient.page.getByRole('button', { name: german.cameraOff }).isVisible(), true)
+    await patient.page.getByRole('button', { name: german.muteOff }).click()
+    await patient.page.locator('#call [data-camera=trouble]').getByText(german.camera.both.refused).waitFor()
+    await patient.page.locator('#call [data-camera=trouble]').getByText(german.camera.allow[ENGINE]).waitFor()
+    assert.match((await patient.page.locator('#live').textContent()) ?? '', german.camera.audio.refused)
   } finally {
     await shy.close()
   }
@@ -155,7 +169,7 @@ test('a session that runs on one device is continued on another, after a questio
   await page.keyboard.press('Enter')
   await page.getByText(german.errors.code_in_use).waitFor()
   await page.getByRole('button', { name: 'Hier weitermachen' }).click()
-  await page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+  await waits({ page })
   await old.page.getByRole('heading', { name: german.over.replaced.title }).waitFor()
   await host.page.getByRole('button', { name: 'Hereinbitten: Anna' }).waitFor()
 })
@@ -175,7 +189,7 @@ test('everything is there in English, and the choice survives a reload', async (
   await page.getByRole('button', { name: 'Auf Deutsch umschalten' }).click()
   await page.getByText(german.host.absent).waitFor()
   await page.reload()
-  await page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+  await waits({ page })
 })
 
 // It does not depend on the browser.

@@ -7,9 +7,9 @@ import * as assert from 'uvu/assert'
 import { keyName, makePageKey } from '../../src/client/pair-keys.ts'
 import { createSafetyNumber, type SafetyNumber } from '../../src/client/safety-number.ts'
 import type { Check, Described, Hello, PeerData } from '../../src/protocol/data.ts'
-import { makePracticeKey, readPracticeKey } from '../../src/protocol/seal.ts'
 import { german } from '../../src/web/german.ts'
-import { admit, launchBrowser, openPractice, openWindow, patientWaits, type Window } from './support.ts'
+import { newKey, sealedHost } from './sealing.ts'
+import { admit, hostOpens, launchBrowser, openPractice, openWindow, patientWaits, type Window } from './support.ts'
 import { openTap, type Tapped } from './tap.ts'
 import { media, picturesRun, until } from './watching.ts'
 
@@ -22,8 +22,7 @@ test.after(async () => {
 })
 
 type Who = 'host' | 'guest'
-const file = await makePracticeKey()
-const seal = (await readPracticeKey(JSON.stringify(file)))?.seal ?? ''
+const key = await newKey()
 
 /** The program of the man in the middle: one connection towards each side, and the tracks of each handed to the other. */
 const PROGRAM = `
@@ -147,21 +146,12 @@ async function sitBetween(hello: (hello: Hello, from: Who) => unknown[] = () => 
   }
 }
 
-async function meet(code: (code: string) => string, key: boolean) {
+/** @param sealed whether the practice has its key, and the guest a sealed link */
+async function meet(sealed: boolean) {
   const { codes } = await server.mint()
-  const host = await openWindow(practice, `${tap.url}/praxis#${codes[0]}`)
-  if (key) {
-    await host.page
-      .locator('#practice-file')
-      .setInputFiles({ name: 'key.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(file)) })
-    await host.page
-      .getByText(german.practiceKey.loaded(seal.slice(0, 4)))
-      .first()
-      .waitFor()
-  }
-  await host.page.getByRole('button', { name: 'Sprechzimmer öffnen' }).click()
-  await host.page.getByRole('heading', { name: 'Wartezimmer', exact: false }).waitFor()
-  const guest = await patientWaits(patients, server, code(codes[1] ?? ''), 'Anna', tap.url)
+  const code = codes[0] ?? ''
+  const host = sealed ? await sealedHost(practice, tap.url, code, key) : await hostOpens(practice, tap, code)
+  const guest = await patientWaits(patients, tap, sealed ? `${codes[1]}-${key.seal}` : (codes[1] ?? ''), 'Anna')
   await admit(host, 'Anna')
   return { host, guest }
 }
@@ -174,7 +164,7 @@ const digits = (window: Window) =>
 
 test('a typed code: both see each other, and he sees both; only the numbers tell (R71)', async () => {
   const he = await sitBetween()
-  const { host, guest } = await meet((code) => code, false)
+  const { host, guest } = await meet(false)
   for (const window of [host, guest]) await picturesRun(window)
   await he.sees()
   const numbers = await he.makeNumbers()
@@ -197,7 +187,7 @@ test('compared, and then he slips in: under the name of the same connection, wit
     if (wz?.call) named.push(wz.call)
     return [data]
   })
-  const { host, guest } = await meet((code) => code, false)
+  const { host, guest } = await meet(false)
   for (const window of [host, guest]) await picturesRun(window)
   const number = await digits(guest)
   await guest.page.locator('#tiles .safety').click()
@@ -223,7 +213,7 @@ for (const [name, hello] of [
 ] as const) {
   test(`a sealed link: ${name}; the call does not come about, and the guest's page says why (R70)`, async () => {
     await sitBetween(hello)
-    const { guest } = await meet((code) => `${code}-${seal}`, true)
+    const { guest } = await meet(true)
     await guest.page.locator('#tiles .refusal').getByText(german.safety.refused.not_sealed).waitFor()
     assert.equal(await media(guest), [])
   })
@@ -232,7 +222,7 @@ for (const [name, hello] of [
 test("a sealed link: he repeats what the practice says of its key, with a page's key of his own", async () => {
   const own = await makePageKey()
   await sitBetween((hello) => [{ hello: { ...hello, key: own.text } }])
-  const { guest } = await meet((code) => `${code}-${seal}`, true)
+  const { guest } = await meet(true)
   await guest.page.locator('#tiles').waitFor()
   // He cannot say a word that the page would take, so he sends something of the right shape.
   await until(

@@ -5,19 +5,18 @@ import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { WebSocket } from 'ws'
 import { spawnServer } from '../../scripts/support/server.ts'
 import { german } from '../../src/web/german.ts'
+import { type Client, joinAt } from '../server-support.ts'
 import {
-  admit,
   CHROMIUM,
   click,
   DEADLINE,
   ENGINE,
+  enter,
   FLAGS,
   hostOpens,
   LOOPBACK,
-  launchBrowser,
   launchFirefox,
   more,
   openPractice,
@@ -25,8 +24,9 @@ import {
   patientWaits,
   testInChromium,
   type Window,
+  waits,
 } from './support.ts'
-import { consultation as begin, picturesRun, soundIsSilent, soundRuns, until } from './watching.ts'
+import { becomes, consultation as begin, picturesRun, soundIsSilent, soundRuns, until } from './watching.ts'
 
 const here = await openPractice()
 const { server, patients, practice } = here
@@ -35,20 +35,16 @@ const consultation = () => begin(here)
 
 /** So many people wait, without a browser each. */
 async function crowd(room: string, count: number, name = (index: number) => `Person ${index}`): Promise<() => void> {
-  const sockets: WebSocket[] = []
+  const all: Client[] = []
   for (let index = 0; index < count; ) {
     const { codes } = await server.mint({ room, roles: Array(Math.min(9, count - index)).fill('guest') })
     for (const code of codes) {
-      const socket = new WebSocket(`${server.url.replace('http', 'ws')}/v1/signal`, 'wartezimmer.v1')
-      sockets.push(socket)
-      await new Promise((resolve) => socket.once('open', resolve))
-      socket.send(JSON.stringify({ type: 'join', code, name: name(index) }))
-      await new Promise((resolve) => socket.once('message', resolve))
+      all.push(await joinAt(server.url, code, name(index)))
       index += 1
     }
   }
   return () => {
-    for (const socket of sockets) socket.terminate()
+    for (const one of all) one.drop()
   }
 }
 
@@ -77,10 +73,7 @@ const SIZES = [
 test('whoever waits, and however many, picture and controls stay on the screen (R83)', async () => {
   const { guest, host, room } = await consultation()
   const stop = await crowd(room, 50, (index) => (index === 0 ? 'W'.repeat(60) : `Person ${index}`))
-  await until(
-    () => host.page.locator('#waiting-list li').count(),
-    (count) => count === 50,
-  )
+  await becomes(() => host.page.locator('#waiting-list li').count(), 50)
   for (const [width, height] of SIZES) {
     for (const window of [host, guest]) {
       await window.page.setViewportSize({ width, height })
@@ -247,36 +240,17 @@ test('camera off is let go of: the light goes out, and the other side sees that 
   await soundRuns(host)
 })
 
-test('who has refused camera and microphone is told so at each click, in the call, too', async () => {
-  const shy = await launchBrowser('refused')
-  try {
-    const { codes } = await server.mint()
-    const guest = await patientWaits(shy, server, codes[1] ?? '', 'Anna')
-    const host = await hostOpens(practice, server, codes[0] ?? '')
-    await admit(host, 'Anna')
-    await picturesRun(guest)
-    await guest.page.getByRole('button', { name: german.muteOff }).click()
-    await guest.page.locator('#call [data-camera=trouble]').getByText(german.camera.both.refused).waitFor()
-    await guest.page.locator('#call [data-camera=trouble]').getByText(german.camera.allow[ENGINE]).waitFor()
-    assert.match((await guest.page.locator('#live').textContent()) ?? '', german.camera.audio.refused)
-  } finally {
-    await shy.close()
-  }
-})
-
 test('a camera that another program uses is called that, and not missing', async () => {
   const { codes } = await server.mint()
-  const guest = await openWindow(patients, `${server.url}/healthz`)
-  await guest.page.addInitScript(() => {
-    const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
-    navigator.mediaDevices.getUserMedia = async (wish) => {
+  const init = () => {
+    const ask = MediaDevices.prototype.getUserMedia
+    MediaDevices.prototype.getUserMedia = async function (wish) {
       if (wish?.video) throw new DOMException('in use', 'NotReadableError')
-      return real(wish)
+      return ask.call(this, wish)
     }
-  })
-  await guest.page.goto(`${server.url}/#${codes[1]}`)
-  await guest.page.getByLabel('Ihr Name').fill('Anna')
-  await guest.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
+  }
+  const guest = await openWindow(patients, `${server.url}/#${codes[1]}`, { init })
+  await enter(guest)
   await guest.page.locator('#waiting').getByText(german.camera.video.busy).waitFor()
 })
 
@@ -316,9 +290,8 @@ test('cookies blocked: both pages work, only a reload begins anew', async () => 
       }
     })
     assert.is(thrown, 'SecurityError', 'they are blocked')
-    await guest.getByLabel('Ihr Name').fill('Anna')
-    await guest.getByRole('button', { name: 'Wartezimmer betreten' }).click()
-    await guest.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+    await enter({ page: guest })
+    await waits({ page: guest })
     await host.goto(`${server.url}/praxis#${codes[0]}`)
     await host.getByRole('button', { name: 'Sprechzimmer öffnen' }).click()
     await host.getByRole('button', { name: 'Hereinbitten: Anna' }).click()
@@ -358,72 +331,26 @@ test('a browser without WebRTC says so before anybody waits for nothing', async 
   }
 })
 
-/** Counts the notes that the page sounds. */
-const LISTEN = `
-  globalThis.notes = 0
-  const start = OscillatorNode.prototype.start
-  OscillatorNode.prototype.start = function (at) { notes += 1; return start.call(this, at) }
-`
-const notes = ({ page }: Window) => page.evaluate('notes') as Promise<number>
-
-test('who waits is called when admitted; the practice when somebody knocks, and never during a session (R82)', async () => {
-  const { codes, room } = await server.mint()
-  const host = await openWindow(practice, `${server.url}/healthz`)
-  const guest = await openWindow(patients, `${server.url}/healthz`)
-  for (const { page } of [host, guest]) await page.addInitScript(LISTEN)
-  await host.page.goto(`${server.url}/praxis#${codes[0]}`)
-  await host.page.getByRole('button', { name: 'Sprechzimmer öffnen' }).click()
-  await host.page.locator('#room').waitFor()
-  await guest.page.goto(`${server.url}/#${codes[1]}`)
-  await guest.page.getByLabel('Ihr Name').fill('Anna')
-  await guest.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
-  await host.page.getByRole('button', { name: 'Hereinbitten: Anna' }).waitFor()
-  await until(
-    () => notes(host),
-    (count) => count === 2,
-  )
-  assert.is(await notes(guest), 0)
-  await admit(host, 'Anna')
-  await picturesRun(guest)
-  assert.is(await notes(guest), 2)
-  const stop = await crowd(room, 1)
-  await host.page.getByText('Person 0').waitFor()
-  assert.is(await notes(host), 2)
-  stop()
-})
-
 test('a practice whose clock is twenty minutes off sees how long somebody really waits', async () => {
   const { codes } = await server.mint()
   await patientWaits(patients, server, codes[1] ?? '', 'Anna')
-  const host = await openWindow(practice, `${server.url}/healthz`)
-  await host.page.addInitScript(() => {
+  const init = () => {
     const now = Date.now
     Date.now = () => now() + 20 * 60_000
-  })
-  await host.page.goto(`${server.url}/praxis#${codes[0]}`)
-  await host.page.getByRole('button', { name: 'Sprechzimmer öffnen' }).click()
+  }
+  const host = await hostOpens(practice, server, codes[0] ?? '', server.url, { init })
   await host.page.getByText(german.waitsSince(0)).waitFor()
-})
-
-test('the one who is put back gets a word; the practice hears who has gone, and why', async () => {
-  const { guest, host } = await consultation()
-  await host.page.getByRole('button', { name: /^Zurück ins Wartezimmer/ }).click()
-  await guest.page.locator('#held').getByText(german.html.held).waitFor()
-  await admit(host, 'Anna')
-  await picturesRun(guest)
-  await click(guest, 'hang-up')
-  await host.page.getByText(german.gone('Anna', 'left')).waitFor()
 })
 
 test('after a goodbye and a reload the code need not be typed again; who cancels has not been in, and says no goodbye', async () => {
   const { codes } = await server.mint()
   const guest = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
   await guest.page.reload()
-  await guest.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+  await waits(guest)
   await click(guest, 'leave')
   await guest.page.getByRole('button', { name: 'Noch einmal einwählen' }).click()
   await guest.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
-  await guest.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+  await waits(guest)
   await click(guest, 'leave')
   await server.end('SIGKILL')
   await guest.page.getByRole('button', { name: 'Noch einmal einwählen' }).click()
@@ -437,10 +364,7 @@ test('after a goodbye and a reload the code need not be typed again; who cancels
 test('addresses as people write them lead somewhere, and what is not there is a page that helps', async () => {
   const { codes } = await server.mint()
   const host = await openWindow(practice, `${server.url}/praxis/#${codes[0]}`)
-  await until(
-    () => host.page.locator('#code').inputValue(),
-    (value) => value === codes[0],
-  )
+  await becomes(() => host.page.locator('#code').inputValue(), codes[0])
   const lost = await openWindow(patients, `${server.url}/sprechstunde`)
   await lost.page.getByRole('heading', { name: 'Diese Seite gibt es nicht' }).waitFor()
   await lost.page.getByRole('link', { name: 'Zur Startseite: mit einem Code einwählen' }).click()
@@ -476,9 +400,9 @@ testInChromium(
       .locator('#choose-speaker option')
       .evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value))
     await page.locator('#choose-speaker').selectOption(speakers.at(-1) ?? '')
-    await until(
+    await becomes(
       () => page.evaluate(() => document.querySelector<HTMLVideoElement & { sinkId: string }>('#tiles video')?.sinkId),
-      (sink) => sink === speakers.at(-1),
+      speakers.at(-1),
     )
     await page.getByRole('button', { name: 'Fertig' }).click()
     await page.getByRole('button', { name: german.muteOn }).click()

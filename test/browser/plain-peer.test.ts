@@ -6,8 +6,8 @@ import type { Page } from 'playwright-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { block } from './documents.ts'
-import { admit, hostOpens, openPractice, openWindow, type Window } from './support.ts'
-import { ice, picturesRun, until } from './watching.ts'
+import { admit, enter, hostOpens, openPractice, openWindow, type Window } from './support.ts'
+import { becomes, ice, picturesRun, until } from './watching.ts'
 
 const { server, patients, practice } = await openPractice()
 const program = block('protocol', 'js', '## What clients say to each other').replace(
@@ -58,8 +58,7 @@ async function plainHost() {
   const { codes } = await server.mint()
   const host = await plain(practice, codes[0] ?? '', 'Praxis')
   const guest = await openWindow(patients, `${server.url}/#${codes[1]}`)
-  await guest.page.getByLabel('Ihr Name').fill('Anna')
-  await guest.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
+  await enter(guest)
   return { host, guest, codes }
 }
 
@@ -103,10 +102,7 @@ test('our patient and a plain practice talk, through an ICE restart from either 
   await restart(guest, host)
   await talk(host, guest)
   await host.page.reload()
-  await until(
-    () => guest.frames.at(-1)?.type,
-    (type) => type === 'peer-away',
-  )
+  await becomes(() => guest.frames.at(-1)?.type, 'peer-away')
   await run(host.page, codes[0] ?? '', 'Praxis')
   await talk(host, guest)
   assert.equal(problems(host, guest), [])
@@ -132,10 +128,7 @@ test('offers of both sides at once, again and again, end in agreement', async ()
       ),
     )
     for (const window of [host, guest]) {
-      await until(
-        () => state(window),
-        (now) => now === `stable,true,${2 + 2 * times}`,
-      )
+      await becomes(() => state(window), `stable,true,${2 + 2 * times}`)
     }
   }
   for (const window of [host, guest]) await picturesRun(window)

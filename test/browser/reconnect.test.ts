@@ -3,26 +3,26 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { german } from '../../src/web/german.ts'
 import { openCable } from './cable.ts'
-import { admit, hostOpens, openPractice, openWindow, patientWaits, type Window } from './support.ts'
-import { backOverTheSameConnection, banner, ice, picturesRun, quiet, resumes, until } from './watching.ts'
+import { admit, enter, hostOpens, openPractice, openWindow, patientWaits, type Window, waits } from './support.ts'
+import {
+  backOverTheSameConnection,
+  banner,
+  becomes,
+  consultation,
+  ice,
+  picturesRun,
+  quiet,
+  resumes,
+  until,
+} from './watching.ts'
 
-const { server, patients, practice } = await openPractice()
+const here = await openPractice()
+const { server, patients, practice } = here
 const cable = await openCable(server.port)
 test.after(cable.close)
 
-/** A patient and a practice in a call, over the server's own address or over the cable. */
-async function consultation(base: string) {
-  const { codes } = await server.mint()
-  const patient = await patientWaits(patients, server, codes[1] ?? '', 'Anna', base)
-  const host = await hostOpens(practice, server, codes[0] ?? '', base)
-  await admit(host, 'Anna')
-  await picturesRun(patient)
-  await picturesRun(host)
-  return { patient, host }
-}
-
 test('a cut connection comes back without a click, and the pictures run all the while (R20, R23)', async () => {
-  const { patient, host } = await consultation(cable.url)
+  const { guest: patient, host } = await consultation(here, { base: cable.url })
   const before = [await ice(patient), await ice(host)]
   cable.cut()
   await banner(patient, german.reconnecting.lost)
@@ -42,7 +42,7 @@ test('a cut connection comes back without a click, and the pictures run all the 
   }
   assert.equal([await ice(patient), await ice(host)], before, 'the same media connections as before')
   await host.page.getByRole('button', { name: 'Zurück ins Wartezimmer: Anna' }).click()
-  await patient.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+  await waits(patient)
 })
 
 test('what the practice does while it is cut off is done once the line is back', async () => {
@@ -60,7 +60,7 @@ test('what the practice does while it is cut off is done once the line is back',
 })
 
 test('where frames are lost for good, ICE is restarted, and the media connection stays (R23)', async () => {
-  const { patient, host } = await consultation(cable.url)
+  const { guest: patient, host } = await consultation(here, { base: cable.url })
   const before = [await ice(patient), await ice(host)]
   for (const { page } of [patient, host]) {
     await page.evaluate(() => {
@@ -93,7 +93,7 @@ for (const whole of [true, false]) {
   }
 
   test(`a patient who reloads the page in mid-call is back in the call, where the server ${kept}`, async () => {
-    const { patient, host } = await consultation(server.url)
+    const { guest: patient, host } = await consultation(here)
     await reload(patient)
     await patient.page.getByRole('heading', { name: 'Im Gespräch mit Praxis' }).waitFor()
     await picturesRun(patient)
@@ -105,7 +105,7 @@ for (const whole of [true, false]) {
   })
 
   test(`a practice that reloads the page in mid-call is back with its list, where the server ${kept}`, async () => {
-    const { patient, host } = await consultation(server.url)
+    const { guest: patient, host } = await consultation(here)
     await reload(host)
     await host.page.getByRole('button', { name: 'Zurück ins Wartezimmer: Anna' }).waitFor()
     await picturesRun(host)
@@ -124,22 +124,15 @@ test('a connection that looks open and carries nothing is found by the page, als
   const patient = await openWindow(patients, 'about:blank')
   await patient.page.clock.install()
   await patient.page.goto(`${cable.url}/#${codes[1]}`)
-  await patient.page.getByLabel('Ihr Name').fill('Anna')
-  await patient.page.keyboard.press('Enter')
-  await patient.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+  await enter(patient)
+  await waits(patient)
   await patient.page.clock.fastForward('10:00')
-  await until(
-    () => patient.frames.filter(({ type }) => type === 'pong').length,
-    (answers) => answers === 1,
-  )
+  await becomes(() => patient.frames.filter(({ type }) => type === 'pong').length, 1)
   assert.equal(resumes(patient), [], 'ten minutes of silence cost nothing')
   cable.freeze()
   await patient.page.clock.fastForward(30_000)
   await patient.page.clock.fastForward(10_000)
-  await until(
-    () => resumes(patient).length,
-    (times) => times === 1,
-  )
+  await becomes(() => resumes(patient).length, 1)
   assert.is(await patient.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).isVisible(), true)
 })
 

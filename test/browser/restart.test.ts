@@ -2,16 +2,13 @@
 import { test } from 'uvu'
 import { german } from '../../src/web/german.ts'
 import { admit, click, hostOpens, openPractice, patientWaits } from './support.ts'
-import { backOverTheSameConnection, banner, ice, picturesRun, quiet } from './watching.ts'
+import { backOverTheSameConnection, banner, consultation, ice, picturesRun, quiet } from './watching.ts'
 
-const { server, patients, practice } = await openPractice()
+const here = await openPractice()
+const { server, patients, practice } = here
 
 test('killed and started again in mid-call: the pictures run on, ICE is restarted, nobody clicks', async () => {
-  const { codes } = await server.mint()
-  const patient = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
-  const host = await hostOpens(practice, server, codes[0] ?? '')
-  await admit(host, 'Anna')
-  for (const window of [patient, host]) await picturesRun(window)
+  const { guest: patient, host } = await consultation(here)
   const before = [await ice(patient), await ice(host)]
   await server.end('SIGKILL')
   for (const window of [patient, host]) {
@@ -25,11 +22,7 @@ test('killed and started again in mid-call: the pictures run on, ICE is restarte
 })
 
 test('a page that is reloaded after the server was killed is back in the call', async () => {
-  const { codes } = await server.mint()
-  const patient = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
-  const host = await hostOpens(practice, server, codes[0] ?? '')
-  await admit(host, 'Anna')
-  for (const window of [patient, host]) await picturesRun(window)
+  const { guest: patient, host } = await consultation(here)
   await server.end('SIGKILL')
   await server.start()
   await Promise.all([patient.page.reload(), host.page.reload()])

@@ -1,52 +1,22 @@
 /** Sealed links in real browsers: what both pages show, what the server sees, and what goes wrong, in words. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { makePracticeKey, type PracticeKeyFile, readPracticeKey } from '../../src/protocol/seal.ts'
 import { german } from '../../src/web/german.ts'
+import { label, load, newKey, number, safety, sealedHost } from './sealing.ts'
 import { admit, hostOpens, openPractice, openWindow, patientWaits, type Window } from './support.ts'
 import { openTap } from './tap.ts'
-import { backOverTheSameConnection, banner, ice, media, picturesRun, quiet, until } from './watching.ts'
+import { backOverTheSameConnection, banner, becomes, ice, media, picturesRun, quiet, until } from './watching.ts'
 
 const { server, patients, practice } = await openPractice()
 const tap = await openTap(() => server.url)
 test.after(() => tap.stop())
 
-async function newKey() {
-  const file = await makePracticeKey()
-  const key = await readPracticeKey(JSON.stringify(file))
-  if (!key) throw new Error('no key')
-  return { file, seal: key.seal }
-}
-
 const key = await newKey()
-const safety = ({ page }: Window) => page.locator('#tiles .safety')
-const label = (window: Window, text: string | RegExp) => safety(window).getByText(text).waitFor()
 const refused = ({ page }: Window, text: string) => page.locator('#tiles .refusal').getByText(text).waitFor()
-
-/** The practice loads its key from a file. */
-const load = ({ page }: Window, file: PracticeKeyFile | string, where = '#practice-file') =>
-  page.locator(where).setInputFiles({
-    name: 'key.json',
-    mimeType: 'application/json',
-    buffer: Buffer.from(typeof file === 'string' ? file : JSON.stringify(file)),
-  })
-
-/** The consulting room is opened in a browser that has loaded the key. */
-async function sealedHost(code: string, base = server.url): Promise<Window> {
-  const window = await openWindow(practice, `${base}/praxis#${code}`)
-  await load(window, key.file)
-  await window.page
-    .getByText(german.practiceKey.loaded(key.seal.slice(0, 4)))
-    .first()
-    .waitFor()
-  await window.page.getByRole('button', { name: 'Sprechzimmer öffnen' }).click()
-  await window.page.getByRole('heading', { name: 'Wartezimmer', exact: false }).waitFor()
-  return window
-}
 
 async function sealedCall(base = server.url) {
   const { codes } = await server.mint()
-  const host = await sealedHost(codes[0] ?? '', base)
+  const host = await sealedHost(practice, base, codes[0] ?? '', key)
   const guest = await patientWaits(patients, server, `${codes[1]}-${key.seal}`, 'Anna', base)
   await admit(host, 'Anna')
   for (const window of [guest, host]) {
@@ -54,17 +24,6 @@ async function sealedCall(base = server.url) {
     await label(window, german.safety.sealed)
   }
   return { host, guest, codes }
-}
-
-/** The number behind the button of the tile. */
-async function number(window: Window): Promise<string> {
-  await safety(window).click()
-  const shown = await until(
-    () => window.page.locator('#compare-number').textContent(),
-    (text) => /^\d{3} \d{3}$/.test(text ?? ''),
-  )
-  await window.page.getByRole('button', { name: german.html.later }).click()
-  return shown ?? ''
 }
 
 test('a sealed call: both pages show it, with the same number; the server sees no address and no fingerprint', async () => {
@@ -141,7 +100,7 @@ test('a practice without the key, or with another: nobody is connected, and both
 
 test('a code that was typed: not sealed, a number to compare; confirmed, it outlives a reload; another call has another', async () => {
   const { codes } = await server.mint()
-  const host = await sealedHost(codes[0] ?? '')
+  const host = await sealedHost(practice, server.url, codes[0] ?? '', key)
   const guest = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
   await admit(host, 'Anna')
   for (const window of [guest, host]) await label(window, /^Sicherheitsnummer \d{3} \d{3}$/)
@@ -175,16 +134,13 @@ for (const who of ['guest', 'host'] as const) {
     await denies.page.getByRole('button', { name: german.html.safetyDifferent }).click()
     await guest.page.getByRole('heading', { name: german.over.not_safe.title }).waitFor()
     if (who === 'guest') await host.page.getByText(german.safety.deniedBy('Anna')).waitFor()
-    await until(
-      () => media(host),
-      (all) => all.length === 0,
-    )
+    await becomes(() => media(host), [])
   })
 }
 
 test('three who are sealed: each pair of them is', async () => {
   const { codes } = await server.mint({ roles: ['host', 'guest', 'guest'], guests: 2 })
-  const host = await sealedHost(codes[0] ?? '', tap.url)
+  const host = await sealedHost(practice, tap.url, codes[0] ?? '', key)
   const from = tap.seen.length
   const guests = []
   for (const [index, name] of ['Anna', 'Ben'].entries())

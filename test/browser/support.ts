@@ -151,8 +151,15 @@ const IN_FIREFOX = `
   }
 `
 
+/** `init` runs in every page before its own scripts. */
+type WindowOptions = BrowserContextOptions & { init?: Parameters<Page['addInitScript']>[0] }
+
 /** Opens an address in a context of its own: no two windows share storage. German unless said otherwise. */
-export async function openWindow(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Window> {
+export async function openWindow(
+  browser: Browser,
+  url: string,
+  { init, ...options }: WindowOptions = {},
+): Promise<Window> {
   const context = await browser.newContext({ locale: 'de-DE', viewport: { width: 1280, height: 800 }, ...options })
   context.setDefaultTimeout(DEADLINE)
   await context.addInitScript(INIT)
@@ -165,6 +172,7 @@ export async function openWindow(browser: Browser, url: string, options: Browser
     })
     await page.addInitScript(IN_FIREFOX)
   }
+  if (init) await page.addInitScript(init)
   page.on('request', (request) => window.requests.push(request.url()))
   page.on('pageerror', (error) => window.problems.push(String(error)))
   page.on('console', (message) => message.type() === 'error' && window.problems.push(message.text()))
@@ -179,18 +187,33 @@ export async function openWindow(browser: Browser, url: string, options: Browser
 /** Where a server's pages are. */
 type Site = { url: string }
 
+/** Gives a name on the page for patients, and wants to come in. */
+export async function enter({ page }: Pick<Window, 'page'>, name = 'Anna'): Promise<void> {
+  await page.getByLabel('Ihr Name').fill(name)
+  await page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
+}
+
+/** Is, or will soon be, in the waiting room. */
+export const waits = ({ page }: Pick<Window, 'page'>) =>
+  page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+
 /** A patient follows the link, gives a name and is in the waiting room. */
 export async function patientWaits(browser: Browser, server: Site, code: string, name: string, base = server.url) {
   const window = await openWindow(browser, `${base}/#${code}`)
-  await window.page.getByLabel('Ihr Name').fill(name)
-  await window.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
-  await window.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
+  await enter(window, name)
+  await waits(window)
   return window
 }
 
 /** A practice follows its link and opens the consulting room. */
-export async function hostOpens(browser: Browser, server: Site, code: string, base = server.url) {
-  const window = await openWindow(browser, `${base}/praxis#${code}`)
+export async function hostOpens(
+  browser: Browser,
+  server: Site,
+  code: string,
+  base = server.url,
+  options: WindowOptions = {},
+) {
+  const window = await openWindow(browser, `${base}/praxis#${code}`, options)
   await window.page.getByRole('button', { name: 'Sprechzimmer öffnen' }).click()
   await window.page.getByRole('heading', { name: 'Wartezimmer', exact: false }).waitFor()
   return window
@@ -201,11 +224,9 @@ export async function admit({ page }: Window, name: string): Promise<void> {
   // A row that has just moved takes no click for a moment.
   const row = page.locator('#waiting-list li:not([aria-disabled=true])')
   await row.getByRole('button', { name: `Hereinbitten: ${name}` }).click()
-  const asks = page.locator('#ask-yes').waitFor({ timeout: 400 })
-  await asks.then(
-    () => page.locator('#ask-yes').click(),
-    () => {},
-  )
+  // The question comes with the click, or not at all.
+  const yes = page.locator('#ask-yes')
+  if (await yes.isVisible()) await yes.click()
 }
 
 /** Chooses something from the menu below the picture. */

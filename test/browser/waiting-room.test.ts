@@ -2,10 +2,11 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { german } from '../../src/web/german.ts'
-import { admit, click, hostOpens, openPractice, patientWaits, type Window } from './support.ts'
-import { media, picturesRun, until } from './watching.ts'
+import { admit, click, hostOpens, openPractice, patientWaits, type Window, waits } from './support.ts'
+import { becomes, consultation, picturesRun, until } from './watching.ts'
 
-const { server, patients, practice } = await openPractice()
+const here = await openPractice()
+const { server, patients, practice } = here
 
 test('a notice reaches those who wait, as literal text (R15)', async () => {
   const { codes } = await server.mint({ roles: ['host', 'guest', 'guest'] })
@@ -40,51 +41,6 @@ test('a denied patient reads the reason and may knock again (R12, R13)', async (
   await host.page.getByRole('button', { name: 'Hereinbitten: Anna' }).waitFor()
 })
 
-test('a patient put back waits again, without picture or sound, and is admitted again', async () => {
-  const { codes } = await server.mint()
-  const patient = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
-  const host = await hostOpens(practice, server, codes[0] ?? '')
-  await admit(host, 'Anna')
-  await picturesRun(patient)
-  await host.page.getByRole('button', { name: 'Zurück ins Wartezimmer: Anna' }).click()
-  await patient.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
-  await until(
-    () => media(patient),
-    (all) => all.length === 0,
-  )
-  await until(
-    () => media(host),
-    (all) => all.length === 0,
-  )
-  await admit(host, 'Anna')
-  await picturesRun(patient)
-  await picturesRun(host)
-})
-
-test('muting is heard of on the button and stops the sound that is sent', async () => {
-  const { codes } = await server.mint()
-  const patient = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
-  const host = await hostOpens(practice, server, codes[0] ?? '')
-  await admit(host, 'Anna')
-  await picturesRun(host)
-  const enabled = (kind: string) =>
-    patient.page.evaluate((kind) => {
-      const [pc] = (window as unknown as { connections: RTCPeerConnection[] }).connections
-      return pc?.getSenders().find(({ track }) => track?.kind === kind)?.track?.enabled
-    }, kind)
-  assert.is(await enabled('audio'), true)
-  await patient.page.getByRole('button', { name: german.muteOn }).click()
-  assert.is(await enabled('audio'), false)
-  assert.is(await enabled('video'), true)
-  await patient.page.getByRole('button', { name: german.cameraOn }).click()
-  await until(
-    () => enabled('video'),
-    (on) => on === undefined,
-  )
-  await patient.page.getByRole('button', { name: german.muteOff }).click()
-  assert.is(await enabled('audio'), true)
-})
-
 test('a page reloaded in the waiting room keeps its place (R20)', async () => {
   const { room, codes } = await server.mint()
   const { codes: more } = await server.mint({ roles: ['guest'], room })
@@ -94,11 +50,8 @@ test('a page reloaded in the waiting room keeps its place (R20)', async () => {
   await host.page.getByRole('button', { name: 'Hereinbitten: Bruno' }).waitFor()
   const before = host.frames.length
   await patient.page.reload()
-  await patient.page.getByRole('heading', { name: 'Sie sind im Wartezimmer' }).waitFor()
-  await until(
-    () => patient.frames.filter(({ type }) => type === 'resumed').length,
-    (times) => times === 1,
-  )
+  await waits(patient)
+  await becomes(() => patient.frames.filter(({ type }) => type === 'resumed').length, 1)
   assert.equal(await host.page.locator('#waiting-list .name').allInnerTexts(), ['Anna', 'Bruno'])
   const told = new Set(host.frames.slice(before).map(({ type }) => type))
   assert.not(told.has('knock') || told.has('peer-left'), 'away and back, not left and joined')
@@ -107,16 +60,12 @@ test('a page reloaded in the waiting room keeps its place (R20)', async () => {
 })
 
 test('a second guest in a room for one is refused, with words, and the session goes on', async () => {
-  const { room, codes } = await server.mint()
-  const { codes: more } = await server.mint({ roles: ['guest'], room })
-  const patient = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
-  await patientWaits(patients, server, more[0] ?? '', 'Bruno')
-  const host = await hostOpens(practice, server, codes[0] ?? '')
-  await admit(host, 'Anna')
-  await picturesRun(patient)
+  const { guest, host, room } = await consultation(here)
+  const { codes } = await server.mint({ roles: ['guest'], room })
+  await patientWaits(patients, server, codes[0] ?? '', 'Bruno')
   await admit(host, 'Bruno')
   await host.page.getByText(german.roomFullHost).waitFor()
-  await picturesRun(patient)
+  await picturesRun(guest)
 })
 
 /** What the page lets each of its cameras' streams use, in bit/s. */
@@ -129,13 +78,9 @@ const limits = ({ page }: Window) =>
   })
 
 test('in a group everybody sees everybody (R14)', async () => {
-  const { room, codes } = await server.mint({ roles: ['host', 'guest'], guests: 3 })
-  const { codes: more } = await server.mint({ roles: ['guest'], room })
-  const host = await hostOpens(practice, server, codes[0] ?? '')
-  const anna = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
-  const bruno = await patientWaits(patients, server, more[0] ?? '', 'Bruno')
-  await admit(host, 'Anna')
-  await picturesRun(anna)
+  const body = { roles: ['host', 'guest', 'guest'], guests: 3 }
+  const { guest: anna, host, codes } = await consultation(here, { body })
+  const bruno = await patientWaits(patients, server, codes[2] ?? '', 'Bruno')
   await admit(host, 'Bruno')
   for (const window of [host, anna, bruno]) await picturesRun(window, 2)
   await until(
@@ -145,6 +90,7 @@ test('in a group everybody sees everybody (R14)', async () => {
   await anna.page.getByRole('heading', { name: 'Im Gespräch mit Praxis, Bruno' }).waitFor()
   await click(anna, 'hang-up')
   await anna.page.getByRole('heading', { name: german.over.left.title }).waitFor()
+  await host.page.getByText(german.gone('Anna', 'left')).waitFor()
   for (const window of [host, bruno]) await picturesRun(window, 1)
 })
 

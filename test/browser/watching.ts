@@ -1,4 +1,5 @@
 /** What the tests look at: the pictures that really arrive, the media connections, the page's banner. */
+import { isDeepStrictEqual } from 'node:util'
 import * as assert from 'uvu/assert'
 import { admit, DEADLINE, hostOpens, type openPractice, patientWaits, type Window } from './support.ts'
 
@@ -9,15 +10,20 @@ export type Shown = Pick<Window, 'page'>
 export async function until<Value>(
   look: () => Promise<Value> | Value,
   holds: (value: Value) => boolean,
+  ms = DEADLINE,
 ): Promise<Value> {
-  const end = Date.now() + DEADLINE
+  const end = Date.now() + ms
   for (;;) {
     const value = await look()
     if (holds(value)) return value
-    if (Date.now() > end) throw new Error(`still not after ${DEADLINE} ms: ${JSON.stringify(value)}`)
+    if (Date.now() > end) throw new Error(`still not after ${ms} ms: ${JSON.stringify(value)}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
+
+/** Waits until something is this. */
+export const becomes = async <Value>(look: () => Promise<Value> | Value, value: Value): Promise<void> =>
+  void (await until(look, (now) => isDeepStrictEqual(now, value)))
 
 /** Pictures arrive from as many others, over connections that stand, and go on arriving. */
 export async function picturesRun(window: Shown, others = 1): Promise<void> {
@@ -155,11 +161,11 @@ export async function backOverTheSameConnection(windows: Window[], before: Await
 /** A patient has been let in, and both see each other. @param body what is minted: a host and a guest first */
 export async function consultation(
   { server, patients, practice }: Awaited<ReturnType<typeof openPractice>>,
-  body?: object,
+  { body, base = server.url }: { body?: object; base?: string } = {},
 ) {
   const { codes, room } = await server.mint(body)
-  const guest = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
-  const host = await hostOpens(practice, server, codes[0] ?? '')
+  const guest = await patientWaits(patients, server, codes[1] ?? '', 'Anna', base)
+  const host = await hostOpens(practice, server, codes[0] ?? '', base)
   await admit(host, 'Anna')
   for (const window of [guest, host]) await picturesRun(window)
   return { guest, host, codes, room }

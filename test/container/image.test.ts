@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Role } from '../../src/protocol/messages.ts'
-import { Client } from '../server-support.ts'
+import { joinAt } from '../server-support.ts'
 import { makeSecret, quadletArgs } from './quadlet.ts'
 
 assert.ok(process.env.CONTAINERS_STORAGE_CONF, 'start it with npm run test:container, which builds the image')
@@ -37,13 +37,7 @@ writeFileSync(env, 'WZ_TURN_URLS=turn:127.0.0.1:3478\n')
 // By default podman allows more processes than this machine may have.
 await podman('run --detach --ulimit nproc=32768:32768', ...quadletArgs({ LogDriver: 'k8s-file', EnvironmentFile: env }))
 
-async function dialIn(code: string, name?: string): Promise<Client> {
-  const client = new Client('http://127.0.0.1:8080', {})
-  await client.opened
-  client.send({ type: 'join', code, ...(name !== undefined && { name }) })
-  await client.next('joined')
-  return client
-}
+const dialIn = (code: string, name?: string) => joinAt('http://127.0.0.1:8080', code, name)
 const mint = async () =>
   JSON.parse(await inside('node', 'dist/mint.js', '--roles', 'host,guest', '--json')) as {
     codes: { role: Role; code: string }[]

@@ -62,6 +62,8 @@ cat "$(npm config get userconfig)" >"$npmrc" 2>/dev/null || true
 printf '\nregistry=%s\n' "$(npm config get registry)" >>"$npmrc"
 lent=(--volume "$npmrc:/root/.npmrc:ro")
 cafile=$(npm config get cafile)
+# Another Node than npm's own, first on the PATH, has another configuration of the whole machine.
+[ "$cafile" != null ] || cafile=${NODE_EXTRA_CA_CERTS:-null}
 if [ "$cafile" != null ]; then
   echo "cafile=$cafile" >>"$npmrc"
   lent+=(--volume "$cafile:$cafile:ro")

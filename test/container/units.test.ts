@@ -1,18 +1,17 @@
 /** The unit of systemd in scripts/deploy, as systemd itself reads it, and the server under what it forbids (R93). */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { spawnServer } from '../../scripts/support/server.ts'
-import { Client } from '../server-support.ts'
+import { tempFolder } from '../record-support.ts'
+import { joinAt } from '../server-support.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 const unit = readFileSync(join(root, 'scripts/deploy/wartezimmer.service'), 'utf8')
-const folder = mkdtempSync(join(tmpdir(), 'wartezimmer-'))
-test.after(() => rmSync(folder, { recursive: true }))
+const folder = tempFolder()
 
 /** What systemd-analyze says of the unit, where it is at home in this checkout. */
 function analyze(args: string[], text = unit) {
@@ -56,10 +55,7 @@ test('R93: the server does all its work with the system calls that the unit allo
     under: ['strace', '-D', '-f', '-qq', '-o', file, '-e', inject, '-e', 'trace=all'],
   })
   const { codes } = await server.mint()
-  const client = new Client(server.url)
-  await client.opened
-  client.send({ type: 'join', code: codes[0] ?? '' })
-  await client.next('joined')
+  const client = await joinAt(server.url, codes[0] ?? '')
   for (const path of ['/metrics', '/v1/sessions', '/docs/tom', '/praxis']) await server.call('GET', path)
   client.drop()
   assert.is(await server.stop(), 0)

@@ -1,19 +1,18 @@
 /** The documents for machines, as the usual linters and generators see them. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { spawnServer } from '../../scripts/support/server.ts'
+import { tempFolder } from '../record-support.ts'
 import { load, run } from './tools.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'documents-'))
+const folder = tempFolder()
 const server = await spawnServer()
 for (const name of ['openapi.json', 'asyncapi.json']) {
   writeFileSync(join(folder, name), await (await fetch(`${server.url}/${name}`)).text())
 }
 await server.stop()
-test.after(() => rmSync(folder, { recursive: true }))
 
 /** Type checks files as strictly as can be. */
 const compile = (...files: string[]) => run('tsc', ['--strict', '--target', 'es2022', '--noEmit', ...files], folder)

@@ -1,14 +1,13 @@
 /** The manifest for Kubernetes in scripts/deploy, against the schemas and types of its objects (R93). */
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { tempFolder } from '../record-support.ts'
 import { load, run } from './tools.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'manifests-'))
+const folder = tempFolder()
 symlinkSync(join(process.env.FOREIGN ?? '', 'node_modules'), join(folder, 'node_modules'))
-test.after(() => rmSync(folder, { recursive: true }))
 
 type Manifest = { apiVersion: string; kind: string }
 const { parseAllDocuments } = await load('yaml')

@@ -1,8 +1,7 @@
 /** The client as a library in somebody else's frontend: installed from its package, bundled by Vite, on an origin of its own. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
@@ -11,6 +10,7 @@ import { spawnServer } from '../../scripts/support/server.ts'
 import { block } from '../browser/documents.ts'
 import { visit } from '../browser/smallest-page.ts'
 import { closeWindows, hostOpens, launchBrowser, openWindow } from '../browser/support.ts'
+import { tempFolder } from '../record-support.ts'
 import { load, run } from './tools.ts'
 
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript' }
@@ -29,13 +29,12 @@ const [server, patients, practice] = await Promise.all([
   launchBrowser(),
   launchBrowser(),
 ])
-const folder = mkdtempSync(join(tmpdir(), 'vite-'))
+const folder = tempFolder()
 test.after(async () => {
   await closeWindows(patients, practice)
   await Promise.all([patients.close(), practice.close()])
   site.close()
   await server.stop()
-  rmSync(folder, { recursive: true })
 })
 
 test('the smallest page, with the package instead of the address, is bundled without a warning', async () => {

@@ -1,5 +1,5 @@
 /** A real coturn, with the configuration that src/docs/turn.md gives, and what browsers get from it. */
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert'
 import type { Ice } from '../../src/protocol/messages.ts'
 import type { Window } from '../browser/support.ts'
 import { media, picturesRun } from '../browser/watching.ts'
+import { signItself } from './certificate.ts'
 import { SERVERS } from './internet.ts'
 
 export const UDP = `turn:${SERVERS}:3478?transport=udp`
@@ -21,11 +22,7 @@ export async function startCoturn(folder: string, secret: string, without = /(?!
   const document = readFileSync(new URL('../../src/docs/turn.md', import.meta.url), 'utf8')
   const written = /```conf\n(.+?)```/s.exec(document)?.[1] ?? ''
   const [cert, pkey] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-  const certify = () => {
-    const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
-    const args = [...made, '-subj', '/CN=turn.praxis.example', '-keyout', pkey, '-out', cert]
-    execFileSync('openssl', args, { stdio: 'ignore' })
-  }
+  const certify = () => signItself(cert, pkey, 'turn.praxis.example')
   certify()
   // What differs from machine to machine; the rest is as documented.
   const own: Record<string, string> = {

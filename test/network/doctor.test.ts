@@ -12,6 +12,7 @@ import * as assert from 'uvu/assert'
 import { type Server, spawnServer } from '../../scripts/support/server.ts'
 import { shakeHands } from '../../src/commands/doctor/certificate.ts'
 import { openLine, parseUrl } from '../../src/commands/doctor/line.ts'
+import { until } from '../browser/watching.ts'
 import { startCoturn, TLS, UDP } from './coturn.ts'
 import { openInternet, SERVERS } from './internet.ts'
 import { DOMAIN, PROXIES, type RunningProxy, startProxy } from './proxy.ts'
@@ -140,8 +141,7 @@ test('coturn takes a renewed certificate without a restart, as the page about it
   const before = await shown()
   try {
     coturn.renew()
-    const end = Date.now() + 5_000
-    while ((await shown()) === before) assert.ok(Date.now() < end, 'still the old one')
+    await until(shown, (now) => now !== before)
     assert.ok((await line.ask('binding', {})).good)
   } finally {
     line.close()

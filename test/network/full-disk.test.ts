@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert'
 import { spawnServer } from '../../scripts/support/server.ts'
 import type { Change } from '../../src/contract/records.ts'
 import { by, codeOf, DAY, keepSessions, NOW, newSession, openIn, tempFolder } from '../record-support.ts'
+import { joinAt } from '../server-support.ts'
 
 const seat = (peer: string): Change => ({
   change: 'seat',
@@ -60,7 +61,6 @@ test('on a full disk every write is refused with its code, reading goes on, and 
     assert.is((await record.sweep(NOW + 40 * DAY)).failed, undefined)
     const { seats } = await record.restore()
     assert.equal(seats.length, taken + 1, 'what was confirmed, and the one after')
-    await record.close()
   }))
 
 test('an erasure for which there is no room is refused before anything is written', () =>
@@ -77,16 +77,13 @@ test('an erasure for which there is no room is refused before anything is writte
 
     rmSync(join(folder, 'filler'))
     assert.is(await erased(), true)
-    await record.close()
   }))
 
 test('a server that was killed, and starts again on a disk that is full, says so in a line', () =>
   onDisk(4, async (dataDir) => {
     const server = await spawnServer({ dataDir })
     const { codes } = await server.mint()
-    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/v1/signal`, ['wartezimmer.v1'])
-    socket.onopen = () => socket.send(JSON.stringify({ type: 'join', code: codes[0] }))
-    await new Promise((joined) => socket.addEventListener('message', joined, { once: true }))
+    await joinAt(server.url, codes[0] ?? '')
     await server.end('SIGKILL')
     fill(dataDir)
     const fault = String(await server.start().catch((fault: Error) => fault.message))

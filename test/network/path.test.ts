@@ -6,21 +6,17 @@ import { execFileSync } from 'node:child_process'
 import { networkInterfaces } from 'node:os'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { admit, hostOpens, openPractice, patientWaits } from '../browser/support.ts'
-import { ice, media, picturesRun, resumes, triedAgain, until } from '../browser/watching.ts'
+import { openPractice } from '../browser/support.ts'
+import { consultation, ice, media, picturesRun, resumes, triedAgain, until } from '../browser/watching.ts'
 
 assert.equal(Object.keys(networkInterfaces()), ['lo'], 'only in a namespace of its own: it cuts the network')
 
 const nft = (...words: string[]) => execFileSync('nft', words)
 
-const { server, patients, practice } = await openPractice()
+const here = await openPractice()
 
 test('a media path that is cut in mid-call heals by an ICE restart, and the seats are never lost (R28)', async () => {
-  const { codes } = await server.mint()
-  const patient = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
-  const host = await hostOpens(practice, server, codes[0] ?? '')
-  await admit(host, 'Anna')
-  for (const window of [patient, host]) await picturesRun(window)
+  const { guest: patient, host } = await consultation(here)
   const before = await ice(patient)
   nft('add', 'table', 'inet', 'cut')
   nft('add', 'chain', 'inet', 'cut', 'input', '{ type filter hook input priority 0; }')

@@ -3,23 +3,22 @@
  * has what it asks for. Needs prometheus and prometheus-blackbox-exporter, and a network namespace with nothing but loopback.
  */
 import { execFileSync, spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { spawnServer } from '../../scripts/support/server.ts'
+import { tempFolder } from '../record-support.ts'
 import { Client } from '../server-support.ts'
 import { FIRST } from '../tls-support.ts'
 
 const deploy = fileURLToPath(new URL('../../scripts/deploy/', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'wartezimmer-'))
+const folder = tempFolder()
 for (const name of ['wartezimmer-rules.yml', 'prometheus.yml', 'grafana.json'])
   cpSync(join(deploy, name), join(folder, name))
 cpSync(new URL('prometheus-rules.yml', import.meta.url), join(folder, 'tests.yml'))
-test.after(() => rmSync(folder, { recursive: true }))
 
 const promtool = (...args: string[]) => execFileSync('promtool', args, { cwd: folder, encoding: 'utf8', stdio: 'pipe' })
 const rules = readFileSync(join(folder, 'wartezimmer-rules.yml'), 'utf8')

@@ -1,10 +1,11 @@
 /** The proxies of src/docs/proxies.md as processes, each with the very configuration that stands there. */
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { signItself } from './certificate.ts'
 
 /** As in the document, so that it need not be replaced. */
 export const DOMAIN = 'video.praxis.example'
@@ -71,10 +72,7 @@ export async function startProxy({ block, replace, command }: Proxy, ...changes:
     writeFileSync(join(folder, name), content, { mode: 0o600 })
     return join(folder, name)
   }
-  const certificate = `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=${DOMAIN}
-    -addext subjectAltName=DNS:${DOMAIN} -keyout ${folder}/key.pem -out ${folder}/cert.pem`
-  const [openssl = '', ...words] = certificate.split(/\s+/)
-  execFileSync(openssl, words, { stdio: 'ignore' })
+  signItself(join(folder, 'cert.pem'), join(folder, 'key.pem'), DOMAIN)
   const ca = readFileSync(join(folder, 'cert.pem'), 'utf8')
   write('both.pem', ca + readFileSync(join(folder, 'key.pem'), 'utf8'))
 

@@ -9,11 +9,12 @@ import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as assert from 'uvu/assert'
+import { TOKEN } from '../../scripts/support/server.ts'
+import { signItself } from './certificate.ts'
 
 const DEPLOY = new URL('../../scripts/deploy/shards/', import.meta.url)
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 const DOCTOR = fileURLToPath(new URL('../../dist/doctor.js', import.meta.url))
-export const TOKEN = 'kZ3vX9qLr7TnB5wYh2Jm8PfD4sGc6RaE'
 /** Where haproxy comes from, and software of the operator's. */
 const PROXY = '192.0.2.1'
 
@@ -37,9 +38,7 @@ function certify(name: string, names: string) {
     string,
     string,
   ]
-  const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
-  const args = [...made, '-subj', `/CN=${name}`, '-addext', `subjectAltName=${names}`, '-keyout', key, '-out', cert]
-  execFileSync('openssl', args, { stdio: 'ignore' })
+  signItself(cert, key, name, names)
   writeFileSync(both, readFileSync(cert, 'utf8') + readFileSync(key, 'utf8'), { mode: 0o600 })
   return { cert, key, both }
 }

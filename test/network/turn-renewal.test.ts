@@ -15,11 +15,9 @@ const SECRET = 'Zr4u7xKd2pQ9wLm3vBn8cTg5yHs6jEaF'
 
 const callers = await openCallers()
 let coturn = await startCoturn(callers.internet.folder, SECRET)
-let stop = async () => {}
 
 test.after(async () => {
   await callers.close()
-  await stop()
   await coturn.stop()
 })
 
@@ -27,7 +25,6 @@ test('R43: a call outlives its first credentials, and with the fresh ones it com
   // Its clock goes 40 s after the TURN server's, so that the first credentials hold for 20 s only.
   const env = { ...HERE, WZ_TURN_URLS: UDP, WZ_TURN_SECRET: SECRET, WZ_TURN_TTL_SECONDS: '60' }
   const server = await startServer(env, undefined, { now: Date.now() - 40_000 })
-  stop = server.stop
   callers.wallIn('udp', 3478)
   const windows = await callers.meet((await server.mint()).codes.map(({ code }) => code))
   await relayed(windows)
