@@ -143,6 +143,7 @@ export async function createApp(parts: Parts): Promise<FastifyInstance> {
     publicUrl: () => config.publicUrl ?? `${config.tlsCertFile ? 'https' : 'http'}://localhost:${portOf(app, config)}`,
     version,
     now: clock.now,
+    elapsed: clock.elapsed,
     clockDoubt: clock.doubt,
     rooms: hub.rooms,
     revoked: (room, code) => hub.revoke(room, code),

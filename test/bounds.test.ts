@@ -35,6 +35,24 @@ test('R53: a frame that is too large is closed with 1009, one in too many parts 
   assert.is(await limited(server, 'frame_size'), 2)
 })
 
+for (const [what, request, answered] of [
+  ['a missing Host', 'GET /healthz HTTP/1.1', '400 Bad Request'],
+  ['an Expect that nobody knows', 'GET /v1/codes HTTP/1.1\r\nHost: x\r\nExpect: banana', '401 Unauthorized'],
+] as const) {
+  test(`R53: ${what} is refused like anything else: with a problem document, its headers and a count`, async () => {
+    const server = await startServer()
+    const socket = open(server.port)
+    socket.write(`${request}\r\nConnection: close\r\n\r\n`)
+    const [answer] = (await once(socket.setEncoding('utf8'), 'data')) as [string]
+    const code = answered.startsWith('400') ? 'bad_frame' : 'unauthorized'
+    assert.match(answer, new RegExp(`^HTTP/1\\.1 ${answered}\r\n`))
+    assert.match(answer, /^content-type: application.problem.json/im)
+    assert.match(answer, /^X-Content-Type-Options: nosniff\r$/im)
+    assert.match(answer, `"code":"${code}"`)
+    assert.is(await server.metric(`wartezimmer_refusals_total{door="rest",code="${code}"}`), '1')
+  })
+}
+
 test('R53: before it has joined a connection has little time and few mistakes', async () => {
   const server = await startServer({ WZ_REFUSALS_PER_MINUTE: '3', WZ_JOIN_SECONDS: '5' })
   const errs = await server.connect()

@@ -150,4 +150,37 @@ test('R60: while the clock of the machine is doubted nothing is deleted; the log
   assert.is(await kept(), 0, 'what was put off is done')
 })
 
+for (const [set, ms] of [
+  ['back by an hour', -3_600_000],
+  ['forward by 90 days', 90 * DAY],
+] as const) {
+  test(`R44, R60: a clock that is set ${set} costs nobody a seat, and how long somebody has waited stays true`, async () => {
+    const server = await startServer()
+    const { host, guest, room } = await server.consultation()
+    const { codes } = await server.mint({ room, roles: ['guest'] })
+    const waiting = await server.join(codes[0]?.code ?? '', 'Berta')
+    const { peer } = await host.next('knock')
+    server.clock.wrong = ms
+    await server.pass(60)
+    await server.sweep()
+    const now = server.clock.now + ms
+    const live = await (await server.request(`/v1/rooms/${room}`)).json()
+    const { peers, session } = live as { peers: { since: number }[]; session: { start: number } }
+    for (const since of [...peers.map(({ since }) => since), session.start]) assert.is(now - since, 60_000)
+    host.socket.terminate()
+    await host.closed
+    const again = await server.resume(host)
+    const lobby = await again.next('lobby')
+    assert.equal(
+      lobby.peers.map(({ since }) => lobby.now - since),
+      [60_000, 60_000],
+    )
+    again.send({ type: 'end' })
+    await guest.next('ended')
+    again.send({ type: 'admit', peer })
+    await waiting.next('admitted')
+    assert.is(await server.metric('wartezimmer_waiting_seconds_sum'), '60')
+  })
+}
+
 test.run()

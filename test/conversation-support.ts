@@ -1,6 +1,7 @@
 /** A room driven by hand: seats peers, says things, and keeps what each peer was sent. */
+import type { Instant } from '../src/contract/clock.ts'
 import type { Ticket } from '../src/contract/records.ts'
-import { type Effect, emptyRoom, type Instant, type Room, type Rules } from '../src/conversation/room.ts'
+import { type Effect, emptyRoom, type Room, type Rules } from '../src/conversation/room.ts'
 import { type Event, step } from '../src/conversation/step.ts'
 import type { ClientMessage, ServerMessage } from '../src/protocol/messages.ts'
 

@@ -198,10 +198,10 @@ test('a revoked code is worthless at once and its seat is closed; again: no effe
 
 test('a room shows who is where right now, without names and ids, whatever the conversation hands over', async () => {
   const { call, state } = await openRest()
-  const seat = { awaySince: null, since: NOW }
+  const seat = { awaySince: null, since: NOW, came: NOW }
   state.rooms.r1 = {
     name: 'r1',
-    session: { id: 's1', start: NOW, ...{ codes: ['canary'] } },
+    session: { id: 's1', start: NOW, began: NOW, ...{ codes: ['canary'] } },
     seats: [
       { ...seat, role: 'host', state: 'admitted', awaySince: 1 },
       { ...seat, role: 'guest', state: 'admitted' },

@@ -80,6 +80,7 @@ export async function openRest(options: Partial<RestOptions> = {}, more: readonl
     publicUrl: () => 'https://wartezimmer.example/',
     version: '1.2.3',
     now: () => state.now,
+    elapsed: () => state.now,
     rooms: { get: (room) => state.rooms[room], all: () => Object.values(state.rooms) },
     count: () => {},
     revoked: async (_room, code) => void revoked.push(code),

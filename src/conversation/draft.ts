@@ -1,7 +1,8 @@
 /** The next state of a room while one command works on it, with the effects so far. */
+import type { Instant } from '../contract/clock.ts'
 import type { CloseReason } from '../protocol/errors.ts'
 import type { ServerMessage } from '../protocol/messages.ts'
-import { type Effect, type Instant, inOneShape, type Room, type Rules, type Seat, type Session } from './room.ts'
+import { type Effect, inOneShape, type Room, type Rules, type Seat, type Session } from './room.ts'
 
 /** A command that throws leaves its draft behind, so that a refusal changes nothing. */
 export class Draft {

@@ -8,7 +8,7 @@ import type { Draft } from './draft.ts'
 import { hostOf, hostPresence, isGuest, isWaiting, type Room, type Seat } from './room.ts'
 import { endIfEmpty, stopTakingPart } from './sessions.ts'
 import { enterStaff } from './staff.ts'
-import { admittedBeside, asSeenBy, news, observers, waitingRoom, wholeState } from './views.ts'
+import { admittedBeside, asSeenBy, news, observers, sinceOf, waitingRoom, wholeState } from './views.ts'
 
 export type Entry = {
   ticket: Ticket
@@ -35,7 +35,19 @@ export function enter(draft: Draft, { ticket, peer, name, takeover }: Entry): vo
   }
   const turn = role === 'host' ? draft.nextTurn() : 0
   const state = firstStates[role]
-  const seat = { peer, role, state, code, name, awaySince: null, since: draft.now, turn, guests, reference }
+  const seat = {
+    peer,
+    role,
+    state,
+    code,
+    name,
+    awaySince: null,
+    since: draft.now,
+    came: draft.elapsed,
+    turn,
+    guests,
+    reference,
+  }
   if (role === 'host') enterHost(draft, seat, old)
   else if (role === 'staff') enterStaff(draft, seat, old)
   else enterGuest(draft, seat, old)
@@ -56,12 +68,19 @@ function enterHost(draft: Draft, entering: Seat, old?: Seat): void {
 
 function enterGuest(draft: Draft, guest: Seat, old?: Seat): void {
   // Who already waited keeps the place in the queue; who was admitted queues anew.
-  const since = old && isWaiting(old) ? old.since : guest.since
-  const seat = draft.seat({ ...guest, since }, old && isWaiting(old) ? old : undefined)
+  const before = old && isWaiting(old) ? old : undefined
+  const { since, came } = before ?? guest
+  const seat = draft.seat({ ...guest, since, came }, before)
   if (old) depart(draft, old, 'replaced', 'replaced')
   draft.send(seat, waitingRoom(draft))
   const { peer, name } = seat
-  draft.sendAll(observers(draft, seat), { type: 'knock', peer, name, since, quiet: draft.session !== null })
+  draft.sendAll(observers(draft, seat), {
+    type: 'knock',
+    peer,
+    name,
+    since: sinceOf(draft, seat),
+    quiet: draft.session !== null,
+  })
 }
 
 /** The connection of a seat is lost; the seat stays. */

@@ -1,6 +1,7 @@
 /** Rooms as a process that was killed has left them, and as they were on disk. */
+import type { Instant } from '../contract/clock.ts'
 import type { SavedState, SessionRecord } from '../contract/records.ts'
-import { type Instant, inOneShape, type Room, type Session } from './room.ts'
+import { inOneShape, type Room, type Session } from './room.ts'
 import { recordOf } from './sessions.ts'
 
 /**
@@ -13,9 +14,12 @@ export function restore({ seats, sessions }: SavedState, at: Instant): { rooms: 
     const inSession = records.some((seat) => seat.role === 'guest' && seat.state === 'admitted')
     const record = inSession ? sessions.find((session) => session.room === name) : undefined
     const session = record ? sessionOf(record, at) : null
+    const awaySince = session?.cutOff ?? at.elapsed
     return {
       name,
-      seats: records.map((seat) => inOneShape({ ...seat, name: '', awaySince: session?.cutOff ?? at.elapsed })),
+      seats: records.map((seat) =>
+        inOneShape({ ...seat, name: '', awaySince, came: at.elapsed - Math.max(0, at.now - seat.since) }),
+      ),
       session,
       turns: Math.max(...records.map((seat) => seat.turn)),
     }

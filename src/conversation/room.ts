@@ -7,13 +7,16 @@ import type { HostPresence, Ice, ServerMessage } from '../protocol/messages.ts'
 /** A peer's place in a room; it survives a lost connection. A host's seat is always admitted, one of the staff attending. */
 export type Seat = Readonly<KeptSeat> & {
   readonly name: string
+  /** When the peer dialled in, by the clock that nobody can set. */
+  readonly came: number
   /** When the connection was lost, by the clock that nobody can set; null while it is present. */
   readonly awaySince: number | null
 }
 
 /** Written out, as each copy made by spreading has a hidden class of its own in V8, heavier than the seat itself. */
-export function inOneShape({ peer, role, state, code, name, awaySince, since, turn, guests, reference }: Seat): Seat {
-  return { peer, role, state, code, name, awaySince, since, turn, guests, reference }
+export function inOneShape(seat: Seat): Seat {
+  const { peer, role, state, code, name, awaySince, since, came, turn, guests, reference } = seat
+  return { peer, role, state, code, name, awaySince, since, came, turn, guests, reference }
 }
 
 /** One consultation that is running: from the first admit until no guest is admitted any more. */
@@ -42,9 +45,6 @@ export type Room = {
   /** Admissions so far. */
   readonly turns: number
 }
-
-/** The present, by both clocks: epoch ms for what is shown and recorded, ms that nobody can set for what lasts. */
-export type Instant = { readonly now: number; readonly elapsed: number }
 
 /** What the operator decides, the same for every room. */
 export type Rules = {

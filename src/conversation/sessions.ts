@@ -1,12 +1,10 @@
 /** The course of a consultation: begun by the first admit, ended with its last guest. */
 
+import { type Instant, saidNow } from '../contract/clock.ts'
 import type { EndReason, SessionRecord } from '../contract/records.ts'
 import type { LeaveReason } from '../protocol/messages.ts'
 import type { Draft } from './draft.ts'
-import { hostOf, type Instant, isAdmitted, isGuest, type Room, type Seat, type Session } from './room.ts'
-
-/** By how much the wall clock may be slewed while a session runs, in ms; by more, it was set. */
-const DRIFT = 10_000
+import { hostOf, isAdmitted, isGuest, type Room, type Seat, type Session } from './room.ts'
 
 const withNew = (list: readonly string[], item: string | null | undefined): readonly string[] =>
   item && !list.includes(item) ? list.concat(item) : list
@@ -62,10 +60,10 @@ export function endIfEmpty(draft: Draft, reason: LeaveReason, host = hostOf(draf
 const hasGoneOn = ({ cutOff }: Session, until: number): boolean => cutOff === null || until > cutOff
 
 /** A session by the wall clock as it is now: where that was set meanwhile, start and end are said by the same clock. */
-function asSeen(session: Session, { now, elapsed }: Instant, until: number): Session {
+function asSeen(session: Session, at: Instant, until: number): Session {
   const skipped = hasGoneOn(session, until) ? 0 : session.skipped
-  const start = Math.round(now - (elapsed - session.began) - skipped)
-  return Math.abs(start - session.start) > DRIFT ? { ...session, start } : session
+  const start = saidNow(session.start, session.began - skipped, at)
+  return start === session.start ? session : { ...session, start }
 }
 
 /**

@@ -1,11 +1,12 @@
 /** The conversation: one event and the time go in, the next room and the effects come out. */
+import type { Instant } from '../contract/clock.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { ClientMessage } from '../protocol/messages.ts'
 import { refusalOf } from '../protocol/states.ts'
 import { Draft } from './draft.ts'
 import { admit, deny, end, hold, notice } from './moderation.ts'
 import { comeBack, depart, type Entry, enter, lose } from './presence.ts'
-import { type Effect, type Instant, isAdmitted, type Room, type Rules, type Seat } from './room.ts'
+import { type Effect, isAdmitted, type Room, type Rules, type Seat } from './room.ts'
 import { tellStaff } from './staff.ts'
 
 export type Event =
@@ -57,8 +58,8 @@ function carryOut(draft: Draft, event: Event): void {
 }
 
 /** Who is away is given up when the hub says so; who is there, when what is kept of the seat becomes too old. */
-const isOver = ({ now, rules }: Draft, { awaySince, since }: Seat): boolean =>
-  awaySince !== null || now - since >= rules.longestSeat
+const isOver = ({ elapsed, rules }: Draft, { awaySince, came }: Seat): boolean =>
+  awaySince !== null || elapsed - came >= rules.longestSeat
 
 function say(draft: Draft, seat: Seat, message: ClientMessage, newSession: string): void {
   const refusal = refusalOf(seat.role, seat.state, message.type)

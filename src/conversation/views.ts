@@ -1,4 +1,5 @@
 /** What each peer may see of a room: every message that describes others is made here. */
+import { saidNow } from '../contract/clock.ts'
 import type { AdmittedPeer, LobbyPeer, ServerMessage } from '../protocol/messages.ts'
 import type { Draft } from './draft.ts'
 import { hostOf, hostPresence, isAdmitted, isGuest, isStaff, type Room, type Seat } from './room.ts'
@@ -56,10 +57,14 @@ export function hostState(room: Pick<Room, 'seats' | 'session'>): Extract<Server
   return { type: 'host', host: hostPresence(room), session: room.session !== null }
 }
 
+/** When a peer dialled in, by the clock of this lobby: how long that is ago is true whatever clock was set meanwhile. */
+export const sinceOf = (draft: Draft, { since, came }: Seat): number => saidNow(since, came, draft)
+
 /** All guests of the room, as host and staff see them. */
 export function lobby(draft: Draft): ServerMessage {
-  const peers = draft.seats.filter(isGuest).map(({ peer, name, state, awaySince, since }) => {
-    return { peer, name, state: state as LobbyPeer['state'], present: awaySince === null, since }
+  const peers = draft.seats.filter(isGuest).map((seat) => {
+    const { peer, name, state, awaySince } = seat
+    return { peer, name, state: state as LobbyPeer['state'], present: awaySince === null, since: sinceOf(draft, seat) }
   })
   return { type: 'lobby', now: draft.now, peers, staff: draft.seats.filter(isStaff).length }
 }

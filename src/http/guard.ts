@@ -22,7 +22,7 @@ export function limitRequests(requests: TokenBuckets, now: () => number, count: 
 }
 
 /**
- * Refuses what comes over plain HTTP or too often; after the hooks that put headers on every answer.
+ * Refuses what names no host, comes over plain HTTP or too often; after the hooks that put headers on every answer.
  * @param shareOf whose share a request is of, where that is not the address's: many practices may be behind one
  */
 export function guard(
@@ -31,6 +31,7 @@ export function guard(
   note: NoteRequest,
   shareOf: (request: FastifyRequest) => string | undefined,
 ): void {
+  app.addHook('onRequest', refuseNameless)
   if (allowHttp === 'off') app.addHook('onRequest', refusePlainHttp)
   app.addHook('onRequest', async (request) => {
     // Orchestrators ask often, and their patience ends badly.
@@ -39,6 +40,11 @@ export function guard(
     const refusal = note(shareOf(request) ?? request.ip)
     if (refusal) throw refusal
   })
+}
+
+/** What does not say whom it asks (RFC 9112, section 3.2). */
+async function refuseNameless({ raw: { httpVersion, headers } }: FastifyRequest): Promise<void> {
+  if (httpVersion === '1.1' && headers.host === undefined) throw new Refusal('bad_frame', 'a Host header is missing')
 }
 
 /**

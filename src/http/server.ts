@@ -25,7 +25,13 @@ export function createServer(config: Config, note: NoteRequest, count: Count): F
   const isProxy = trustOf(config.trustedProxies)
   const certificate = tlsOptions(config)
   const late = config.requestSeconds * 1000
-  const options: ServerOptions = { ...upgradeOptions, headersTimeout: late, connectionsCheckingInterval: CHECK_EVERY }
+  const options: ServerOptions = {
+    ...upgradeOptions,
+    headersTimeout: late,
+    connectionsCheckingInterval: CHECK_EVERY,
+    // Node's own refusal has no words.
+    requireHostHeader: false,
+  }
   const early = earlyErrors({
     refused: (code) => count({ what: 'refused', door: 'rest', code }),
     // What cannot be read at all says nothing of whom a proxy speaks for.
@@ -60,6 +66,8 @@ export function createServer(config: Config, note: NoteRequest, count: Count): F
     socket.destroy()
   })
   app.addHook('onRequest', endRefusedUpgrades)
+  // Nor has this one, and what is expected beside 100-continue may be left alone (RFC 9110, section 10.1.1).
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   // So would who reads no answer; a moment later, so that who is late is told so. Set for the whole connection, the
   // timer would stay with each WebSocket.
   app.server.on('request', ({ socket }) => socket.setTimeout(late + 2 * CHECK_EVERY))

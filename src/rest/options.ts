@@ -6,11 +6,11 @@ import type { DataCategory } from '../record/inventory.ts'
 import type { RecordStore } from '../record/record.ts'
 import type { Admins } from './admins.ts'
 
-/** As much of a room as admins may see; instants in epoch ms. */
+/** As much of a room as admins may see; instants in epoch ms, and by the clock that nobody can set. */
 export type LiveRoom = {
   name: string
-  session: { id: string; start: number } | null
-  seats: readonly (SeatReading & { since: number })[]
+  session: { id: string; start: number; began: number } | null
+  seats: readonly (SeatReading & { since: number; came: number })[]
 }
 
 export type RestOptions = {
@@ -26,6 +26,8 @@ export type RestOptions = {
   version: string
   /** The present instant, epoch ms. */
   now: () => number
+  /** The same by the clock that nobody can set, ms. */
+  elapsed: () => number
   /** By how many ms the machine's clock is ahead of that; 0 where they agree. */
   clockDoubt: () => number
   /** The rooms in which somebody has a seat right now. */

@@ -1,4 +1,5 @@
 /** REST route for what happens in a room right now. */
+import { saidNow } from '../contract/clock.ts'
 import type { TypedApp } from '../http/validation.ts'
 import { Refusal } from '../protocol/errors.ts'
 import type { SeatState } from '../protocol/messages.ts'
@@ -8,7 +9,7 @@ import { answers } from './answers.ts'
 import type { RestOptions } from './options.ts'
 import { ByRoom, RoomAnswer } from './schemas.ts'
 
-export function roomRoutes(app: TypedApp, { record, rooms, now }: RestOptions): void {
+export function roomRoutes(app: TypedApp, { record, rooms, now, elapsed }: RestOptions): void {
   app.get(
     '/rooms/:room',
     {
@@ -29,15 +30,16 @@ export function roomRoutes(app: TypedApp, { record, rooms, now }: RestOptions): 
       if (!live && !(await record.knowsRoom(room, by))) throw new Refusal('not_found')
       const { seats = [], session = null } = live ?? {}
       // Nothing else of it: no names, no peer ids.
-      const peers = seats.map(({ role, state, awaySince, since }) => {
-        return { role, state, present: awaySince === null, since }
+      const at = { now: now(), elapsed: elapsed() }
+      const peers = seats.map(({ role, state, awaySince, since, came }) => {
+        return { role, state, present: awaySince === null, since: saidNow(since, came, at) }
       })
       const host = peers.find(({ role }) => role === 'host')
       const guests = (where: SeatState) => peers.filter(({ role, state }) => role === 'guest' && state === where).length
       return {
         room,
         host: host ? (host.present ? 'present' : 'away') : 'absent',
-        session: session && { id: session.id, start: session.start },
+        session: session && { id: session.id, start: saidNow(session.start, session.began, at) },
         waiting: guests('waiting'),
         admitted: guests('admitted'),
         peers,

@@ -1,10 +1,10 @@
 /** The hub: who takes a seat, comes back to it, says something from it, and loses it. */
-import type { Clock } from '../contract/clock.ts'
+import type { Clock, Instant } from '../contract/clock.ts'
 import type { CheckCode, Persist, SavedState, SessionRecord, Ticket } from '../contract/records.ts'
 import { readName, readNameAgain } from '../conversation/name.ts'
 import { seatBefore } from '../conversation/presence.ts'
 import { restore } from '../conversation/restore.ts'
-import { emptyRoom, type Instant, isAdmitted, isWaiting, type Rules } from '../conversation/room.ts'
+import { emptyRoom, isAdmitted, isWaiting, type Rules } from '../conversation/room.ts'
 import { noteOn } from '../conversation/sessions.ts'
 import { PRACTICE_FULL, type PracticeSeats } from '../limits/practice-seats.ts'
 import type { Count } from '../observability/events.ts'
@@ -166,7 +166,7 @@ export class Hub {
     const guest = admits ? this.#rooms.get(channel.room)?.seats.find(({ peer }) => peer === message.peer) : undefined
     const newSession = admits ? this.#ports.newSession(at.now) : ''
     const first = () => {
-      if (guest && isWaiting(guest)) this.#ports.count({ what: 'admitted', waitedMs: at.now - guest.since })
+      if (guest && isWaiting(guest)) this.#ports.count({ what: 'admitted', waitedMs: at.elapsed - guest.came })
     }
     this.#rooms.run(channel, { type: 'say', peer: channel.peer, message, newSession }, at, { first, refuse })
   }
@@ -231,8 +231,8 @@ export class Hub {
   /** Gives up the seats that are older than anything on disk may be: pages that were left open for weeks. */
   retire(): void {
     const at = this.#instant()
-    for (const { peer, since } of [...this.#rooms.seats()]) {
-      const channel = at.now - since >= this.#rules.longestSeat && this.#rooms.channel(peer)
+    for (const { peer, came } of [...this.#rooms.seats()]) {
+      const channel = at.elapsed - came >= this.#rules.longestSeat && this.#rooms.channel(peer)
       if (channel) this.#rooms.run(channel, { type: 'expire', peer }, at)
     }
   }

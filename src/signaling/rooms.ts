@@ -1,14 +1,7 @@
 /** All rooms, and the channels of their seats: runs an event, commits what must outlive the process, then tells. */
+import type { Instant } from '../contract/clock.ts'
 import { changesOf } from '../conversation/changes.ts'
-import {
-  type Effect,
-  emptyRoom,
-  type Instant,
-  isAdmitted,
-  type Room,
-  type Rules,
-  type Seat,
-} from '../conversation/room.ts'
+import { type Effect, emptyRoom, isAdmitted, type Room, type Rules, type Seat } from '../conversation/room.ts'
 import { type Event, relay, step } from '../conversation/step.ts'
 import type { PracticeSeats } from '../limits/practice-seats.ts'
 import type { Channel } from './channel.ts'
