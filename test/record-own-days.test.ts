@@ -12,7 +12,7 @@ function breakTables(folder: string, names: readonly string[]): void {
   elsewhere(folder, (db) => {
     db.unsafeMode()
     db.pragma('writable_schema = ON')
-    for (const place of [1, 2, 3, 4]) db.exec(`CREATE TABLE another_kind_${place} (value)`)
+    for (const place of [1, 2, 3, 4]) db.exec(`CREATE TABLE IF NOT EXISTS another_kind_${place} (value)`)
     const broken = db.prepare(
       `UPDATE sqlite_schema SET rootpage = (SELECT other.rootpage FROM sqlite_schema AS other WHERE other.name = 'another_kind_'
          || (SELECT count(*) FROM sqlite_schema AS before WHERE before.tbl_name = @name AND before.rowid <= sqlite_schema.rowid))
@@ -89,6 +89,14 @@ test('all that a practice asks for, other than to mint, opens only tables of day
   await record.eraseCode(own[1] ?? '', at(NOW))
   await record.eraseSession(ownSession, at(NOW))
   assert.equal((await counts(record, NOW)).slice(0, 2), [1, 0])
+
+  // For a room of others nothing is opened at all: where both have rows it would tell how many the others have.
+  breakTables(folder, [...dayNames('codes', [last + DAY]), ...dayNames('sessions', [first])])
+  for (const act of [record.listCodes, record.listSessions] as const)
+    assert.is(await codeOf(() => act({ limit: 99, room: 'nord-1' }, at(NOW))), 'SQLITE_CORRUPT')
+  assert.equal((await record.listCodes({ limit: 99, room: 'süd-1' }, at(NOW))).codes, [])
+  assert.equal((await record.listSessions({ limit: 99, room: 'süd-1' }, at(NOW))).sessions, [])
+  assert.is(await record.knowsRoom('süd-1', at(NOW)), false)
   await record.close()
 })
 

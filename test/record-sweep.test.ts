@@ -157,6 +157,20 @@ test('R34: however rows come and go, no byte of a deleted one is left, not even 
   }
 })
 
+test('days are deleted one at a time, so that others get their turn; those without rows before it go with it', () => {
+  const db = openFile(join(tempFolder(), 'wartezimmer.db'), { exclusive: false })
+  createPartitions(db, sessionKind)
+  const days = openPartitions(db, sessionKind)
+  days.makeReady(NOW, 5)
+  for (const day of [0, 0, 2])
+    db.prepare(`INSERT INTO ${days.tableFor(NOW + day * DAY, null)} VALUES (?, '', 0, 0, 2, NULL, NULL)`).run(
+      randomUUID(),
+    )
+  const deleted = Array.from({ length: 4 }, () => days.dropBefore(NOW + 9 * DAY))
+  assert.equal(deleted, [2, 1, 0, undefined])
+  db.close()
+})
+
 /** A record with a session in it, while another program is reading the database. */
 async function openWithReader() {
   const folder = tempFolder()

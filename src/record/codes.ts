@@ -9,7 +9,7 @@ import type { Database } from './database.ts'
 import { OF_DAYS } from './own-days.ts'
 import { cut, hidden, inOrder, type Page, WAYS, wayTo } from './page.ts'
 import { dayOf, type Kind, openPartitions } from './partitions.ts'
-import { type By, WITHIN, WITHIN_BY_ID, within } from './scope.ts'
+import { ASKED_WITHIN, type By, WITHIN, WITHIN_BY_ID, within } from './scope.ts'
 import { checkWindow, DAY } from './window.ts'
 
 export type CodeStatus = 'valid' | 'early' | 'expired' | 'revoked'
@@ -134,7 +134,7 @@ export function openCodes(db: Database, cap: number) {
       `${select(`${WAYS[way]} AND (@status IS NULL OR ${STATUS} = @status)`)} ${inOrder(way)}`,
     )
   const pages = { all: page('all'), some: page('some'), one: page('one') }
-  const anyOfRoom = db.prepare(`${select(`room = ${hidden('room')} AND ${WITHIN}`)} LIMIT 1`)
+  const anyOfRoom = db.prepare(`${select(`room = ${hidden('room')} AND ${ASKED_WITHIN}`)} LIMIT 1`)
 
   function get(id: string, by: By): Code {
     const code = byId.get({ id, ...seenBy(by) })

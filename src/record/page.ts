@@ -1,5 +1,5 @@
 /** Lists are read page by page, in the order of their ids, which is that in which they were made. */
-import { type By, WITHIN, WITHIN_BY_ID } from './scope.ts'
+import { ASKED_WITHIN, type By, WITHIN, WITHIN_BY_ID } from './scope.ts'
 
 /**
  * A value that SQLite must not see while it plans: it would prepare the statement anew each time, for that value, which
@@ -16,7 +16,7 @@ export function hidden(name: string): string {
 export const WAYS = {
   all: `${WITHIN_BY_ID} AND id > @after`,
   some: `${WITHIN} AND +id > @after`,
-  one: `room = ${hidden('room')} AND ${WITHIN} AND id > @after`,
+  one: `room = ${hidden('room')} AND ${ASKED_WITHIN} AND id > @after`,
 }
 
 /**

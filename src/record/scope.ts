@@ -12,6 +12,9 @@ export const WITHIN = 'room >= @first AND room < @beyond'
 /** The same where the rows are found or ordered by something else: an index by room would only be in the way. */
 export const WITHIN_BY_ID = '+room >= @first AND +room < @beyond'
 
+/** The same where a room is asked for by its name: nothing is opened for one of somebody else. */
+export const ASKED_WITHIN = '@room >= @first AND @room < @beyond'
+
 /** What WITHIN needs. No room's name has a character as high as that. */
 export const within = ({ rooms }: Pick<By, 'rooms'>) => ({ rooms, first: rooms, beyond: `${rooms}\u{10FFFF}` })
 
