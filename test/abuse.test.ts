@@ -262,6 +262,8 @@ test('the metrics count a consultation without saying whose, and are shown to ad
   guest.drop()
   await host.next('peer-away')
   await host.refused('{"type":"join","code":"x"}')
+  // The sweep that begins with the server may still be under way.
+  await server.record.sweep(server.clock.now)
   for (const [name, value] of [
     ['wartezimmer_connections', '1'],
     ['wartezimmer_seats{role="host",state="admitted",presence="present"}', '1'],
