@@ -263,7 +263,7 @@ test('the metrics count a consultation without saying whose, and are shown to ad
   await host.next('peer-away')
   await host.refused('{"type":"join","code":"x"}')
   // The first sweep has begun with the server; each question is a round trip.
-  while ((await metric(server, 'wartezimmer_sweeps_total{outcome="done"}')) === undefined);
+  while ((await server.metric('wartezimmer_sweeps_total{outcome="done"}')) === undefined);
   for (const [name, value] of [
     ['wartezimmer_connections', '1'],
     ['wartezimmer_seats{role="host",state="admitted",presence="present"}', '1'],

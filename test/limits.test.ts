@@ -86,15 +86,8 @@ test('R50: who has a right code gets in within a minute, behind the same address
   assert.is(waits(throttle, 'shared', now + wait * SECOND), 0)
 })
 
-test('R50: one address gets less than 1,500 guesses in a day, all addresses together 10 a second', () => {
-  const single = new Throttle(LIMITS)
-  let [guesses, now] = [0, NOW]
-  while (now < NOW + DAY) {
-    if (guess(single, 'guesser', now)) guesses += 1
-    else now += waits(single, 'guesser', now) * SECOND
-  }
-  assert.ok(guesses > 1400 && guesses < 1500, String(guesses))
-
+// How many one address gets, the threat model says: docs-claims.test.ts.
+test('R50: all addresses together get 10 guesses a second', () => {
   const all = new Throttle(LIMITS)
   let total = 0
   let fresh = 0

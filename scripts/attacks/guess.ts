@@ -22,7 +22,8 @@ function judge({ seconds, met, counts }: Outcome): string[] {
   const evaluated = met.code_unknown ?? 0
   return [
     ...(evaluated > allowed ? [`${evaluated} guesses were looked at, ${allowed} are allowed`] : []),
-    ...((counts.throttled ?? 0) === 0 ? ['no guess was throttled'] : []),
+    // A machine that is not quick enough to try more has shown nothing.
+    ...((counts.guesses ?? 0) > allowed && (counts.throttled ?? 0) === 0 ? ['no guess was throttled'] : []),
   ]
 }
 

@@ -1,5 +1,6 @@
 /** What our own client needs of a page, without a page: for those who take part in consultations from Node. */
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { type ClientOptions, WebSocket } from 'ws'
 import type { SeatStorage } from '../../src/client/seat.ts'
 import { browserWorld, type World } from '../../src/client/world.ts'
@@ -29,7 +30,7 @@ export function openWorld(wire: ClientOptions = {}, at?: string): NodeWorld {
   let line: Socket | undefined
   let ended = false
   let tries = 0
-  const cut = () => void line?.resetAndDestroy()
+  const cut = () => void (line instanceof TLSSocket ? line.destroy() : line?.resetAndDestroy())
   return {
     ...browserWorld,
     after: (ms, task) => browserWorld.after(ms, () => ended || task()),
