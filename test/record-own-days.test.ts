@@ -141,35 +141,4 @@ test('whatever day a row comes to after a practice has asked, and by whom, the p
   await record.close()
 })
 
-test('once the server has swept, no row of anybody changes what tables there are', async () => {
-  const folder = tempFolder()
-  const record = await openIn(folder)
-  await record.knowPractices(['nord-'])
-  await record.sweep(NOW)
-  const schema = () => elsewhere(folder, (db) => db.pragma('schema_version', { simple: true }))
-  const before = schema()
-  // As late as the next sweep comes.
-  for (const now of [NOW, NOW + HOUR]) {
-    for (let day = 0; day < 87; day += 3) await mint(record, 'nord-1', now + day * DAY + 1, at(now))
-    await mint(record, 'nord-1', now + 88 * DAY - HOUR, at(now))
-    await keepSessions(record, [session(record, 'nord-1', now)])
-    await counts(record, now)
-  }
-  assert.is(schema(), before)
-  await record.sweep(NOW + DAY)
-  const names = elsewhere(folder, (db) =>
-    db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'codes_2*'").pluck().all(),
-  )
-  assert.equal([names.length, names[0], names.at(-1)], [89, 'codes_20260303', 'codes_20260530'])
-  // A clock that was ahead leaves nothing behind but what was written by it.
-  await record.sweep(NOW + 40 * DAY)
-  await mint(record, 'nord-1', NOW + 125 * DAY, provider(NOW + 40 * DAY))
-  await record.sweep(NOW)
-  const kept = elsewhere(folder, (db) =>
-    db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'codes_2*' ORDER BY 1").pluck().all(),
-  )
-  assert.equal([kept.length, kept.at(-2), kept.at(-1)], [90, 'codes_20260529', 'codes_20260706'])
-  await record.close()
-})
-
 test.run()

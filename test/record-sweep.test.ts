@@ -157,17 +157,16 @@ test('R34: however rows come and go, no byte of a deleted one is left, not even 
   }
 })
 
-test('days are deleted one at a time, so that others get their turn; those without rows before it go with it', () => {
+test('days are deleted one at a time, so that others get their turn', () => {
   const db = openFile(join(tempFolder(), 'wartezimmer.db'), { exclusive: false })
   createPartitions(db, sessionKind)
   const days = openPartitions(db, sessionKind)
-  days.makeReady(NOW, 5)
   for (const day of [0, 0, 2])
     db.prepare(`INSERT INTO ${days.tableFor(NOW + day * DAY, null)} VALUES (?, '', 0, 0, 2, NULL, NULL)`).run(
       randomUUID(),
     )
   const deleted = Array.from({ length: 4 }, () => days.dropBefore(NOW + 9 * DAY))
-  assert.equal(deleted, [2, 1, 0, undefined])
+  assert.equal(deleted, [2, 1, undefined, undefined])
   db.close()
 })
 

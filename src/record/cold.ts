@@ -20,7 +20,7 @@ import type { By } from './scope.ts'
 import { openSessions, type SessionFilter, sessionKind } from './sessions.ts'
 import { idMaker } from './uuid.ts'
 import { divideByDays } from './version-3.ts'
-import { codeCap, DAY, LONGEST_STAY } from './window.ts'
+import { codeCap, DAY } from './window.ts'
 
 export type ColdOptions = { dataDir: string; codeKey?: string | undefined; retentionDays: number; sweepMinutes: number }
 
@@ -158,13 +158,6 @@ export function openCold(options: ColdOptions) {
 
     /** See openDue. How many codes were minted says nothing about people: of that there is no log. */
     dropDue: (now: number): number | undefined => atomically(() => due.drop(now) ?? quotas.days.dropBefore(now)),
-    /** Makes the tables of all days that rows may come to before the next sweep does the same. */
-    makeReady: (now: number): void =>
-      atomically(() => {
-        codes.days.makeReady(now, LONGEST_STAY / DAY)
-        const soon = Math.ceil((options.sweepMinutes * 60_000) / DAY)
-        for (const { days } of [sessions, audit, quotas]) days.makeReady(now, soon)
-      }),
     noteSweep: (now: number, sessions: number): void => atomically(() => due.done(now, sessions)),
     noteFailedSweep: (now: number): void => atomically(() => due.failed(now)),
 

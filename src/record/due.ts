@@ -8,12 +8,12 @@ export type Due = { kind: DeletedKind; days: Partitions; before: (now: number) =
 /** All of it in whatever transaction is open, so that the log says what was done, and nothing else. */
 export function openDue(due: readonly Due[], deletions: ReturnType<typeof openDeletions>) {
   return {
-    /** Deletes one day of something. @returns how many rows; undefined where no day is due */
+    /** Deletes one day of something. @returns how many rows; undefined where nothing is due */
     drop(now: number): number | undefined {
       for (const { kind, days, before } of due) {
         const deleted = days.dropBefore(before(now))
         if (deleted === undefined) continue
-        if (deleted > 0) deletions.note('sweep', kind, now, { deleted })
+        deletions.note('sweep', kind, now, { deleted })
         return deleted
       }
       return undefined

@@ -7,7 +7,6 @@
 import { type Database, expectRoom } from './database.ts'
 import { OF_DAYS, openOwnDays } from './own-days.ts'
 import type { By } from './scope.ts'
-import { DAY } from './window.ts'
 
 /** A kind of rows, as its table is described in SQL. Rows have an `id`; `own` is the condition that they are somebody's. */
 export type Kind = { name: string; columns: string; indexes: readonly string[]; own: string }
@@ -107,23 +106,6 @@ export function openPartitions(db: Database, kind: Kind) {
     /** What OF_DAYS needs. */
     of: own.of,
 
-    /**
-     * Makes the tables of an instant's day and of so many after it, so that no row is the first one of its day: to make a
-     * table takes longer than to add a row, and would tell that nobody has one there. What a clock that was ahead has
-     * made beyond them goes, where it is empty.
-     */
-    makeReady(instant: number, ahead: number): void {
-      const there = daysOf(db, name)
-      const days = Array.from({ length: ahead + 1 }, (_, after) => dayOf(instant + after * DAY))
-      const missing = days.filter((day) => !there.includes(day))
-      const beyond = there.filter((day) => day > dayOf(instant + ahead * DAY) && rowsOf(day) === 0)
-      if (missing.length + beyond.length === 0) return
-      change(() => {
-        for (const day of beyond) drop(day)
-        for (const day of missing) createTable(db, kind, day)
-      })
-    },
-
     /** The table for a row of an instant. @param owner see openOwnDays */
     tableFor(instant: number, owner: string | null): string {
       const day = dayOf(instant)
@@ -154,15 +136,11 @@ export function openPartitions(db: Database, kind: Kind) {
       return true
     },
 
-    /**
-     * Deletes the oldest day that lies wholly before an instant, and with it those before that have no rows.
-     * @returns how many rows; undefined where there is no such day
-     */
+    /** Deletes the oldest day that lies wholly before an instant. @returns how many rows; undefined where there is none */
     dropBefore(instant: number): number | undefined {
-      const past = daysOf(db, name).filter((day) => day !== NEVER && day < dayOf(instant))
-      if (past.length === 0) return undefined
-      const filled = past.findIndex((day) => rowsOf(day) > 0)
-      return change(() => (filled < 0 ? past : past.slice(0, filled + 1)).reduce((rows, day) => rows + drop(day), 0))
+      const [day = Number.POSITIVE_INFINITY] = daysOf(db, name).filter((day) => day !== NEVER)
+      if (day >= dayOf(instant)) return undefined
+      return change(() => drop(day))
     },
 
     /** Deletes all there is. */

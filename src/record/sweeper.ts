@@ -28,8 +28,6 @@ export function openSweeper(hot: Remote<Hot>, cold: Remote<Cold>, move: () => Pr
       const elsewhere = await hot.sweep(now - retention)
       deleted += elsewhere
       await cold.noteSweep(now, elsewhere)
-      // Where that cannot be, on a full disk, each is made when it is needed.
-      await cold.makeReady(now).catch(() => {})
       const remaining = !(await cold.emptyLog())
       // A backup is done by the next sweep; whoever reads for longer keeps alive what must be gone.
       const failing = remaining && state.remaining
