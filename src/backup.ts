@@ -1,7 +1,7 @@
 /** The command `node dist/backup.js FOLDER`: copies the database into a folder while the server runs. */
 import './process/node-version.ts'
 
-import { readConfig } from './config/config.ts'
+import { readSettings } from './config/config.ts'
 import { StartupError } from './config/startup-error.ts'
 import { backUp } from './record/backup.ts'
 
@@ -12,7 +12,7 @@ if (folder === undefined || folder.startsWith('-') || more.length > 0) {
   process.exit(2)
 }
 try {
-  const { path, deleteBy } = backUp(readConfig(process.env).dataDir, folder, Date.now())
+  const { path, deleteBy } = backUp(readSettings(process.env, 'dataDir').dataDir, folder, Date.now())
   console.log(`${path}\nDelete this copy by ${deleteBy}: then its oldest entry is 88 days old.`)
 } catch (fault) {
   if (!(fault instanceof StartupError)) throw fault

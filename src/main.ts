@@ -1,5 +1,6 @@
 /** The process: environment, clock, signals. Everything else is put together in app.ts. */
 import './process/node-version.ts'
+import { onHangUp, onStop } from './process/signals.ts'
 import './process/no-inspector.ts'
 import './process/small-heap.ts'
 
@@ -28,37 +29,21 @@ try {
 }
 
 async function start(given: Config): Promise<void> {
-  let hungUp = false
-  /** Until it can do that: unheard, the signal would end the process. */
-  let readAgain = (): void => {
-    hungUp = true
-  }
-  process.on('SIGHUP', () => readAgain())
   const output = openOutput()
   const log = createLog(given.logLevel, output)
   const config = withinDescriptors(given)
   if (config.connections < given.connections) log({ event: 'few_descriptors', connections: config.connections })
   const timers = { soon: setImmediate, after: (ms: number, task: () => void) => void setTimeout(task, ms) }
-  const admins = keepAdmins(config.adminTokens || config.adminsFile ? readAdmins(config) : [firstAdmin(config)])
   const clock = wallClock()
   // Its threads open their files while the rest of the program is loaded.
   const [record, { createApp }] = await Promise.all([openRecord(config), import('./app.ts')])
+  // The folder is held by now, so that no other process makes another token there.
+  const admins = keepAdmins(config.adminTokens || config.adminsFile ? readAdmins(config) : [firstAdmin(config)])
   const parts = { config, admins, record, log, logLinesLost: output.lost, clock, every, timers }
   const app = await createApp(parts)
 
   let stopping = false
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (stopping) process.exit(1)
-    stopping = true
-    log({ event: 'stopping', signal })
-    setTimeout(() => process.exit(1), STOP_WITHIN).unref()
-    await app.close()
-    await record.close()
-    log({ event: 'stopped' })
-    process.exit(0)
-  }
-  process.on('SIGTERM', stop).on('SIGINT', stop)
-  readAgain = () => {
+  onHangUp(() => {
     if (stopping) return
     try {
       if (renewCertificate(app.server, config)) log({ event: 'certificate_read' })
@@ -79,20 +64,29 @@ async function start(given: Config): Promise<void> {
     try {
       admins.replace(readAdmins({ ...config, ...readSettings(process.env, 'adminTokens') }))
     } catch (error) {
-      if (!(error instanceof StartupError)) throw error
-      return log({ event: 'admins_refused', faults: error.faults })
+      if (error instanceof StartupError) return log({ event: 'admins_refused', faults: error.faults })
+      return log({ event: 'failed', where: 'admins', error })
     }
     log({ event: 'admins_read', ...admins.count() })
     // A token that was taken away opens nothing any more, also where the disk refuses the line.
     record.noteAdmins(clock.now()).catch((error) => log({ event: 'failed', where: 'record', error }))
-  }
-  if (hungUp) readAgain()
+  })
   process.on('uncaughtException', (error) => {
     log({ event: 'failed', where: 'process', error })
     process.exit(1)
   })
 
   await app.listen({ host: config.host, port: config.port, backlog: 4096, listenTextResolver: () => '' })
+  onStop(async (signal) => {
+    if (stopping) process.exit(1)
+    stopping = true
+    log({ event: 'stopping', signal })
+    setTimeout(() => process.exit(1), STOP_WITHIN).unref()
+    await app.close()
+    await record.close()
+    log({ event: 'stopped' })
+    process.exit(0)
+  })
   const { address, port } = app.server.address() as AddressInfo
   log({ event: 'listening', address, port })
 }
@@ -105,8 +99,8 @@ function firstAdmin({ dataDir }: Config): Admin {
 /** Faults of the operator's making are told in a line each; of our own, with the stack. */
 function explain(fault: unknown): string[] {
   if (fault instanceof StartupError) return [...fault.faults]
-  const { code = '', message, stack } = fault as NodeJS.ErrnoException
+  const { code = '', syscall, message, stack } = fault as NodeJS.ErrnoException
   if (code.startsWith('SQLITE_')) return [`The data folder (WZ_DATA_DIR) cannot be used: ${message}`]
-  if (code === 'EADDRINUSE' || code === 'EACCES' || code === 'EADDRNOTAVAIL') return [`WZ_HOST, WZ_PORT: ${message}`]
+  if (syscall === 'listen' || syscall === 'getaddrinfo') return [`WZ_HOST, WZ_PORT: ${message}`]
   return [stack ?? message]
 }

@@ -1,5 +1,5 @@
 /** The configuration: strict, all faults at once, secrets from files, and the README's table true. */
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
@@ -164,6 +164,14 @@ test('R57a: a secret in a file that others may read, or anybody else may write, 
       assert.match(fault ?? '', new RegExp(`^${name}.* must be .*others may not read: chmod 600 ${path}$`))
     }
   }
+})
+
+test('a secret in a file that cannot be looked at is a fault like one that is not there', () => {
+  const circle = join(tempFolder(), 'circle')
+  symlinkSync('circle', circle)
+  for (const name of ['WZ_ADMIN_TOKENS', 'WZ_CODE_KEY'])
+    assert.equal(faults({ [`${name}_FILE`]: circle }), [`${name} must be readable at the path that ${name}_FILE names`])
+  assert.equal(faults({ WZ_ADMINS_FILE: circle }), [`WZ_ADMINS_FILE: there is nothing to read at ${circle} (ELOOP)`])
 })
 
 test('a logo is what its first bytes say, and no larger than 256 KiB', () => {

@@ -1,6 +1,6 @@
 /** The doctor beside the compiled server: what it finds, what it leaves alone, what it never says. Networks: network/. */
 import { execFile } from 'node:child_process'
-import { chmodSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -53,6 +53,8 @@ test('R93: faults of the configuration are all told, and no secret is, nor is on
   const faulty = await examine(context, { WZ_PORT: 'x', WZ_NOISE: SECRET, WZ_TURN_SECRET: SECRET })
   assert.is(faulty.code, 1)
   assert.is(faulty.wrong.length, 3)
+  symlinkSync('circle', join(context.folder, 'circle'))
+  assert.match((await examine(context, { WZ_ADMINS_FILE: 'circle' })).wrong.join(), 'there is nothing to read')
   const secrets = { WZ_ADMIN_TOKENS: `admin:${SECRET}`, WZ_CODE_KEY: SECRET.toLowerCase() }
   const { env } = await started(context, secrets)
   const found = await examine(context, {
@@ -101,6 +103,23 @@ test('R93: a server that does not run, one that is elsewhere, and another one be
   const dead = await examine(context, env)
   assert.is(dead.wrong.length, 2, dead.said)
   assert.match(dead.wrong.join(), /server: None answers at .*ECONNREFUSED.*start it/)
+})
+
+test('R93: it leaves nothing in the folder of a server that was stopped, or killed', async (context) => {
+  const data = join(context.folder, 'data')
+  const all = () =>
+    readdirSync(data).map((name) => {
+      const { size, mtimeMs } = statSync(join(data, name))
+      return [name, size, name.endsWith('-shm') || mtimeMs]
+    })
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    const { env, child, exit } = await started(context)
+    child.kill(signal)
+    await exit
+    const before = all()
+    assert.match((await examine(context, env)).said, /^ok {5}database: whole/m)
+    assert.equal(all(), before, signal)
+  }
 })
 
 test('R93: a server that speaks HTTPS itself: its certificate, and one that was renewed and not taken', async (context) => {

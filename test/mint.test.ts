@@ -213,11 +213,33 @@ test('a server that speaks TLS is known on its machine by its certificate, and n
   assert.is(server.logged.length, length)
 })
 
+test('a disk that is full at the first use of a practice key leaves no half key', async () => {
+  const { run, port } = await listening()
+  const key = join(tempFolder(), 'practice.key')
+  const full = `import fs from 'node:fs'
+    import { syncBuiltinESMExports } from 'node:module'
+    const { writeFileSync } = fs
+    fs.writeFileSync = (file, text, options) => {
+      writeFileSync(file, '', options)
+      throw new Error('ENOSPC: no space left on device, write')
+    }
+    syncBuiltinESMExports()`
+  const args = ['--url', `http://127.0.0.1:${port}`, ...tokenFile(), '--practice-key', key]
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(full)}`
+  const { exit, err } = await mint(args, { NODE_OPTIONS })
+  assert.equal([exit, err], [1, '--practice-key: ENOSPC: no space left on device, write\n'])
+  assert.is((await run('--practice-key', key)).exit, 0)
+})
+
 test('what goes wrong is said in one line, with exit code 1 and nothing printed as if it had worked', async () => {
   const { run, port } = await listening()
   const url = ['--url', `http://127.0.0.1:${port}`]
   const wrong: [Promise<Run>, RegExp][] = [
     [mint([...url, ...tokenFile('a-wrong-token')]), /^Refused \(unauthorized\): A valid admin token is needed/],
+    ...['', `${TOKEN}\n${OWN}`, `Schlüssel-${TOKEN}`].map((held): [Promise<Run>, RegExp] => [
+      mint([...url, ...tokenFile(held)]),
+      /^No admin token: .*token holds something else than one token/,
+    ]),
     [mint(url, { WZ_DATA_DIR: '/nowhere' }), /^No admin token: ENOENT.*'\/nowhere\/admin-token'/],
     [run('--room', 'a b'), /^Refused \(bad_message\): body\.room /],
     [run('--roles', 'nurse'), /^Refused \(bad_message\): body\.roles\.0 /],

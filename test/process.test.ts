@@ -1,6 +1,16 @@
 /** The process as an operator meets it: start, faults, signals. Spawned for real, compiled. */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -12,6 +22,7 @@ import { WebSocket } from 'ws'
 import { addSessions } from '../scripts/bench/large-record.ts'
 import { socketsOf } from '../scripts/support/sockets.ts'
 import { first, hangUp, MAIN, processes, start } from './process-support.ts'
+import { tempFolder } from './record-support.ts'
 import { Client, joinAt } from './server-support.ts'
 
 const test = processes('process')
@@ -154,11 +165,68 @@ test('a port that is taken is said in one line', async (context) => {
   assert.match(exit.stderr, /^WZ_HOST, WZ_PORT: .*EADDRINUSE.*\n$/)
 })
 
+test('an address that is none of this machine, or that nobody knows, is said in one line', async (context) => {
+  for (const [WZ_HOST, why] of [
+    ['192.0.2.1', 'EADDRNOTAVAIL'],
+    ['nobody.invalid', '(ENOTFOUND|EAI_AGAIN)'],
+  ] as const) {
+    const { code, stderr } = await start(context, { WZ_HOST }).exit
+    assert.is(code, 1)
+    assert.match(stderr, new RegExp(`^WZ_HOST, WZ_PORT: .*${why}.*\\n$`))
+  }
+})
+
+test('a file that cannot be looked at is said in one line, and not laid to the port', async (context) => {
+  const circle = join(context.folder, 'circle')
+  symlinkSync('circle', circle)
+  for (const [env, says] of [
+    [{ WZ_ADMINS_FILE: circle }, /^WZ_ADMINS_FILE: .*circle.*\n$/],
+    [{ WZ_CODE_KEY_FILE: circle }, /^WZ_CODE_KEY must be readable.*\n$/],
+    [{ WZ_TLS_KEY_FILE: circle, WZ_TLS_CERT_FILE: circle }, /^WZ_TLS_CERT_FILE, WZ_TLS_KEY_FILE: ELOOP.*\n$/],
+  ] as const) {
+    const { code, stderr } = await start(context, env).exit
+    assert.is(code, 1)
+    assert.match(stderr, says)
+  }
+})
+
 test('a data folder that cannot be written is said in one line', async (context) => {
   writeFileSync(join(context.folder, 'file'), '')
   const exit = await start(context, { WZ_DATA_DIR: join(context.folder, 'file', 'data') }).exit
   assert.is(exit.code, 1)
   assert.match(exit.stderr, /^The data folder .*WZ_DATA_DIR.*\n$/)
+})
+
+/** A disk that is full for whoever writes a secret into the data folder. */
+const FULL = `
+  import fs from 'node:fs'
+  import { syncBuiltinESMExports } from 'node:module'
+  const { writeFileSync } = fs
+  fs.writeFileSync = (path, ...more) => {
+    if (!/code.key|admin-token/.test(path)) return writeFileSync(path, ...more)
+    writeFileSync(path, '', more[1])
+    throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+  }
+  syncBuiltinESMExports()
+`
+
+test('a disk that is full at the first start leaves no half secret: with room again the server starts', async (context) => {
+  const key = { WZ_CODE_KEY: 'kZ3vX9qLr7TnB5wYh2Jm8PfD4sGc6RaE' }
+  for (const [name, env] of Object.entries({ 'code.key': {}, 'admin-token': key })) {
+    const fresh = { ...context, folder: tempFolder() }
+    const data = join(fresh.folder, 'data')
+    const { code, stderr } = await start(fresh, env, first(FULL)).exit
+    assert.is(code, 1)
+    assert.match(stderr, /^The data folder .*WZ_DATA_DIR.*ENOSPC.*\n$/)
+    const names = readdirSync(data)
+    assert.is(names.filter((name) => !name.includes('.db')).join(), '')
+    // As a kill leaves it.
+    writeFileSync(join(data, `${name}.part`), 'half', { mode: 0o600 })
+    const server = start(fresh, env)
+    assert.is((await server.ask('/v1/codes')).status, 200)
+    assert.not.ok(existsSync(join(data, `${name}.part`)))
+    assert.is((await server.stop()).code, 0)
+  }
 })
 
 test('SIGUSR1 does not open the inspector, which would let in whoever may connect to it', async (context) => {
@@ -262,13 +330,18 @@ test('R55: admin tokens from a file are rotated by SIGHUP: the new one beside th
   const get = (token: string, what = 'codes') => server.ask(`/v1/${what}`, undefined, token)
   const now = async () => [(await get(old)).status, (await get(fresh)).status]
   const statuses = async (tokens: string, event = 'admins_read') => {
-    writeFileSync(path, tokens)
+    writeFileSync(path, tokens, { mode: 0o600 })
     await hangUp(server, event)
     return await now()
   }
   assert.equal(await now(), [200, 401])
   for (const bad of ['', 'canary', `a:${old}\nb:${old}`, `a:${old}\na:${fresh}`])
     assert.equal(await statuses(bad, 'admins_refused'), [200, 401])
+  rmSync(path)
+  symlinkSync('tokens', path)
+  const circle = await hangUp(server, 'admins_refused')
+  assert.equal(circle.faults, ['WZ_ADMIN_TOKENS must be readable at the path that WZ_ADMIN_TOKENS_FILE names'])
+  rmSync(path)
   assert.equal(await statuses(`software:${old}\nsoftware-2:${fresh}\n`), [200, 200])
   assert.equal(await statuses(`software-2:${fresh}\n`), [401, 200])
   const { entries } = (await (await get(fresh, 'audit')).json()) as { entries: { action: string }[] }
@@ -307,6 +380,10 @@ test('R90: on SIGHUP the admins are read again, with a line in log and audit; a 
   }
   rmSync(path)
   await hangUp(server, 'admins_refused')
+  symlinkSync('admins.json', path)
+  const circle = await hangUp(server, 'admins_refused')
+  assert.equal(circle.faults, [`WZ_ADMINS_FILE: there is nothing to read at ${path} (ELOOP)`])
+  rmSync(path)
   assert.equal([await status(old), await status(fresh)], [201, 401])
 
   save({ admins: [provider], practices: [nord] })
@@ -333,18 +410,48 @@ test('R90: on SIGHUP the admins are read again, with a line in log and audit; a 
   assert.not.match(stdout, /canary/)
 })
 
-test('SIGHUP while it starts ends nothing', async (context) => {
-  const path = join(context.folder, 'admins.json')
-  const admins = [{ name: 'a', token: 'kZ3vX9qLr7TnB5wYh2Jm8PfD4sGc6RaE', rights: ['read'] }]
-  writeFileSync(path, JSON.stringify({ admins }), { mode: 0o600 })
-  // As soon as it is heard: before that, Node itself is still starting.
-  const early = `process.on('newListener', (signal) => signal === 'SIGHUP' && setImmediate(() => process.kill(process.pid, 'SIGHUP')))`
-  const server = start(context, { WZ_ADMINS_FILE: path }, first(early))
-  await server.listening
-  const { code, stdout } = await server.stop()
-  assert.is(code, 0)
-  assert.match(stdout, /"admins_read"/)
-})
+/** Sends a signal to the process itself when it comes to something; before the first, Node itself is still starting. */
+const MOMENTS: [string, (signal: string) => string][] = [
+  [
+    'as soon as it is heard',
+    (signal) => `process.on('newListener', (heard) => heard === '${signal}' && setImmediate(send))`,
+  ],
+  [
+    'while its modules are loaded',
+    () => `const { registerHooks } = await import('node:module')
+      registerHooks({ load: (url, context, next) => (/better-sqlite3.lib.util/.test(url) && send(), next(url, context)) })`,
+  ],
+  [
+    'when it begins to listen',
+    () => `const { Server } = (await import('node:net')).default
+      const { listen } = Server.prototype
+      Server.prototype.listen = function (...args) { return send(), listen.apply(this, args) }`,
+  ],
+]
+
+for (const [moment, sending] of MOMENTS) {
+  const sends = (signal: string) =>
+    first(`const send = () => process.kill(process.pid, '${signal}'); ${sending(signal)}`)
+
+  test(`SIGHUP while it starts ends nothing: ${moment}`, async (context) => {
+    const path = join(context.folder, 'admins.json')
+    const admins = [{ name: 'a', token: 'kZ3vX9qLr7TnB5wYh2Jm8PfD4sGc6RaE', rights: ['read'] }]
+    writeFileSync(path, JSON.stringify({ admins }), { mode: 0o600 })
+    const server = start(context, { WZ_ADMINS_FILE: path }, sends('SIGHUP'))
+    const read = server.says('admins_read')
+    await server.listening
+    await read
+    assert.is((await server.stop()).code, 0)
+  })
+
+  test(`SIGTERM while it starts ends it with 0, and the next one starts: ${moment} (R25)`, async (context) => {
+    const { code, signal, stderr } = await start(context, {}, sends('SIGTERM')).exit
+    assert.equal([code, signal, stderr], [0, null, ''])
+    const next = start(context)
+    await next.listening
+    assert.is((await next.stop()).code, 0)
+  })
+}
 
 test('R60: a wall clock that is three days ahead for a moment locks nobody out', async (context) => {
   const jump = `let off = 0

@@ -125,6 +125,12 @@ test('R59: the container asks for health over HTTPS, too, and notices when nobod
   const plain = await startServer()
   assert.is(await health({ ...env, WZ_PORT: String(secure.port) }), 0)
   assert.is(await health({ WZ_PORT: String(plain.port) }), 0)
+  const faulty = { WZ_ADMINS_FILE: '/nowhere', WZ_CODE_KEY: 'short', WZ_TLS_KEY_FILE: '/nowhere', WZ_NOISE: '1' }
+  assert.is(
+    await health({ ...faulty, WZ_PORT: String(plain.port) }),
+    0,
+    'what the server would not take now does not make it ill',
+  )
   const { port } = plain
   await plain.stop()
   assert.is(await health({ WZ_PORT: String(port) }), 1)

@@ -1,6 +1,6 @@
 /** A new secret of the TURN server is taken on SIGHUP, and nobody is cut. The compiled server. */
 import { createHmac } from 'node:crypto'
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { hangUp, processes, start } from './process-support.ts'
@@ -35,6 +35,11 @@ test('R93: whoever is admitted after SIGHUP gets credentials by the new secret; 
   assert.ok(isSignedWith(OLD, (await admitted()).given), 'not before it is told to')
   await hangUp(server, 'turn_secret_read')
   assert.ok(isSignedWith(NEW, (await admitted()).given))
+  rmSync(file)
+  symlinkSync('turn', file)
+  server.child.kill('SIGHUP')
+  await first.guest.settle()
+  rmSync(file)
   writeFileSync(file, OLD)
   chmodSync(file, 0o644)
   server.child.kill('SIGHUP')

@@ -1,5 +1,5 @@
 /** The practice's own key in a file, for links that are sealed. It is never sent anywhere. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { isSecret } from '../config/secret-file.ts'
 import { StartupError } from '../config/startup-error.ts'
 import { formatCode, readCode } from '../protocol/dial-code.ts'
@@ -17,6 +17,19 @@ export function sealLink({ code, link }: { code: string; link: string }, seal: s
   throw new StartupError('--practice-key: the server has answered with a link that cannot be sealed')
 }
 
+/** Replaces nothing; where the disk is full no half key stays. */
+function writeNew(file: string, text: string): void {
+  const opened = openSync(file, 'wx', 0o600)
+  try {
+    writeFileSync(opened, text, { flush: true })
+  } catch (fault) {
+    rmSync(file)
+    throw fault
+  } finally {
+    closeSync(opened)
+  }
+}
+
 /**
  * Reads the key, and makes it where there is no file yet.
  * @returns what goes into links, and whether the key is new
@@ -25,7 +38,7 @@ export function sealLink({ code, link }: { code: string; link: string }, seal: s
 export async function practiceSeal(file: string): Promise<{ seal: string; isNew: boolean }> {
   const isNew = !existsSync(file)
   try {
-    if (isNew) writeFileSync(file, `${JSON.stringify(await makePracticeKey())}\n`, { mode: 0o600, flag: 'wx' })
+    if (isNew) writeNew(file, `${JSON.stringify(await makePracticeKey())}\n`)
     if (!isSecret(file)) throw new Error(`${file} may be read by others: chmod 600 ${file}`)
     const key = await readPracticeKey(readFileSync(file, 'utf8'))
     if (!key) throw new Error(`${file} holds no practice's key`)

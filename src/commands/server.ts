@@ -48,10 +48,12 @@ export function localToken(env: NodeJS.ProcessEnv): string {
   return adminTokens?.[0]?.token ?? readToken(join(dataDir, 'admin-token'))
 }
 
-/** The token in a file. Throws a StartupError where it cannot be read. */
+/** The token in a file. Throws a StartupError where it cannot be read, or is none that a request could carry. */
 export function readToken(file: string): string {
   try {
-    return readFileSync(file, 'utf8').trim()
+    const token = readFileSync(file, 'utf8').trim()
+    if (!/^[!-~]+$/.test(token)) throw new Error(`${file} holds something else than one token`)
+    return token
   } catch (fault) {
     throw new StartupError(`No admin token: ${(fault as Error).message}. See --help.`)
   }

@@ -109,8 +109,9 @@ function parse(path: string, fault: Fault): unknown {
     return JSON.parse(readFileSync(path, 'utf8'))
   } catch (error) {
     // The parser's own words quote what stands there.
-    const [where = ''] = / \(line \d+ column \d+\)/.exec((error as Error).message) ?? []
-    fault(error instanceof SyntaxError ? `it is no JSON${where}` : `there is nothing to read at ${path}`)
+    const { message, code } = error as NodeJS.ErrnoException
+    const [where = ''] = / \(line \d+ column \d+\)/.exec(message) ?? []
+    fault(error instanceof SyntaxError ? `it is no JSON${where}` : `there is nothing to read at ${path} (${code})`)
     return {}
   }
 }

@@ -10,16 +10,22 @@ const ENGINES_OWN = '/run/secrets/'
 
 const STICKY = 0o1000
 
-const modeOf = (path: string): number =>
-  process.platform === 'win32' ? 0 : (statSync(path, { throwIfNoEntry: false })?.mode ?? 0)
+/** 0 for what cannot be looked at, or is not there: whoever reads it next is told why, in words of its own. */
+function modeOf(path: string): number {
+  try {
+    return process.platform === 'win32' ? 0 : statSync(path).mode
+  } catch {
+    return 0
+  }
+}
 
 const within = (path: string, allowed: number): boolean => (modeOf(path) & 0o777 & ~allowed) === 0
 
-/** Whether a file of this program's own is kept from others; also if it is not there. */
+/** Whether a file of this program's own is kept from others; also if it cannot be looked at. */
 export const isPrivate = (path: string): boolean => within(path, OWNER_AND_GROUP)
 
 /** Whether others could put files of theirs in the place of those in a folder. */
 export const isAnybodys = (folder: string): boolean => (modeOf(folder) & (STICKY | 0o002)) === 0o002
 
-/** Whether a secret that the operator gives in a file is kept from others; also if it is not there. */
+/** Whether a secret that the operator gives in a file is kept from others; also if it cannot be looked at. */
 export const isSecret = (path: string): boolean => path.startsWith(ENGINES_OWN) || within(path, OWNER_AND_READING_GROUP)

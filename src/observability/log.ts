@@ -22,7 +22,7 @@ export type LogEvent =
   | { event: 'sweep_failed'; error: unknown }
   | {
       event: 'failed'
-      where: 'signaling' | 'rest' | 'record' | 'certificate' | 'turn_secret' | 'process'
+      where: 'signaling' | 'rest' | 'record' | 'certificate' | 'turn_secret' | 'admins' | 'process'
       error: unknown
     }
   | { event: 'request'; method: string; route: string; status: number }

@@ -1,9 +1,11 @@
 /** A consistent copy of the record, made while the server runs, that says itself when it has to be deleted. */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { StartupError } from '../config/startup-error.ts'
-import { inFolder } from './folder.ts'
+import { openToRead } from './database.ts'
+import { inFolder, putInPlace } from './folder.ts'
 import { LONGEST_STAY } from './window.ts'
 
 /** The instant at which the oldest of what is kept arose; null where nothing is kept. */
@@ -14,20 +16,34 @@ const OLDEST = `
     SELECT min(at) FROM audit
   )`
 
-const sync = (path: string): void => {
-  const file = openSync(path, 'r')
-  fsyncSync(file)
-  closeSync(file)
-}
+/** Of a copy that is not whole; each run has a name of its own, as several may run at a time. */
+const PART = /^wartezimmer(-[0-9a-f]+)?\.part$/
 
-/** Made by us, since SQLite would let the umask decide; what a kill has left of an earlier one is replaced. */
-function makeEmpty(target: string, part: string): void {
+/** After so many ms in which nothing was written to one, nobody will. */
+const GIVEN_UP = 10 * 60_000
+
+/** Does something in the folder of the copies; whatever it throws becomes a StartupError that names the folder. */
+function inTarget<Result>(target: string, act: () => Result): Result {
   try {
-    mkdirSync(target, { recursive: true, mode: 0o700 })
-    rmSync(part, { force: true })
-    closeSync(openSync(part, 'wx', 0o600))
+    return act()
   } catch (fault) {
     throw new StartupError(`No copy can be made in ${target}: ${(fault as Error).message}`)
+  }
+}
+
+/** Made by us, since SQLite would let the umask decide. */
+function makeEmpty(target: string, part: string): void {
+  mkdirSync(target, { recursive: true, mode: 0o700 })
+  closeSync(openSync(part, 'wx', 0o600))
+}
+
+/** Removes what a kill has left of earlier copies. @param part made just now, by the clock of that disk */
+function removeLeftovers(target: string, part: string): void {
+  const { mtimeMs: now } = statSync(part)
+  for (const name of readdirSync(target).filter((name) => PART.test(name))) {
+    const other = join(target, name)
+    const { mtimeMs: written = now } = statSync(other, { throwIfNoEntry: false }) ?? {}
+    if (written < now - GIVEN_UP) rmSync(other, { force: true })
   }
 }
 
@@ -40,16 +56,20 @@ function makeEmpty(target: string, part: string): void {
  * @throws StartupError, whose message is for the operator; then there is no copy
  */
 export function backUp(dataDir: string, target: string, now: number): { path: string; deleteBy: string } {
-  const part = join(target, 'wartezimmer.part')
-  makeEmpty(target, part)
+  const part = join(target, `wartezimmer-${randomBytes(4).toString('hex')}.part`)
+  inTarget(target, () => makeEmpty(target, part))
   try {
+    inTarget(target, () => removeLeftovers(target, part))
     const oldest = inFolder(dataDir, () => copyInto(part, dataDir)) ?? now
     const deleteBy = new Date(oldest + LONGEST_STAY).toISOString().slice(0, 10)
     const made = new Date(now).toISOString().slice(0, 19).replaceAll(':', '')
     const path = join(target, `wartezimmer-${made}Z-delete-by-${deleteBy}.db`)
-    sync(part)
-    renameSync(part, path)
-    sync(target)
+    inTarget(target, () => {
+      const file = openSync(part, 'r')
+      fsyncSync(file)
+      closeSync(file)
+      putInPlace(part, path)
+    })
     return { path, deleteBy }
   } finally {
     rmSync(part, { force: true })
@@ -58,7 +78,7 @@ export function backUp(dataDir: string, target: string, now: number): { path: st
 
 /** @returns when the oldest of what is in the copy arose, null for nothing */
 function copyInto(part: string, dataDir: string): number | null {
-  const db = new Sqlite(join(dataDir, 'wartezimmer.db'), { readonly: true, fileMustExist: true, timeout: 5000 })
+  const db = openToRead(join(dataDir, 'wartezimmer.db'), 5_000)
   try {
     db.prepare('VACUUM INTO ?').run(part)
   } finally {

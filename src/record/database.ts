@@ -1,5 +1,5 @@
 /** SQLite files: how they are opened, and what makes deleted rows vanish from them. */
-import { chmodSync, closeSync, openSync, statfsSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { StartupError } from '../config/startup-error.ts'
@@ -41,6 +41,14 @@ function makeFile(path: string): void {
   }
   chmodSync(path, 0o600)
 }
+
+/**
+ * Opens a database that is there only to look at it, and leaves nothing beside it. Reading makes a -wal and a -shm, which
+ * only who may write takes away again; but where there is a -wal, who may write would write that back.
+ * @param timeout for how long it waits for others, in ms
+ */
+export const openToRead = (path: string, timeout: number): Database =>
+  new Sqlite(path, { readonly: existsSync(`${path}-wal`), fileMustExist: true, timeout })
 
 export const versionOf = (db: Database): number => db.pragma('user_version', { simple: true }) as number
 

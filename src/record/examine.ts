@@ -1,11 +1,10 @@
 /** A data folder as a doctor looks at it: nothing in it is made or changed, and a server that runs on it feels nothing. */
-import { accessSync, constants, existsSync, readFileSync, statfsSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, rmSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
-import Sqlite from 'better-sqlite3'
 import { StartupError } from '../config/startup-error.ts'
 import { examineCodeKey } from './code-key.ts'
 import { VERSION } from './cold.ts'
-import { isBusy, refuseNewer, versionOf } from './database.ts'
+import { isBusy, openToRead, refuseNewer, versionOf } from './database.ts'
 import { inFolder, openToOthers } from './folder.ts'
 
 /** Bytes of the disk; below, it may be full before anybody has seen to it. */
@@ -39,7 +38,7 @@ export function examineDatabase(options: Options): string[] {
   if (!existsSync(path)) return [`${path} is not there: the server's first start makes it`]
   return faultsOf(() =>
     inFolder(options.dataDir, () => {
-      const db = new Sqlite(path, { readonly: true, timeout: 2_000 })
+      const db = openToRead(path, 2_000)
       try {
         refuseNewer(db, VERSION)
         const damage = db.pragma('quick_check(1)', { simple: true })
@@ -58,7 +57,10 @@ export function examineDatabase(options: Options): string[] {
 export function isHeld(dataDir: string): boolean {
   const path = join(dataDir, 'seats.db')
   if (!existsSync(path)) return false
-  const db = new Sqlite(path, { readonly: true, timeout: 0 })
+  // A server has it for itself, and never makes one: what is there after it was killed is only a -wal.
+  const shared = `${path}-shm`
+  const hadShared = existsSync(shared)
+  const db = openToRead(path, 0)
   try {
     db.pragma('user_version')
     return false
@@ -67,6 +69,7 @@ export function isHeld(dataDir: string): boolean {
     throw fault
   } finally {
     db.close()
+    if (!hadShared) rmSync(shared, { force: true })
   }
 }
 

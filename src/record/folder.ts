@@ -1,12 +1,23 @@
 /** The data folder, and the secrets that the first start makes in it. */
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { isAnybodys, isPrivate } from '../config/secret-file.ts'
 import { StartupError } from '../config/startup-error.ts'
 
 /** What this program makes in the folder; a volume may hold other things as well. */
-const OWN = /^(code\.key|admin-token|(wartezimmer|seats)\.db(-wal|-shm|-journal)?)$/
+const OWN = /^((code\.key|admin-token)(\.part)?|(wartezimmer|seats)\.db(-wal|-shm|-journal)?)$/
 
 /** What went wrong, in the system's words, on one line. */
 const reasonOf = (fault: unknown) => (fault instanceof Error ? fault.message : String(fault)).split('\n', 1)[0]
@@ -45,20 +56,39 @@ export function makeFolder(dataDir: string): void {
   if (faults.length > 0) throw new StartupError(...faults)
 }
 
+/** Gives a file that is written whole, and flushed, its name, so that it has it after a power failure, too. */
+export function putInPlace(part: string, path: string): void {
+  renameSync(part, path)
+  // Windows flushes no folders.
+  if (process.platform === 'win32') return
+  const folder = openSync(dirname(path), 'r')
+  fsyncSync(folder)
+  closeSync(folder)
+}
+
+/** Made whole or not at all; what a kill has left of an earlier one is replaced. */
+function makeSecret(path: string): void {
+  const part = `${path}.part`
+  try {
+    rmSync(part, { force: true })
+    writeFileSync(part, `${randomBytes(32).toString('base64url')}\n`, { flag: 'wx', mode: 0o600, flush: true })
+    putInPlace(part, path)
+  } finally {
+    rmSync(part, { force: true })
+  }
+}
+
 /**
- * Reads a secret from the data folder; the first start makes it of 32 random bytes, in base64url.
+ * Reads a secret from the data folder; the first start makes it of 32 random bytes, in base64url. To be called by the one
+ * process that holds the folder, so that no other one's secret is replaced.
  * @throws StartupError where it can be neither read nor made, or is too short to be one
  */
 function keepSecret(dataDir: string, name: string): string {
   const path = join(dataDir, name)
   makeFolder(dataDir)
   return inFolder(dataDir, () => {
-    try {
-      // wx: made whole or not at all, so that a second process never replaces the first one's secret
-      writeFileSync(path, `${randomBytes(32).toString('base64url')}\n`, { flag: 'wx', mode: 0o600, flush: true })
-    } catch (fault) {
-      if ((fault as NodeJS.ErrnoException).code !== 'EEXIST') throw fault
-    }
+    // A link that leads nowhere is somebody's own.
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) makeSecret(path)
     const secret = readFileSync(path, 'utf8').trim()
     if (secret.length < 32) throw new StartupError(`${path} holds fewer than 32 characters; it is no secret`)
     return secret
