@@ -262,6 +262,8 @@ test('the metrics count a consultation without saying whose, and are shown to ad
   guest.drop()
   await host.next('peer-away')
   await host.refused('{"type":"join","code":"x"}')
+  // The first sweep has begun with the server; each question is a round trip.
+  while ((await server.metric('wartezimmer_sweeps_total{outcome="done"}')) === undefined);
   for (const [name, value] of [
     ['wartezimmer_connections', '1'],
     ['wartezimmer_seats{role="host",state="admitted",presence="present"}', '1'],
