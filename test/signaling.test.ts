@@ -1,6 +1,10 @@
 /** The signaling door over real sockets: frames, refusals, closes, and everything a bad client tries. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { type LobbyPeer, MAX_FRAME, MAX_SERVER_FRAME } from '../src/protocol/messages.ts'
+import { RawJson } from '../src/protocol/raw-json.ts'
+import { encode } from '../src/signaling/frames.ts'
+import { newPeer } from '../src/signaling/ids.ts'
 import { type Server, startServer } from './server-support.ts'
 
 const test = suite<{ server: Server }>('signaling')
@@ -112,6 +116,19 @@ test('a frame over 64 KiB closes with 1009, one of exactly 64 KiB passes', async
   assert.is(String((await guest.next('signal')).data).length, 65_536 - around)
   host.socket.send(frame(65_537))
   assert.is((await host.closed).code, 1009)
+})
+
+test('no frame of the server is longer than a client is told to take: signals and the fullest waiting room', () => {
+  const seq = Number.MAX_SAFE_INTEGER
+  const peer = newPeer()
+  const data = new RawJson(Buffer.alloc(MAX_FRAME, '0'))
+  assert.is(encode({ type: 'signal', from: peer, data }, seq).length, MAX_FRAME + 74)
+  const now = 9_999_999_999_999
+  const longest: LobbyPeer = { peer, name: '\u{1D49C}'.repeat(64), state: 'admitted', present: false, since: now }
+  const lobby = (guests: number) =>
+    encode({ type: 'lobby', now, peers: Array<LobbyPeer>(guests).fill(longest), staff: 4 }, seq).length
+  assert.equal([lobby(2) - lobby(1), lobby(1008)], [351, 353_887])
+  assert.ok(lobby(1008) <= MAX_SERVER_FRAME)
 })
 
 test('data is handed on unread: deep, long and strange JSON passes as it came or is refused, and nobody dies of it (R54)', async ({

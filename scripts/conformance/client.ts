@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
+import { MAX_SERVER_FRAME } from '../../src/protocol/messages.ts'
 import { type Robot, startRobot } from '../robot/robot.ts'
 import { spawnServer } from '../support/server.ts'
 import { openMiddle } from './middle.ts'
@@ -121,6 +122,9 @@ async function trials(verdict: Verdict<ClientRule>, scene: Scene): Promise<void>
   verdict.note('pong', !(await line().ping()) && 'a ping was not answered with its own payload')
   line().tell({ type: 'x-weather', sky: 'blue' })
   verdict.note('lenient', !(await flows()) && 'after a message that it does not know no more sound and picture come')
+  const { length } = lines
+  line().tell({ type: 'x-landscape', hills: '^'.repeat(MAX_SERVER_FRAME - 100) })
+  verdict.note('large', (!(await flows()) || lines.length > length) && 'a frame of 512 KiB has cost it its connection')
 
   // Nothing is under way, so what it has seen is certain.
   await wait(1_000)

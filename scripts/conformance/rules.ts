@@ -4,10 +4,11 @@ export const clientRules = {
   subprotocol: 'Open a WebSocket at `/v1/signal` with the subprotocol `wartezimmer.v1`.',
   address: 'Put nothing into the address: a query string is refused, since addresses end up in logs.',
   token: 'Keep the token in `sessionStorage` at most, and out of addresses and logs.',
-  text: 'Every frame is text and holds one JSON object of at most 64 KiB, with a `type`, nested at most 64 deep.',
+  text: 'Every frame is text and holds one JSON object, with a `type`, nested at most 64 deep; one from a client has at most 64 KiB.',
   first: 'The first frame is `join` or `resume`, of at most 4 KiB, within 10 seconds.',
   schema: 'Frames with unknown types or fields, missing fields or wrong types are refused and change nothing.',
   ids: 'greater than on the frame before.',
+  large: 'A frame from the server may be longer: take up to 512 KiB.',
   lenient: 'ignore messages and fields that you do not know.',
   pong: 'The server pings every 25 seconds and takes a connection that is silent for 10 more as lost.',
   silence: 'Say `ping` after half a minute of silence, and connect again where no `pong` comes.',
@@ -31,7 +32,7 @@ export const serverRules = {
   plainGet:
     '`fetch` the same address with plain GET: the answer is a problem document with the reason, or `upgrade_required` (426) where an upgrade would have worked.',
   first: 'Anything else is refused with `not_joined`, whatever is in it, and leaves time for a right one.',
-  size: 'Every frame is text and holds one JSON object of at most 64 KiB, with a `type`, nested at most 64 deep.',
+  size: 'Every frame is text and holds one JSON object, with a `type`, nested at most 64 deep; one from a client has at most 64 KiB.',
   schema: 'Frames with unknown types or fields, missing fields or wrong types are refused and change nothing.',
   repeated:
     'A frame whose `id` was seen already is ignored, so after a reconnect you may repeat whatever you are not sure of.',

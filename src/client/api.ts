@@ -19,7 +19,10 @@ export type ClientEvents = {
   left: { peer: string; name: string; reason: LeaveReason; admitted: boolean }
   /** Guest: one line from the practice. Show it as text, never as markup. */
   notice: { text: string }
-  /** Something that we said was refused; nothing has changed. */
+  /**
+   * Something that we said was refused; nothing has changed. What fits into no frame (64 KiB) is not even sent: it is
+   * `bad_message` at once, also a `signal` of the client's own.
+   */
   refused: { code: ErrorCode; command: ClientMessage['type'] | undefined }
   /** A guest has seen another safety number than we, and leaves. Where the host has, a guest's visit is over. */
   denied: { peer: string; name: string }
@@ -93,6 +96,9 @@ export type Client = {
   notice(text: string, peer?: string): void
   /** Host: ends the session; those who wait keep waiting. */
   end(): void
-  /** Hangs up and gives the seat up. */
+  /**
+   * Hangs up and gives the seat up: the visit is over at once. Where nobody hears us at the moment, the server is told as
+   * soon as it does, if the page is still there; without that the seat is gone after `resume.within`.
+   */
   leave(): void
 }

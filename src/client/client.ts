@@ -42,6 +42,11 @@ export type { Participant, SeatedState, State, View } from './view.ts'
 /** Of what is no code, as much as somebody types. */
 const LONGEST_CODE = 20
 
+/** Of what is no name, as much as shows that: the server looks at 256. */
+const LONGEST_NAME = 300
+/** Seconds that a seat is kept, where the server has not said it to this page. */
+const KEPT = 120
+
 /** So many milliseconds a guest's page has to say why it leaves. */
 const FAREWELL = 1_000
 /** So many milliseconds before a page leaves that has said why. */
@@ -61,23 +66,33 @@ export function dialIn(options: ClientOptions): Client {
   /** What the server's clock said, and when. */
   let clock: { now: number; at: number } | undefined
   let seq = 0
-  let seated = false
+  /** What the present connection is: none that stands, one that has asked for our seat, or that of our seat. */
+  let line: 'none' | 'asking' | 'seated' = 'none'
+  /** For how many seconds the seat is kept without one, and when it is gone by itself once we have left. */
+  let within = KEPT
+  let goneAt = 0
   let lost = false
   /** The ping whose answer says that all that was said to an earlier page of this seat has been repeated. */
   let repeating: number | undefined
   let refused: Refused | undefined
   let farewell: Over | undefined
+  const isOver = () => view.state.at === 'over'
 
+  /** What is over stays so, also where a listener has left while it was told of something. */
   function show(next: View) {
+    if (isOver()) return
     view = next
     tell('change', undefined)
   }
 
-  const pending = createPendingCommands((text) => seated && socket.send(text), world.random)
+  const pending = createPendingCommands((text) => line === 'seated' && socket.send(text), world.random)
 
-  function put(command: Command) {
-    log({ level: 'debug', event: 'said', type: command.type })
-    return pending.put(command)
+  function say(command: Command): number | undefined {
+    if (isOver()) return undefined
+    const id = pending.put(command)
+    if (id === undefined) tell('refused', { code: 'bad_message', command: command.type })
+    else log({ level: 'debug', event: 'said', type: command.type })
+    return id
   }
 
   const keepsakes = browserKeepsakes(() => self)
@@ -94,8 +109,8 @@ export function dialIn(options: ClientOptions): Client {
     wrote(peer, text) {
       tell('wrote', { peer, name: view.peers.find((each) => each.peer === peer)?.name ?? '', text })
     },
-    say: (to, data) => put({ type: 'signal', to, data }),
-    reaches: (peer) => seated && view.peers.some((each) => each.peer === peer && each.present),
+    say: (to, data) => void say({ type: 'signal', to, data }),
+    reaches: (peer) => line === 'seated' && view.peers.some((each) => each.peer === peer && each.present),
     changed: () => tell('change', undefined),
     problem(peer, problem) {
       log({ level: 'warn', event: 'problem', peer, ...problem })
@@ -107,8 +122,8 @@ export function dialIn(options: ClientOptions): Client {
 
   function opened() {
     log({ level: 'debug', event: 'opened' })
-    if (view.state.at === 'over') return
-    const name = seat?.name ?? options.name ?? ''
+    line = 'asking'
+    const name = (seat?.name ?? options.name ?? '').slice(0, LONGEST_NAME)
     const named = name === '' ? {} : { name }
     const { takeover } = options
     // A resume carries no id: a reloaded page does not know yet how far the server has counted.
@@ -121,17 +136,15 @@ export function dialIn(options: ClientOptions): Client {
 
   function take(frame: ServerFrame) {
     log({ level: 'debug', event: 'heard', type: frame.type })
+    if (isOver()) return takeLate(frame)
     if (frame.seq !== undefined) {
       if (frame.seq <= seq) return
       seq = frame.seq
     }
     switch (frame.type) {
-      case 'joined': {
-        const { epoch, role, resume } = frame
-        self = frame.peer
-        settle({ token: resume.token, epoch, role, name: options.name ?? '', ...(seal === undefined ? {} : { seal }) })
+      case 'joined':
+        joined(frame)
         break
-      }
       case 'resumed':
         return resumed(frame)
       case 'error':
@@ -174,11 +187,29 @@ export function dialIn(options: ClientOptions): Client {
     if (frame.type === 'notice') tell('notice', frame)
   }
 
-  function settle(taken: Seat) {
+  /** Once we have left, nothing counts but that the seat is given up as soon as it is ours. */
+  function takeLate(frame: ServerFrame) {
+    if (frame.type === 'joined') joined(frame)
+    else if (frame.type === 'resumed') resumed(frame)
+    else if (frame.type === 'error') socket.pause(frame.retryAfter)
+    // Our server closes; whoever only answers has heard us as well.
+    else if (frame.type === 'pong') socket.close()
+  }
+
+  /** The seat is ours, and what the server has not heard yet is said. @returns whether all of it is still there */
+  function settle(taken: Seat, processed: number, sameEpoch: boolean): boolean {
     seat = taken
-    seated = true
+    line = 'seated'
     socket.settled()
-    saveSeat(storage, seat)
+    if (!isOver()) saveSeat(storage, seat)
+    return pending.sayAgain(processed, sameEpoch)
+  }
+
+  function joined({ peer, epoch, role, resume, re = 1 }: Extract<ServerFrame, { type: 'joined' }>) {
+    self = peer
+    within = resume.within
+    const name = options.name ?? ''
+    settle({ token: resume.token, epoch, role, name, ...(seal === undefined ? {} : { seal }) }, re, true)
   }
 
   function resumed(frame: Extract<ServerFrame, { type: 'resumed' }>) {
@@ -189,11 +220,10 @@ export function dialIn(options: ClientOptions): Client {
     const reloaded = seq === 0
     lost = reloaded && frame.state === 'admitted'
     if (!sameEpoch) seq = 0
-    settle({ ...seat, epoch: frame.epoch })
-    const whole = pending.sayAgain(frame.id, sameEpoch)
+    const whole = settle({ ...seat, epoch: frame.epoch }, frame.id, sameEpoch)
     if (!whole && frame.lossless) call.recover()
     if (!frame.lossless) repeating = undefined
-    else if (reloaded) repeating = put({ type: 'ping' })
+    else if (reloaded) repeating = say({ type: 'ping' })
     show(nextView(view, frame))
   }
 
@@ -206,8 +236,8 @@ export function dialIn(options: ClientOptions): Client {
   function refuse(frame: Extract<ServerFrame, { type: 'error' }>) {
     const { code, re, notBefore, retryAfter } = frame
     // Also of a seat: then the server closes, and the seat is kept.
-    if (retryAfter !== undefined) socket.pause(retryAfter * 1000)
-    if (!seated) {
+    socket.pause(retryAfter)
+    if (line !== 'seated') {
       refused = {
         code,
         ...(notBefore === undefined ? {} : { notBefore }),
@@ -222,21 +252,22 @@ export function dialIn(options: ClientOptions): Client {
   }
 
   function over(why: Over) {
-    seated = false
     forgetSeat(storage)
     keepsakes.clear()
     call.close()
     show({ ...view, state: { at: 'over', over: why }, peers: [], lobby: [] })
   }
 
-  /** Gives the seat up. */
+  /**
+   * Gives the seat up. Nothing more is shown, and the server hears of it as soon as that is possible: nobody waits for
+   * whoever has gone. It answers with close 1000.
+   */
   function quit(why: Over) {
-    // Where nobody hears us any more, the seat runs out by itself.
-    const heard = seated
+    if (isOver()) return
     say({ type: 'leave' })
-    if (view.state.at !== 'over') over(why)
-    // The server answers with close 1000; this is for when that does not come.
-    world.after(heard ? 1000 : 0, () => socket.close())
+    over(why)
+    goneAt = world.now() + within * 1000
+    if (!seat && line === 'none') socket.close()
   }
 
   const url = options.url ?? new URL('/v1/signal', location.href.replace(/^http/, 'ws')).href
@@ -245,7 +276,12 @@ export function dialIn(options: ClientOptions): Client {
     received: (text) => take(JSON.parse(text) as ServerFrame),
     lost(failures, closeCode) {
       log({ level: 'debug', event: 'lost', closeCode })
-      seated = false
+      line = 'none'
+      if (isOver()) {
+        // Without a seat there is nothing to come back to: to join for it might drive out who has dialled in since.
+        if (!seat || world.now() > goneAt) socket.close()
+        return
+      }
       show(disconnected(view, failures, closeReason(closeCode)))
       refused = undefined
     },
@@ -253,14 +289,10 @@ export function dialIn(options: ClientOptions): Client {
     waits: pending.waits,
     ended(closeCode) {
       log({ level: 'debug', event: 'over', closeCode })
-      if (view.state.at !== 'over') over(farewell ?? overBecause(closeCode, refused))
+      if (!isOver()) over(farewell ?? overBecause(closeCode, refused))
     },
   }
   const socket = openSocket(url, events, world)
-
-  const say = (command: Command) => {
-    if (view.state.at !== 'over') put(command)
-  }
 
   return {
     get view() {
@@ -282,11 +314,11 @@ export function dialIn(options: ClientOptions): Client {
       // A page that is told why leaves by itself, and shows it.
       world.after(FAREWELL, () => view.peers.some((each) => each.peer === peer) && say({ type: 'deny', peer }))
     },
-    admit: (peer) => say({ type: 'admit', peer }),
-    deny: (peer, reason) => say({ type: 'deny', peer, ...(reason ? { reason } : {}) }),
-    hold: (peer) => say({ type: 'hold', peer }),
-    notice: (text, peer) => say({ type: 'notice', text, ...(peer ? { peer } : {}) }),
-    end: () => say({ type: 'end' }),
+    admit: (peer) => void say({ type: 'admit', peer }),
+    deny: (peer, reason) => void say({ type: 'deny', peer, ...(reason ? { reason } : {}) }),
+    hold: (peer) => void say({ type: 'hold', peer }),
+    notice: (text, peer) => void say({ type: 'notice', text, ...(peer ? { peer } : {}) }),
+    end: () => void say({ type: 'end' }),
     leave: () => quit({ reason: 'left' }),
   }
 }

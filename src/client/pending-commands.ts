@@ -1,5 +1,9 @@
 /** What we have said and the server has not confirmed yet, to be said again after a resume. */
-import type { ClientMessage } from '../protocol/messages.ts'
+import type { ClientMessage, MAX_FRAME } from '../protocol/messages.ts'
+
+/** Bytes that the server takes, typed by the protocol's own constant; less the digits of any id. */
+const largestFrame: typeof MAX_FRAME = 65_536
+const FITS = largestFrame - String(Number.MAX_SAFE_INTEGER).length
 
 /** Frames kept at most. Where older ones would be needed, `resumed` answers with a gap: see there. */
 const LIMIT = 500
@@ -37,9 +41,13 @@ export function createPendingCommands(send: (text: string) => boolean, random: (
     return lastId
   }
 
-  /** Takes a command, gives it its id, and sends it if there is somebody to send it to. Returns the id. */
-  function put(message: Command): number {
+  /**
+   * Takes a command, gives it its id, and sends it if there is somebody to send it to. Returns the id; undefined where
+   * no frame can hold the command: then it is not kept, since whoever says it is cut off, each time anew.
+   */
+  function put(message: Command): number | undefined {
     const said = entry(message)
+    if (new TextEncoder().encode(said.text).length > FITS) return undefined
     entries.push(said)
     send(said.text)
     if (entries.length > LIMIT) forgotten = entries.shift()?.id ?? forgotten

@@ -8,6 +8,9 @@ const subprotocol: typeof SUBPROTOCOL = 'wartezimmer.v1'
 /** Milliseconds that one attempt may take, from the first packet to an accepted join or resume. */
 const PATIENCE = 10_000
 
+/** A connection that held for so long (ms) was a good one; whoever is cut off sooner each time waits longer each time. */
+const STEADY = 10_000
+
 /** A page hidden for longer than this (ms) may have slept: its connection is not to be trusted. */
 const LONG_HIDDEN = 30_000
 
@@ -54,7 +57,7 @@ export function openSocket(url: string, tell: SocketEvents, world: World) {
   let notBefore = 0
   let heard = 0
   let asked: number | undefined
-  let isSettled = false
+  let settledAt: number | undefined
   let hiddenSince = world.hidden() ? world.now() : undefined
 
   function connect() {
@@ -91,7 +94,8 @@ export function openSocket(url: string, tell: SocketEvents, world: World) {
   function forget() {
     const gone = socket
     socket = undefined
-    isSettled = false
+    if (settledAt !== undefined && world.now() - settledAt >= STEADY) failures = 0
+    settledAt = undefined
     asked = undefined
     stopTimer()
     gone?.close()
@@ -118,7 +122,7 @@ export function openSocket(url: string, tell: SocketEvents, world: World) {
    * late here, so what counts is whether an answer came, and not how long it was silent before.
    */
   function look() {
-    if (!isSettled || !socket) return
+    if (settledAt === undefined || !socket) return
     if (asked === undefined && (tell.waits() || world.now() - heard > SILENCE)) {
       asked = world.now()
       tell.silent()
@@ -136,16 +140,15 @@ export function openSocket(url: string, tell: SocketEvents, world: World) {
     return socket?.send(text) ?? false
   }
 
-  /** Says that the server took us in, so that the next loss starts with a short delay again. */
+  /** Says that the server took us in: if that holds, the next loss starts with a short delay again. */
   function settled(): void {
-    isSettled = true
-    failures = 0
+    settledAt = world.now()
     stopTimer()
   }
 
-  /** No attempt for this many milliseconds: the server asked for it. */
-  function pause(ms: number): void {
-    notBefore = world.now() + ms
+  /** No attempt for this many seconds: the server asked for it. */
+  function pause(seconds = 0): void {
+    notBefore = Math.max(notBefore, world.now() + seconds * 1000)
   }
 
   /** Hangs up for good. Nothing is told any more. */

@@ -22,8 +22,14 @@ export const SUBPROTOCOL = 'wartezimmer.v1'
 /** What `server.features` names, and what that means. */
 export const FEATURES = { resume: 'seats survive a lost connection and a restart', staff: 'the third role' } as const
 
-/** The largest frame either side sends, in bytes. */
-export const MAX_FRAME = 64 * 1024
+/** The largest frame that a client may send, in bytes. */
+export const MAX_FRAME = 65_536
+
+/**
+ * What a client should take, in bytes. A relayed signal is up to 74 longer than its data, which may have MAX_FRAME; the
+ * longest `lobby`, of a thousand who wait and eight who are in, all with the longest names, has 353,887.
+ */
+export const MAX_SERVER_FRAME = 512 * 1024
 
 /** The largest frame before a seat, in bytes: the longest join and resume take half of it. */
 export const MAX_FIRST_FRAME = 4 * 1024

@@ -1,7 +1,14 @@
 /** Describes the signaling protocol in AsyncAPI 3.0 (which generators know), from the schemas and tables that the server itself runs on. */
 import type { TObject } from 'typebox'
 import { closeCodes } from '../protocol/errors.ts'
-import { type ClientMessage, clientMessages, SUBPROTOCOL, serverMessages } from '../protocol/messages.ts'
+import {
+  type ClientMessage,
+  clientMessages,
+  MAX_FRAME,
+  MAX_SERVER_FRAME,
+  SUBPROTOCOL,
+  serverMessages,
+} from '../protocol/messages.ts'
 import { senderStates } from '../protocol/states.ts'
 import { Type } from '../protocol/type.ts'
 import { nameSchemas } from './components.ts'
@@ -72,7 +79,7 @@ export function asyncapi(publicUrl: string, version: string) {
       version,
       license: { name: 'MIT' },
       tags: [{ name: 'signaling' }, { name: 'webrtc' }],
-      description: `One JSON object in each text frame; WebSocket subprotocol ${SUBPROTOCOL}. The rules are at /docs/protocol.`,
+      description: `One JSON object in each text frame, of at most ${MAX_FRAME / 1024} KiB from a client and ${MAX_SERVER_FRAME / 1024} KiB from the server; WebSocket subprotocol ${SUBPROTOCOL}. The rules are at /docs/protocol.`,
     },
     defaultContentType: 'application/json',
     servers: { here: { host, pathname, protocol: protocol === 'https:' ? 'wss' : 'ws' } },

@@ -10,6 +10,7 @@ import {
   MAX_DEPTH,
   MAX_FIRST_FRAME,
   MAX_FRAME,
+  MAX_SERVER_FRAME,
   type Role,
   SUBPROTOCOL,
   serverMessages,
@@ -168,7 +169,7 @@ export const problemTable = (): string =>
 /** The same tables as JSON, for those who generate code from them, or check theirs. */
 export const tables = () => ({
   subprotocol: SUBPROTOCOL,
-  limits: { frame: MAX_FRAME, firstFrame: MAX_FIRST_FRAME, depth: MAX_DEPTH },
+  limits: { frame: MAX_FRAME, firstFrame: MAX_FIRST_FRAME, serverFrame: MAX_SERVER_FRAME, depth: MAX_DEPTH },
   features: FEATURES,
   senders: senderStates,
   targets: targetStates,
