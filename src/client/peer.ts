@@ -94,7 +94,7 @@ export function openPeer(options: PeerOptions, lost: boolean) {
     pc.onconnectionstatechange = () => {
       if (pc.connectionState === 'connected') {
         restarted = false
-        limit(pc, others)
+        ration()
       }
       options.changed()
     }
@@ -107,12 +107,17 @@ export function openPeer(options: PeerOptions, lost: boolean) {
       pc.close()
     }
     current = { pc, stream, negotiation, certificates, end }
-    attach(pc, options.tracks(), theirs === undefined)
+    void attach(pc, options.tracks(), theirs === undefined)
     if (theirs) negotiation.receive(theirs)
     options.changed()
   }
 
   const linked = () => current?.pc.connectionState === 'connected'
+
+  /** Our picture gets its share of the line; a screen gets another than a camera. */
+  const ration = () => {
+    if (current && linked()) limit(current.pc, others)
+  }
 
   /** The other side has a new connection: so have we, on its offer or, where it has answered an old one, on our own. */
   function follow(data: Described) {
@@ -176,13 +181,13 @@ export function openPeer(options: PeerOptions, lost: boolean) {
     },
     /** Our own tracks have changed. */
     retrack(): void {
-      if (current) attach(current.pc, options.tracks(), false)
+      if (current) void attach(current.pc, options.tracks(), false).then(ration)
     },
     /** So many others share what our line can send. */
     share(count: number): void {
       if (count === others) return
       others = count
-      if (current && linked()) limit(current.pc, others)
+      ration()
     },
     /** New ICE servers, or fresh credentials. */
     reconfigure(): void {

@@ -14,13 +14,15 @@ export type OwnTracks = { tracks: MediaStreamTrack[]; stream: MediaStream }
  * Puts our tracks into the connection. A track that goes leaves its place, and the next of its kind takes that: with
  * another place the other side would have two pictures, and show the one that stands still.
  * @param asks for sound and picture of the other side, even without any of ours
+ * @returns when all are in their places
  */
-export function attach(pc: RTCPeerConnection, { tracks, stream }: OwnTracks, asks: boolean): void {
+export function attach(pc: RTCPeerConnection, { tracks, stream }: OwnTracks, asks: boolean): Promise<unknown> {
+  const placed: Promise<void>[] = []
   for (const kind of ['audio', 'video'] as const) {
     const track = tracks.find((track) => track.kind === kind)
     const place = pc.getTransceivers().find((each) => each.receiver.track.kind === kind && each.direction !== 'stopped')
     if (place) {
-      place.sender.replaceTrack(track ?? null).catch(() => {})
+      placed.push(place.sender.replaceTrack(track ?? null).catch(() => {}))
       if (!track || place.direction === 'sendrecv' || place.direction === 'sendonly') continue
       // This says it to the other side, with the stream that plain pages show; that nothing is sent need not be said.
       place.sender.setStreams?.(stream)
@@ -28,6 +30,7 @@ export function attach(pc: RTCPeerConnection, { tracks, stream }: OwnTracks, ask
     } else if (track) pc.addTrack(track, stream)
     else if (asks) pc.addTransceiver(kind, { direction: 'recvonly' })
   }
+  return Promise.all(placed)
 }
 
 /** Gives our picture its share of the line. @param others so many get it */

@@ -55,6 +55,13 @@ export function callPerson(what: What): void {
   if (chosen.notification && canNotify && Notification.permission === 'granted') notify(text)
 }
 
+/** The person is back, or it is no use any more to come. */
+export function stopCalling(): void {
+  callTitle('')
+  setIcon('/assets/web/icon.svg')
+  shown?.close()
+}
+
 function setIcon(href: string) {
   const link = document.querySelector<HTMLLinkElement>('link[rel=icon]')
   if (link) link.href = href
@@ -80,9 +87,6 @@ export function setUpCalling(): void {
     })
   }
   document.addEventListener('visibilitychange', () => {
-    if (document.hidden) return
-    callTitle('')
-    setIcon('/assets/web/icon.svg')
-    shown?.close()
+    if (!document.hidden) stopCalling()
   })
 }

@@ -71,6 +71,8 @@ export function beginChat(client: Client, nameOf: (name: string) => string): voi
 export function endChat(): void {
   unread = 0
   box('chat-lines').replaceChildren()
+  // Not even half a line: the next one to read it would be somebody else.
+  find('chat-line', HTMLInputElement).value = ''
   hint(texts().html.chatHint)
   show(false)
 }

@@ -15,6 +15,8 @@ const LATELY = 5_000
 export type Controls = {
   /** Shows how all stands; to be called again and again. */
   draw(client: Client | undefined): void
+  /** The conversation is over: no menu stays open, and who comes next is not hidden by a full screen. */
+  end(): void
 }
 
 /** 75 as 1:15, 3675 as 1:01:15. */
@@ -47,8 +49,13 @@ export function setUpControls(camera: Camera, sending: Sending): Controls {
   }
 
   function drawTime() {
-    const time = inCall() && client ? clockOf(Math.max(0, (client.now - began(client.now)) / 1000)) : ''
-    write(box('timer'), time)
+    if (!inCall() || !client) return write(box('timer'), '')
+    const { now, view } = client
+    const since = began(
+      now,
+      view.peers.map(({ peer }) => peer),
+    )
+    write(box('timer'), clockOf(Math.max(0, (now - since) / 1000)))
   }
 
   /** A weak line is worth a word; one that does well is not. */
@@ -111,6 +118,10 @@ export function setUpControls(camera: Camera, sending: Sending): Controls {
   setInterval(() => inCall() && void drawQuality(), 5_000)
 
   return {
+    end() {
+      more.open = false
+      if (document.fullscreenElement) void document.exitFullscreen()
+    },
     draw(present) {
       client = present
       drawMenu()

@@ -37,6 +37,8 @@ export function setUpDevices(camera: Camera): { remember(): void } {
   /** Shows how loud one's own microphone is. */
   function listen() {
     stopListening()
+    // It may have been closed while the browser asked, and then nothing would ever stop the copy of the microphone.
+    if (!dialog.open) return
     const [track] = camera.stream?.getAudioTracks() ?? []
     let heard = false
     level.hidden = !track

@@ -37,6 +37,17 @@ export function ask({ title, text, field, ready = [], yes, grave = false }: Ques
   })
 }
 
+/**
+ * A conversation begins or is over, or all is: what was asked before is about what the screen does not show any more. A line
+ * that somebody writes is about who waits, and kept. @param all also such a line: there is nobody any more who could get it
+ */
+export function closeDialogs(all: boolean): void {
+  for (const dialog of document.querySelectorAll<HTMLDialogElement>('dialog[open]')) {
+    const isWritten = dialog.id === 'ask' && !box('ask-line').hidden
+    if (all || !isWritten) dialog.close('')
+  }
+}
+
 function readyLine(words: string, line: HTMLInputElement): HTMLElement {
   const item = document.createElement('li')
   const button = document.createElement('button')

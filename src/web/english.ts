@@ -239,6 +239,7 @@ export const english: Texts = {
     away: 'The practice is not connected at the moment. You keep your place in the waiting room.',
     absent: 'The practice is not here yet. You are in the right place.',
   },
+  hostGone: 'The practice is no longer here. You can wait here in case it comes back, or leave the waiting room.',
   camera: {
     asking: 'Your browser is asking for camera and microphone. Please choose “Allow”.',
     on: 'Camera and microphone are ready.',

@@ -35,6 +35,8 @@ export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel:
   const canTalk = typeof RTCPeerConnection === 'function'
   let tried = false
   let refusal: Over | undefined
+  /** The code that was refused: complete it may be, right it is not. */
+  let refused: string | undefined
 
   /** Shows a code that was read, and remembers its seal. */
   function take(read: DialCode) {
@@ -52,9 +54,10 @@ export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel:
     const problem = codeProblem(code.value, role)
     const complete = code.value.replace(/[\s\p{Pd}]/gu, '').length >= CODE_LENGTH[role]
     const say = strict || complete || readCode(code.value) !== undefined
-    code.setAttribute('aria-invalid', String(say && problem !== undefined))
+    const wasRefused = refused !== undefined && readCode(code.value)?.symbols === refused
+    code.setAttribute('aria-invalid', String(wasRefused || (say && problem !== undefined)))
     codeCheck.classList.toggle('good', problem === undefined)
-    const good = sealOf(code.value) === '' ? texts().codeGood : texts().codeSealed
+    const good = wasRefused ? '' : sealOf(code.value) === '' ? texts().codeGood : texts().codeSealed
     write(codeCheck, problem === undefined ? good : say ? problem : '')
     return problem === undefined
   }
@@ -68,6 +71,7 @@ export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel:
 
   function send(takeover: boolean) {
     tried = true
+    refused = undefined
     const codeGood = checkCode(true)
     const nameGood = checkName()
     if (!codeGood) return code.focus()
@@ -137,13 +141,12 @@ export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel:
       button('take-over').hidden = error !== 'code_in_use'
       box('problem').hidden = false
       write(box('problem-text'), text)
-      if (error.startsWith('code') && error !== 'code_in_use') {
-        // Complete it may be; right it is not.
-        write(codeCheck, '')
-        code.setAttribute('aria-invalid', 'true')
-      }
       if (refusal === over) return
       refusal = over
+      if (error.startsWith('code') && error !== 'code_in_use') {
+        refused = readCode(code.value)?.symbols
+        checkCode(true)
+      }
       if (error === 'code_in_use') button('take-over').focus()
       else (error.startsWith('name') ? name : code).focus()
     },

@@ -264,6 +264,7 @@ export const german = {
     away: 'Die Praxis ist gerade nicht verbunden. Ihr Platz im Wartezimmer bleibt Ihnen.',
     absent: 'Die Praxis ist noch nicht da. Sie sind hier richtig und brauchen nichts weiter zu tun.',
   },
+  hostGone: 'Die Praxis ist nicht mehr da. Sie können hier warten, ob sie wiederkommt, oder das Wartezimmer verlassen.',
   camera: {
     asking: 'Ihr Browser fragt gerade nach Kamera und Mikrofon. Bitte wählen Sie „Zulassen“.',
     on: 'Kamera und Mikrofon sind bereit.',

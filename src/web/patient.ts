@@ -6,9 +6,13 @@ import { texts } from './texts.ts'
 import { nameOf } from './tiles.ts'
 import { setUpVisit } from './visit.ts'
 
+/** Whether the practice has been there in this visit: then it is not one that is yet to come. */
+let met = false
+
 const visit = setUpVisit({
   role: 'guest',
   begun(client) {
+    met = false
     box('notice-list').replaceChildren()
     box('notices').hidden = true
     box('held').hidden = true
@@ -16,14 +20,22 @@ const visit = setUpVisit({
   },
   drawSeat(state, client) {
     switch (state.at) {
-      case 'waiting':
-        // Who was in and is put back gets a word.
-        if (!box('call').hidden) box('held').hidden = false
-        box('host').dataset.host = state.host
-        write(box('host'), texts().host[state.host])
-        box('host').hidden = state.host === 'present' && !box('held').hidden
+      case 'waiting': {
+        const { host } = state
+        met ||= host !== 'absent'
+        const isGone = met && host === 'absent'
+        const words = isGone ? texts().hostGone : texts().host[host]
+        // Who was in and is put back gets a word; not by a practice that has gone itself.
+        const wasPutBack = !box('held').hidden
+        if (wasPutBack && isGone) announce(words)
+        box('held').hidden = isGone || (!wasPutBack && box('call').hidden)
+        box('host').dataset.host = host
+        write(box('host'), words)
+        box('host').hidden = host === 'present' && !box('held').hidden
         return showState(box('held').hidden ? 'waiting' : 'held', client)
+      }
       case 'session': {
+        met = true
         const begins = box('call').hidden
         const names = client.view.peers.map(nameOf).join(', ')
         write(box('call-title'), names ? texts().inCallWith(names) : texts().alone)

@@ -8,11 +8,11 @@ export type Sending = {
   readonly stream: MediaStream | undefined
   /** Whether a screen is shown. */
   readonly screen: boolean
-  /** A call begins: who has turned to another page is not seen or heard before coming back. */
+  /** A conversation begins: who has turned to another page is not seen or heard before coming back. */
   begin(): void
-  /** The call is over: the screen is not shown any more. */
+  /** The conversation is over: the screen is not shown any more, nor one that is still being chosen. */
   end(): void
-  /** Writes the words again, after a change of language. */
+  /** Offers the screen while a conversation runs, in the present language. */
   draw(): void
 }
 
@@ -20,16 +20,22 @@ export type Sending = {
 export function setUpSending(camera: Camera, changed: () => void): Sending {
   let screen: MediaStreamTrack | undefined
   let away = false
+  /** The conversation that runs; undefined: none does. */
+  let conversation: object | undefined
   const share = button('share')
-  share.hidden = !navigator.mediaDevices?.getDisplayMedia
+  const canShare = navigator.mediaDevices?.getDisplayMedia !== undefined
 
-  async function begin() {
+  async function show() {
+    const chosenFor = conversation
     try {
       const [track] = (await navigator.mediaDevices.getDisplayMedia({ video: true })).getVideoTracks()
       if (!track) return
+      // Choosing takes its time, and who is let in next must not see what was chosen for somebody else.
+      if (!chosenFor || chosenFor !== conversation) return track.stop()
       track.contentHint = SCREEN
       // The browser has a button of its own for that.
-      track.addEventListener('ended', end)
+      track.addEventListener('ended', hide)
+      screen?.stop()
       screen = track
       announce(texts().sharing.now)
       changed()
@@ -38,7 +44,7 @@ export function setUpSending(camera: Camera, changed: () => void): Sending {
     }
   }
 
-  function end() {
+  function hide() {
     if (!screen) return
     screen.stop()
     screen = undefined
@@ -52,7 +58,7 @@ export function setUpSending(camera: Camera, changed: () => void): Sending {
     changed()
   }
 
-  share.addEventListener('click', () => (screen ? end() : void begin()))
+  share.addEventListener('click', () => (screen ? hide() : void show()))
   document.addEventListener('visibilitychange', back)
   return {
     get stream() {
@@ -64,15 +70,18 @@ export function setUpSending(camera: Camera, changed: () => void): Sending {
       return screen !== undefined
     },
     begin() {
-      if (!document.hidden) return
-      away = true
-      changed()
+      conversation = {}
+      away = document.hidden
+      if (away) changed()
     },
     end() {
+      conversation = undefined
       away = false
-      end()
+      hide()
+      changed()
     },
     draw() {
+      share.hidden = !canShare || !conversation
       write(share, screen ? texts().sharing.stop : texts().sharing.start)
     },
   }

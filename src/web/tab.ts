@@ -33,15 +33,27 @@ export function lastDialled(): Dialled | undefined {
 const BEGAN = 'wartezimmer.began'
 let since: number | undefined
 
-/** When the present conversation began; also after a reload. @param now where it begins now, by the server's clock */
-export function began(now: number): number {
+/**
+ * When the present conversation began; also after a reload, as long as somebody is in who was in before.
+ * @param now where it begins now, by the server's clock
+ * @param peers who is in
+ */
+export function began(now: number, peers: readonly string[]): number {
+  since ??= remembered(peers) ?? now
   try {
-    since ??= Number(tabStorage?.getItem(BEGAN) ?? now)
-    tabStorage?.setItem(BEGAN, String(since))
-  } catch {
-    since ??= now
-  }
+    tabStorage?.setItem(BEGAN, JSON.stringify({ at: since, peers }))
+  } catch {}
   return since
+}
+
+/** It may be another conversation than before: the last one may have ended while this page was not there. */
+function remembered(peers: readonly string[]): number | undefined {
+  try {
+    const { at, peers: before } = JSON.parse(tabStorage?.getItem(BEGAN) ?? '{}') as { at?: number; peers?: string[] }
+    return peers.some((peer) => before?.includes(peer)) ? at : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** The conversation is over. */

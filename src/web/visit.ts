@@ -1,11 +1,12 @@
 /** What both pages do alike: dial in or come back, show the screen that fits, leave, dial in again. */
 import { type Client, dialIn, loadSeat, type PracticeKey, type SeatedState, type State } from '../client/client.ts'
 import type { Role } from '../protocol/messages.ts'
-import { setUpCalling } from './calling.ts'
+import { setUpCalling, stopCalling } from './calling.ts'
 import { setUpCamera } from './camera.ts'
 import { beginChat, drawChat, endChat, setUpChat } from './chat-panel.ts'
 import { setUpControls } from './controls.ts'
 import { setUpDevices } from './devices.ts'
+import { closeDialogs } from './dialog.ts'
 import { type DialIn, setUpEntry } from './entry.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { box, button, keepAwake, showConnection, showState, write } from './page.ts'
@@ -42,8 +43,10 @@ export function setUpVisit({ role, practiceKey, begun, drawSeat }: Page): Visit 
   /** The seat is one that the tab remembers: there is no form to look at meanwhile. */
   let returning = false
 
-  /** Whether a conversation runs, or ran until the line was lost. */
-  let inCall = false
+  /** Beside a conversation; in one, or in one until the line was lost; gone. */
+  let stage: 'beside' | 'in' | 'gone' = 'beside'
+  /** Whether the stage before was a conversation. */
+  let wasIn = false
 
   const sent = () => {
     client?.setStream(sending.stream)
@@ -63,7 +66,10 @@ export function setUpVisit({ role, practiceKey, begun, drawSeat }: Page): Visit 
   /** Takes a seat, with a code or with what the tab remembers, and asks for the camera on the way. */
   function enter(way?: DialIn) {
     returning = way === undefined
-    if (way) rememberDialled(way)
+    if (way) {
+      rememberDialled(way)
+      forgetBegan()
+    }
     const storage = tabStorage ? { storage: tabStorage } : {}
     const mine = dialIn({ ...way, ...storage, stream: sending.stream, practiceKey: practiceKey?.() })
     client = mine
@@ -113,20 +119,25 @@ export function setUpVisit({ role, practiceKey, begun, drawSeat }: Page): Visit 
           return entry.refused(state.over)
         }
         camera.close()
-        return sayGoodbye(state.over)
+        return sayGoodbye(state.over, client.view.role, wasIn)
       default:
         return state satisfies never
     }
   }
 
-  /** A conversation begins, or is over. */
+  /** A conversation begins, or none runs any more: then all that belongs to it ends, here and nowhere else. */
   function follow({ at }: State) {
-    if (inCall === (at === 'session')) return
-    inCall = !inCall
-    if (inCall) return sending.begin()
+    const next = at === 'session' ? 'in' : at === 'over' ? 'gone' : 'beside'
+    if (next === stage) return
+    wasIn = stage === 'in'
+    stage = next
+    closeDialogs(next === 'gone')
+    if (next === 'in') return sending.begin()
     sending.end()
+    controls.end()
     endChat()
     forgetBegan()
+    stopCalling()
   }
 
   /** Nobody who has not been in says goodbye. */

@@ -7,6 +7,7 @@ import {
   admit,
   click,
   DEADLINE,
+  ENGINE,
   enter,
   hostOpens,
   more,
@@ -104,6 +105,41 @@ testInChromium('either side shows its screen in place of its picture, whole, and
     await soundRuns(to)
   }
 })
+
+/** Whether a window's dialog of this id is open. */
+const isOpen = ({ page }: Window, id: string) =>
+  page.locator(`#${id}`).evaluate((dialog) => (dialog as HTMLDialogElement).open)
+
+// The browser's own window, in which the screen is chosen, is made up in Chromium.
+testInChromium(
+  'a screen that is chosen after the conversation is shown to nobody, and without one none is offered',
+  async () => {
+    const { guest, host, codes } = await consultation()
+    await host.page.evaluate(() => {
+      const real = navigator.mediaDevices.getDisplayMedia.bind(navigator.mediaDevices)
+      navigator.mediaDevices.getDisplayMedia = async (wish) => {
+        const stream = await real(wish)
+        await new Promise((choose) => Object.assign(window, { choose, captured: stream.getTracks()[0] }))
+        return stream
+      }
+    })
+    await more(host, german.sharing.start)
+    await host.page.waitForFunction(() => 'choose' in window)
+    await click(guest, 'hang-up')
+    await host.page.waitForFunction(() => document.body.dataset.state === 'open')
+    await host.page.evaluate(() => (window as unknown as { choose(): void }).choose())
+    await host.page.waitForFunction(
+      () => (window as unknown as { captured: MediaStreamTrack }).captured.readyState === 'ended',
+    )
+    await host.page.locator('#more summary').click()
+    assert.is(await host.page.locator('#share').isVisible(), false)
+    const other = await patientWaits(patients, server, codes[2] ?? '', 'Bert')
+    await admit(host, 'Bert')
+    await picturesRun(other)
+    assert.is(await other.page.locator('#tiles li').getAttribute('data-screen'), 'false')
+    await more(host, german.sharing.start)
+  },
+)
 
 // Full screen is the browser's; the rest does not depend on it.
 testInChromium(
@@ -238,18 +274,11 @@ test('the practice is called when somebody knocks, who waits when admitted; who 
   assert.equal(await seen(guest), { notes: 2, notifications: [], vibrated: 1 })
   assert.ok((await guest.page.title()).startsWith(german.called.admitted))
   await shows(host, 'Kamera und Mikrofon aus', '#tiles')
-  const live = () =>
-    guest.page.evaluate(
-      () =>
-        (window as unknown as { connections: RTCPeerConnection[] }).connections
-          .flatMap((pc) => pc.getSenders())
-          .filter(({ track }) => track !== null).length,
-    )
-  assert.is(await live(), 0)
+  assert.is(await sent(guest), 0)
   await setHidden(guest, false)
   await picturesRun(host)
   await soundRuns(host)
-  assert.is(await live(), 2)
+  assert.is(await sent(guest), 2)
   // During a session a knock disturbs nobody, and what was switched off stays off.
   const { codes: late } = await server.mint({ room, roles: ['guest'] })
   await patientWaits(patients, server, late[0] ?? '', 'Bert')
@@ -258,6 +287,121 @@ test('the practice is called when somebody knocks, who waits when admitted; who 
   await host.page.reload()
   await host.page.locator('#room').waitFor()
   assert.is(await host.page.getByLabel(german.html.callSound).isChecked(), false)
+})
+
+/** How many tracks a window sends, over the connections that it has. */
+const sent = ({ page }: Window) =>
+  page.evaluate(
+    () =>
+      (window as unknown as { connections: RTCPeerConnection[] }).connections
+        .filter(({ connectionState }) => connectionState !== 'closed')
+        .flatMap((pc) => pc.getSenders())
+        .filter(({ track }) => track !== null).length,
+  )
+
+test('who was admitted and put back while looking at another page is seen and heard when back and admitted again', async () => {
+  const { codes } = await server.mint()
+  const guest = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  await setHidden(guest, true)
+  await admit(host, 'Anna')
+  await shows(host, 'Kamera und Mikrofon aus', '#tiles')
+  await host.page.getByRole('button', { name: /^Zurück ins Wartezimmer/ }).click()
+  await guest.page.locator('#held').waitFor()
+  assert.not.match(await guest.page.title(), german.called.admitted)
+  await setHidden(guest, false)
+  await admit(host, 'Anna')
+  await picturesRun(host)
+  await soundRuns(host)
+  assert.is(await sent(guest), 2)
+})
+
+test('nothing of a conversation turns up in the next one: no half-written line, no menu, no full screen, and time begins anew, also where it ended while the page was reloaded', async () => {
+  const { guest, host, codes } = await consultation()
+  await host.page.locator('#chat-open').click()
+  await host.page.locator('#chat-line').fill('Ihr Befund, Frau Anna')
+  await click(guest, 'hang-up')
+  await host.page.locator('#chat').waitFor({ state: 'hidden' })
+  assert.is(await host.page.locator('#chat-line').inputValue(), '')
+
+  const bert = await patientWaits(patients, server, codes[2] ?? '', 'Bert')
+  await admit(host, 'Bert')
+  await picturesRun(bert)
+  // Full screen is the browser's; Firefox's driver has none.
+  if (ENGINE === 'chromium') await more(host, german.view.full)
+  await host.page.locator('#more summary').click()
+  const seconds = async () => Number(((await text(host, '#timer')) ?? '').split(':')[1])
+  await until(seconds, (count) => count >= 4)
+  await click(bert, 'hang-up')
+  await shows(host, german.gone('Bert', 'left'))
+  await becomes(() => host.page.evaluate(() => document.fullscreenElement), null)
+  assert.is(await host.page.locator('#more').getAttribute('open'), null)
+
+  await again(bert)
+  await admit(host, 'Bert')
+  await picturesRun(bert)
+  await until(seconds, (count) => count >= 4)
+  await host.page.goto('about:blank')
+  await click(bert, 'hang-up')
+  await again(bert)
+  await host.page.goto(`${server.url}/praxis`)
+  await admit(host, 'Bert')
+  await until(seconds, (count) => count >= 0)
+  assert.ok((await seconds()) < 3, `${await seconds()}`)
+})
+
+/** After a goodbye: dials in once more. */
+async function again(window: Window) {
+  await window.page.locator('#again').click()
+  await window.page.locator('#enter').click()
+  await waits(window)
+}
+
+test('a question goes with what it asks about: no dialog covers a conversation that begins, or what comes after it', async () => {
+  const { codes } = await server.mint({ roles: ['host', 'guest', 'guest'] })
+  const guest = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  await guest.page.locator('#leave').click()
+  await admit(host, 'Anna')
+  await guest.page.locator('#call').waitFor()
+  assert.is(await isOpen(guest, 'ask'), false)
+  await becomes(focused(guest), 'call-title')
+  await guest.page.locator('#hang-up').click()
+  await host.page.getByRole('button', { name: /^Zurück ins Wartezimmer/ }).click()
+  await guest.page.locator('#held').waitFor()
+  assert.is(await isOpen(guest, 'ask'), false)
+  await guest.page.locator('#waiting [data-devices]').click()
+  await admit(host, 'Anna')
+  await guest.page.locator('#call').waitFor()
+  assert.is(await isOpen(guest, 'devices'), false)
+
+  // What is written to those who wait is not lost with it.
+  await patientWaits(patients, server, codes[2] ?? '', 'Bert')
+  await host.page.getByRole('button', { name: 'Nachricht: Bert' }).click()
+  await host.page.locator('#ask-field').fill('Noch fünf Minuten.')
+  await click(guest, 'hang-up')
+  await host.page.waitForFunction(() => document.body.dataset.state === 'open')
+  assert.equal(
+    [await isOpen(host, 'ask'), await host.page.locator('#ask-field').inputValue()],
+    [true, 'Noch fünf Minuten.'],
+  )
+  await host.page.locator('#ask-no').click()
+  await again(guest)
+  await admit(host, 'Anna')
+  await guest.page.locator('#call').waitFor()
+  await more(guest, german.html.devicesShort)
+  await host.page.locator('#end').click()
+  await host.page.locator('#ask-yes').click()
+  await guest.page.locator('#over').waitFor()
+  assert.is(await isOpen(guest, 'devices'), false)
+  await becomes(focused(guest), 'over-title')
+  await again(guest)
+  await admit(host, 'Anna')
+  await guest.page.locator('#call').waitFor()
+  await host.page.locator('#end').click()
+  await click(guest, 'hang-up')
+  await host.page.waitForFunction(() => document.body.dataset.state === 'open')
+  assert.is(await isOpen(host, 'ask'), false)
 })
 
 test('what was a wrong click is taken back; two who do not know each other meet only after a question; ready-made notices', async () => {

@@ -106,6 +106,33 @@ test('a name is asked for, kindly, and an unknown code is explained', async () =
   assert.is(await page.getByRole('button', { name: 'Wartezimmer betreten' }).isEnabled(), true)
 })
 
+test('a code that was refused is not called right before it is another one, and the corrected one is not called wrong', async () => {
+  const { codes } = await server.mint()
+  const { page } = await openWindow(patients, `${server.url}/#000-000-000`)
+  const marks = async () => [
+    await page.locator('#code').getAttribute('aria-invalid'),
+    await page.locator('#code-check').textContent(),
+  ]
+  // The page draws itself anew from time to time, as it does here.
+  const redraw = async () => {
+    await page.locator('#language').click()
+    await page.locator('#language').click()
+  }
+  await page.getByLabel('Ihr Name').fill('Anna')
+  await page.keyboard.press('Enter')
+  await page.getByRole('alert').getByText(german.errors.code_unknown).waitFor()
+  await redraw()
+  assert.equal(await marks(), ['true', ''])
+  await page.locator('#code').fill(codes[1] ?? '')
+  await redraw()
+  assert.equal(await marks(), ['false', german.codeGood])
+  await page.locator('#code').fill('000-000-000')
+  assert.equal(await marks(), ['true', ''])
+  await page.locator('#code').fill(codes[1] ?? '')
+  await page.keyboard.press('Enter')
+  await waits({ page })
+})
+
 test('with the keyboard alone one gets in, out again, and back in', async () => {
   const { codes } = await server.mint()
   const { page } = await openWindow(patients, server.url)

@@ -414,6 +414,33 @@ testInChromium(
   },
 )
 
+test('the dialog of devices, closed while it looks for them, leaves no microphone running', async () => {
+  const { codes } = await server.mint()
+  const { page } = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  await page.locator('#waiting').getByText(german.camera.on).waitFor()
+  const copies = await page.evaluate(async () => {
+    const made: MediaStreamTrack[] = []
+    const clone = MediaStreamTrack.prototype.clone
+    MediaStreamTrack.prototype.clone = function () {
+      made.push(clone.call(this))
+      return made.at(-1) as MediaStreamTrack
+    }
+    const dialog = document.querySelector<HTMLDialogElement>('#devices')
+    const open = () => document.querySelector<HTMLElement>('#waiting [data-devices]')?.click()
+    const look = () => new Promise((resolve) => setTimeout(resolve, 500))
+    open()
+    dialog?.close()
+    await look()
+    const closed = made.length
+    open()
+    await look()
+    dialog?.close()
+    await look()
+    return [closed, made.map(({ readyState }) => readyState)]
+  })
+  assert.equal(copies, [0, ['ended']])
+})
+
 // What the server writes into the page.
 testInChromium(
   "the practice's name and what the law wants stand on both pages before a name is typed; what is missing is said",

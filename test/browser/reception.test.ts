@@ -2,8 +2,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { german } from '../../src/web/german.ts'
-import { admit, hostOpens, openPractice, openWindow, patientWaits } from './support.ts'
-import { picturesRun } from './watching.ts'
+import { admit, click, hostOpens, openPractice, openWindow, patientWaits } from './support.ts'
+import { becomes, picturesRun } from './watching.ts'
 
 const { server, patients, practice } = await openPractice()
 
@@ -40,6 +40,13 @@ test('the reception sees who waits, writes and sends away, is asked for no camer
 
   for (const { frames } of [anna, berta]) assert.not.match(JSON.stringify(frames), /"staff(?!",|"\])/)
   assert.is(await reception.page.locator('video:visible').count(), 0)
+  await click(reception, 'leave')
+  const title = reception.page.locator('#over-title')
+  await becomes(() => title.textContent(), german.receptionLeft.title)
+  // Drawn anew, it says the same.
+  await reception.page.locator('#language').click()
+  await reception.page.locator('#language').click()
+  assert.is(await title.textContent(), german.receptionLeft.title)
   assert.equal([reception.problems, anna.problems, host.problems], [[], [], []])
 })
 

@@ -2,7 +2,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { german } from '../../src/web/german.ts'
-import { admit, click, hostOpens, openPractice, patientWaits, type Window, waits } from './support.ts'
+import { joinAt } from '../server-support.ts'
+import { admit, click, hostOpens, more, openPractice, patientWaits, type Window, waits } from './support.ts'
 import { becomes, consultation, picturesRun, until } from './watching.ts'
 
 const here = await openPractice()
@@ -68,14 +69,31 @@ test('a second guest in a room for one is refused, with words, and the session g
   await picturesRun(guest)
 })
 
-/** What the page lets each of its cameras' streams use, in bit/s. */
-const limits = ({ page }: Window) =>
-  page.evaluate(() => {
+test('who was in reads that the practice is gone where it is, and not that it was asked back, nor that nobody is there yet', async () => {
+  const { guest, host, codes } = await consultation(here)
+  const shown = () => guest.page.locator('#waiting .presence:visible').allTextContents()
+  await click(host, 'leave')
+  await becomes(shown, [german.hostGone])
+  const back = await hostOpens(practice, server, codes[0] ?? '')
+  await becomes(shown, [german.host.present])
+  await back.page.close()
+  await becomes(shown, [german.host.away])
+})
+
+/** Everything is drawn anew, as it is from time to time. */
+async function redraw({ page }: Window) {
+  await page.locator('#language').click()
+  await page.locator('#language').click()
+}
+
+/** What the page lets each of its cameras' streams have: bit/s, or how much smaller it is sent. */
+const limits = ({ page }: Window, limit: 'maxBitrate' | 'scaleResolutionDownBy') =>
+  page.evaluate((limit) => {
     const { connections } = window as unknown as { connections: RTCPeerConnection[] }
     const open = connections.filter(({ connectionState }) => connectionState === 'connected')
     const senders = open.flatMap((pc) => pc.getSenders()).filter(({ track }) => track?.kind === 'video')
-    return senders.map((sender) => sender.getParameters().encodings[0]?.maxBitrate)
-  })
+    return senders.map((sender) => sender.getParameters().encodings[0]?.[limit])
+  }, limit)
 
 test('in a group everybody sees everybody (R14)', async () => {
   const body = { roles: ['host', 'guest', 'guest'], guests: 3 }
@@ -84,7 +102,7 @@ test('in a group everybody sees everybody (R14)', async () => {
   await admit(host, 'Bruno')
   for (const window of [host, anna, bruno]) await picturesRun(window, 2)
   await until(
-    () => limits(host),
+    () => limits(host, 'maxBitrate'),
     (all) => all.length === 2 && all.every((limit) => limit === 1_500_000),
   )
   await anna.page.getByRole('heading', { name: 'Im Gespräch mit Praxis, Bruno' }).waitFor()
@@ -92,6 +110,33 @@ test('in a group everybody sees everybody (R14)', async () => {
   await anna.page.getByRole('heading', { name: german.over.left.title }).waitFor()
   await host.page.getByText(german.gone('Anna', 'left')).waitFor()
   for (const window of [host, bruno]) await picturesRun(window, 1)
+})
+
+test('who was taken out of a group reads that the conversation is over, for as long as it stands there', async () => {
+  const { guest, host, codes } = await consultation(here, { body: { roles: ['host', 'guest', 'guest'], guests: 2 } })
+  await patientWaits(patients, server, codes[2] ?? '', 'Bruno')
+  await admit(host, 'Bruno')
+  await host.page.getByRole('button', { name: `${german.sendAway}: Anna` }).click()
+  await host.page.locator('#ask-yes').click()
+  const title = guest.page.locator('#over-title')
+  await becomes(() => title.textContent(), german.over.ended.title)
+  await redraw(guest)
+  assert.is(await title.textContent(), german.over.ended.title)
+})
+
+test('to four others a picture is sent at half its size, and a screen whole', async () => {
+  const { host, room } = await consultation(here, { body: { roles: ['host', 'guest'], guests: 4 } })
+  const { codes } = await server.mint({ room, roles: ['guest', 'guest', 'guest'] })
+  for (const [index, code] of codes.entries()) {
+    await joinAt(server.url, code, `Person ${index}`)
+    await admit(host, `Person ${index}`)
+  }
+  const smaller = (scale: number) => becomes(() => limits(host, 'scaleResolutionDownBy'), [scale])
+  await smaller(2)
+  await more(host, german.sharing.start)
+  await smaller(1)
+  await more(host, german.sharing.stop)
+  await smaller(2)
 })
 
 test.run()
