@@ -240,6 +240,33 @@ test('camera off is let go of: the light goes out, and the other side sees that 
   await soundRuns(host)
 })
 
+test('who is silent or unseen stays so: with another microphone that is plugged in, and after a reload; a goodbye forgets it', async () => {
+  const { guest, host } = await consultation()
+  const { page } = guest
+  const sent = () =>
+    page.evaluate(() =>
+      (window as unknown as { connections: RTCPeerConnection[] }).connections
+        .flatMap((pc) => pc.getSenders())
+        .flatMap(({ track }) => (track?.readyState === 'live' ? `${track.kind} ${track.enabled}` : [])),
+    )
+  await page.getByRole('button', { name: german.muteOn }).click()
+  await pull(guest, 'audio')
+  await becomes(sent, ['video true'])
+  await page.evaluate(() => navigator.mediaDevices.dispatchEvent(new Event('devicechange')))
+  await until(sent, (all) => all.length === 2)
+  assert.equal((await sent()).sort(), ['audio false', 'video true'])
+  await page.getByRole('button', { name: german.cameraOn }).click()
+  await page.reload()
+  await picturesRun(guest)
+  await theirs(host, 'Kamera und Mikrofon aus')
+  await becomes(sent, ['audio false'])
+  await page.getByRole('button', { name: german.muteOff }).click()
+  await soundRuns(host)
+  await click(guest, 'hang-up')
+  await page.locator('#over').waitFor()
+  assert.is(await page.evaluate(() => sessionStorage.getItem('wartezimmer.off')), null)
+})
+
 test('a camera that another program uses is called that, and not missing', async () => {
   const { codes } = await server.mint()
   const init = () => {
