@@ -84,21 +84,47 @@ test('whoever waits, and however many, picture and controls stay on the screen (
       assert.ok((stage?.height ?? 0) > height / 5, `${width}x${height}: the picture is ${stage?.height} px high`)
     }
   }
-  // Zoomed in or lying on its side, it may scroll, but it can be reached, and nothing lies beside the screen.
+  stop()
+})
+
+test('zoomed far in or on a small phone, on its side, too: picture, controls, menu and chat are on the screen (R83)', async () => {
+  const { guest, host, room } = await consultation()
+  const stop = await crowd(room, 3)
+  const heightOf = async ({ page }: Window, selector: string) =>
+    (await page.locator(selector).boundingBox())?.height ?? 0
   for (const [width, height] of [
-    [320, 256],
+    [1280, 400],
     [844, 390],
+    [740, 340],
+    [568, 320],
     [320, 568],
+    [320, 256],
   ] as const) {
-    for (const [window, id] of [
-      [host, 'end'],
-      [guest, 'hang-up'],
-    ] as const) {
-      await window.page.setViewportSize({ width, height })
-      await window.page.locator(`#${id}`).scrollIntoViewIfNeeded()
-      assert.equal(await outside(window, `#${id}`), [], `${width}x${height}`)
+    for (const window of [host, guest]) {
+      const { page } = window
+      const where = `${await page.title()}, ${width}x${height}`
+      await page.setViewportSize({ width, height })
+      assert.equal(await outside(window, '.controls > button, #more summary, .stage'), [], where)
+      assert.ok((await heightOf(window, '.stage')) > height / 4, `${where}: the picture is high enough`)
+      await page.locator('#more summary').click()
+      await page.waitForFunction(() => (document.querySelector('#more ul')?.getBoundingClientRect().top ?? -1) >= 0)
+      assert.equal(await outside(window, '#more ul'), [], `${where}: the menu`)
+      await page.locator('#hide-own').scrollIntoViewIfNeeded()
+      assert.equal(await outside(window, '#hide-own'), [], `${where}: its last line`)
+      await page.keyboard.press('Escape')
+      await page.locator('#chat-open').click()
+      assert.equal(await outside(window, '#chat, #chat-close, #chat-line, #chat-form button'), [], `${where}: the chat`)
+      await page.locator('#chat-line').fill('Hallo')
+      await page.keyboard.press('Enter')
+      assert.ok((await heightOf(window, '#chat-lines')) > 48, `${where}: its lines`)
+      await page.locator('#chat-close').click()
+      assert.is(await page.evaluate(() => document.activeElement?.id), 'chat-open', where)
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, where)
     }
   }
+  // What is below the picture can be scrolled to.
+  await host.page.locator('#leave').scrollIntoViewIfNeeded()
+  assert.equal(await outside(host, '#leave'), [])
   stop()
 })
 
