@@ -285,7 +285,13 @@ export function dialIn(options: ClientOptions): Client {
     admit: (peer) => say({ type: 'admit', peer }),
     deny: (peer, reason) => say({ type: 'deny', peer, ...(reason ? { reason } : {}) }),
     hold: (peer) => say({ type: 'hold', peer }),
-    notice: (text, peer) => say({ type: 'notice', text, ...(peer ? { peer } : {}) }),
+    notice: (text, peer) =>
+      new Promise((answered) => {
+        if (view.state.at === 'over') return answered(false)
+        pending.put({ type: 'notice', text, ...(peer ? { peer } : {}) }, answered)
+        // So that it is not only answered with the next ping.
+        pending.ask()
+      }),
     end: () => say({ type: 'end' }),
     leave: () => quit({ reason: 'left' }),
   }

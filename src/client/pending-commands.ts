@@ -6,7 +6,8 @@ const LIMIT = 500
 /** From how many ids a page that comes to a seat chooses where it begins. */
 const IDS = 1e9
 
-type Entry = { id: number; message: Command; text: string }
+/** `answered`: told, once, whether the server has taken it. */
+type Entry = { id: number; message: Command; text: string; answered?: ((taken: boolean) => void) | undefined }
 
 /** A command, as opposed to `join` and `resume`, which open a connection and are never said again. */
 export type Command = Exclude<ClientMessage, { type: 'join' | 'resume' }>
@@ -38,8 +39,8 @@ export function createPendingCommands(send: (text: string) => boolean, random: (
   }
 
   /** Takes a command, gives it its id, and sends it if there is somebody to send it to. Returns the id. */
-  function put(message: Command): number {
-    const said = entry(message)
+  function put(message: Command, answered?: Entry['answered']): number {
+    const said = { ...entry(message), answered }
     entries.push(said)
     send(said.text)
     if (entries.length > LIMIT) forgotten = entries.shift()?.id ?? forgotten
@@ -62,6 +63,13 @@ export function createPendingCommands(send: (text: string) => boolean, random: (
     // One before it may still wait for the disk, and be refused.
     const confirmed = entries.find((entry) => entry.id === id)
     entries = entries.filter((entry) => entry !== confirmed)
+    // Of its own a command is answered with an error only.
+    confirmed?.answered?.(false)
+    for (const before of entries) {
+      if (before.id > id) break
+      before.answered?.(true)
+      before.answered = undefined
+    }
     return confirmed?.message
   }
 
@@ -83,7 +91,7 @@ export function createPendingCommands(send: (text: string) => boolean, random: (
       if (ours && (sameEpoch || id <= processed)) return true
       return type !== 'signal' && (id > heard || (ours && type !== 'notice'))
     })
-    if (!ours) entries = entries.map(({ message }) => entry(message))
+    if (!ours) entries = entries.map(({ message, answered }) => ({ ...entry(message), answered }))
     for (const { id, text } of entries) if (id > processed) send(text)
     return ours && forgotten <= processed
   }

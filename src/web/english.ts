@@ -285,10 +285,15 @@ export const english: Texts = {
   hangUpText: 'The conversation ends. You can come back for as long as your code is valid.',
   endTitle: 'End the conversation?',
   endText: 'The conversation ends for everyone.',
-  gone: (name, reason) =>
-    reason === 'left'
-      ? `${name} has hung up.`
-      : `${name} was disconnected for too long and is no longer in the conversation.`,
+  gone: {
+    left: (name) => `${name} has hung up.`,
+    expired: (name) => `${name} was disconnected for too long and is no longer in the conversation.`,
+    replaced: (name) => `${name} has joined again and is back in the waiting room.`,
+    revoked: (name) => `${name} is no longer in the conversation: the code was withdrawn.`,
+    denied: () => '',
+    held: () => '',
+    ended: () => '',
+  },
   theirDevices: (devices) =>
     !devices || (devices.audio && devices.video)
       ? ''

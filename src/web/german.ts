@@ -1,7 +1,7 @@
 /** Every word that the pages say, in German. The English texts have the same shape, by type. */
 import type { Over } from '../client/client.ts'
 import type { CloseReason, ErrorCode } from '../protocol/errors.ts'
-import type { HostPresence } from '../protocol/messages.ts'
+import type { HostPresence, LeaveReason } from '../protocol/messages.ts'
 
 type Message = { title: string; text: string }
 
@@ -314,10 +314,16 @@ export const german = {
   hangUpText: 'Das Gespräch endet. Solange Ihr Code gilt, können Sie sich wieder einwählen.',
   endTitle: 'Gespräch beenden?',
   endText: 'Das Gespräch endet für alle Beteiligten.',
-  gone: (name: string, reason: 'left' | 'expired') =>
-    reason === 'left'
-      ? `${name} hat aufgelegt.`
-      : `${name} war zu lange nicht verbunden und ist nicht mehr im Gespräch.`,
+  /** Why somebody is not in the session any more; what the practice has done itself needs no words. */
+  gone: {
+    left: (name: string) => `${name} hat aufgelegt.`,
+    expired: (name: string) => `${name} war zu lange nicht verbunden und ist nicht mehr im Gespräch.`,
+    replaced: (name: string) => `${name} hat sich noch einmal eingewählt und ist wieder im Wartezimmer.`,
+    revoked: (name: string) => `${name} ist nicht mehr im Gespräch: Der Code wurde zurückgenommen.`,
+    denied: () => '',
+    held: () => '',
+    ended: () => '',
+  } satisfies Record<LeaveReason, (name: string) => string>,
   theirDevices: (devices: { audio: boolean; video: boolean } | undefined): string =>
     !devices || (devices.audio && devices.video)
       ? ''

@@ -285,10 +285,56 @@ test('what was a wrong click is taken back; two who do not know each other meet 
   await host.page.getByRole('button', { name: german.readyNotices[1] ?? '' }).click()
   await host.page.locator('#ask-yes').click()
   await shows(other, german.readyNotices[1] ?? '', '#notices')
+  await shows(host, german.sent, '#trouble')
   assert.not.ok(other.frames.some(({ type }) => type === 'admitted'))
   await host.page.getByRole('button', { name: 'Hereinbitten: Bert' }).click()
   await host.page.locator('#ask-yes').click()
   await picturesRun(other, 2)
+})
+
+test('what the practice does is told as done once the server has done it, and not before', async () => {
+  const { codes } = await server.mint()
+  const guest = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  const { page } = await hostOpens(practice, server, codes[0] ?? '')
+  await server.end('SIGKILL')
+  await page.locator('#banner').getByText(german.reconnecting.lost).waitFor()
+  await page.getByRole('button', { name: 'Nachricht: Anna' }).click()
+  await page.locator('#ask-field').fill('Gleich.')
+  await page.locator('#ask-yes').click()
+  await page.getByRole('button', { name: 'Hereinbitten: Anna' }).click()
+  await page.waitForTimeout(500)
+  assert.is(await page.locator('#trouble').isVisible(), false)
+  await server.start()
+  await page.getByText(german.admitted('Anna')).waitFor()
+  await guest.page.locator('#call').waitFor()
+})
+
+test('why somebody is gone is told to the practice, and what cannot be taken back any more is not offered', async () => {
+  const { codes, minted, room } = await server.mint()
+  await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  const goes = async (name: string, why: string, go: () => Promise<unknown>) => {
+    await admit(host, name)
+    await host.page.locator('#undo').waitFor()
+    await go()
+    await shows(host, why, '#trouble')
+    assert.is(await host.page.locator('#undo').isVisible(), false)
+  }
+  const { revoked, replaced } = german.gone
+  await goes('Anna', revoked('Anna'), () => server.call('DELETE', `/v1/codes/${minted[1]?.id}`))
+  const { codes: other } = await server.mint({ roles: ['guest'], room })
+  await patientWaits(patients, server, other[0] ?? '', 'Bert')
+  const elsewhere = await openWindow(patients, `${server.url}/#${other[0]}`)
+  await goes('Bert', replaced('Bert'), async () => {
+    await enter(elsewhere, 'Bert')
+    await elsewhere.page.locator('#take-over').click()
+  })
+  // Who is back in the waiting room and leaves it cannot be let in again.
+  await admit(host, 'Bert')
+  await host.page.getByRole('button', { name: /^Zurück ins Wartezimmer/ }).click()
+  await shows(host, german.putBack('Bert'))
+  await click(elsewhere, 'leave')
+  await host.page.locator('#undo').waitFor({ state: 'hidden' })
 })
 
 // Firefox makes up one microphone only.
