@@ -40,6 +40,16 @@ function browser(): 'ios' | 'android' | 'firefox' | 'safari' | 'chromium' {
   return /Safari/.test(userAgent) && !/Chrom/.test(userAgent) ? 'safari' : 'chromium'
 }
 
+/** What the browser has been told about this kind for good; `prompt` as well where it does not say. */
+async function permission(kind: Kind): Promise<PermissionState> {
+  try {
+    const name = (kind === 'audio' ? 'microphone' : 'camera') as PermissionName
+    return (await navigator.permissions.query({ name })).state
+  } catch {
+    return 'prompt'
+  }
+}
+
 function faultOf(error: unknown): Fault {
   // Only secure pages have devices at all.
   if (!navigator.mediaDevices) return 'insecure'
@@ -145,9 +155,13 @@ export function setUpCamera(changed: () => void): Camera {
         return ask(kinds)
       }
       const fault = faultOf(error)
-      // A person who said no is not asked again.
-      if (kinds.length > 1 && fault !== 'refused') for (const kind of kinds) await ask([kind])
-      else for (const kind of kinds) take(kind, undefined, fault)
+      for (const kind of kinds) take(kind, undefined, fault)
+      if (kinds.length === 1) return
+      const told = await Promise.all(kinds.map(permission))
+      // A person who said no is not asked again; where one of the two was blocked before, the other was not asked for.
+      const isOpen = (state: PermissionState) => state === 'granted' || (state === 'prompt' && told.includes('denied'))
+      for (const [index, kind] of kinds.entries())
+        if (fault !== 'refused' || isOpen(told[index] ?? 'prompt')) await ask([kind])
     }
   }
 

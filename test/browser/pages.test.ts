@@ -9,6 +9,7 @@ import { spawnServer } from '../../scripts/support/server.ts'
 import { german } from '../../src/web/german.ts'
 import { type Client, joinAt } from '../server-support.ts'
 import {
+  admit,
   CHROMIUM,
   click,
   DEADLINE,
@@ -17,6 +18,7 @@ import {
   FLAGS,
   hostOpens,
   LOOPBACK,
+  launchBrowser,
   launchFirefox,
   more,
   openPractice,
@@ -306,6 +308,49 @@ test('a camera that another program uses is called that, and not missing', async
   await enter(guest)
   await guest.page.locator('#waiting').getByText(german.camera.video.busy).waitFor()
 })
+
+// Firefox's driver blocks both or none.
+testInChromium(
+  'who has blocked the camera only is heard, and told so; who says no to both is not asked again',
+  async () => {
+    const { codes, room } = await server.mint()
+    const init = () => {
+      const asked: string[] = []
+      Object.assign(window, { asked })
+      const ask = MediaDevices.prototype.getUserMedia
+      MediaDevices.prototype.getUserMedia = async function (wish) {
+        asked.push(Object.keys(wish ?? {}).join(' '))
+        return ask.call(this, wish)
+      }
+    }
+    const asked = ({ page }: Window) => page.evaluate(() => (window as unknown as { asked: string[] }).asked)
+    // Without the switch that grants all.
+    const browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...LOOPBACK] })
+    try {
+      const guest = await openWindow(browser, `${server.url}/healthz`, { init })
+      await guest.page.context().grantPermissions(['microphone'], { origin: server.url })
+      await guest.page.goto(`${server.url}/#${codes[1]}`)
+      await enter(guest)
+      await guest.page.locator('#waiting').getByText(german.camera.video.refused).waitFor()
+      const host = await hostOpens(practice, server, codes[0] ?? '')
+      await admit(host, 'Anna')
+      await theirs(host, 'Kamera aus')
+      await soundRuns(host)
+    } finally {
+      await browser.close()
+    }
+    const refusing = await launchBrowser('refused')
+    try {
+      const { codes: other } = await server.mint({ roles: ['guest'], room })
+      const guest = await openWindow(refusing, `${server.url}/#${other[0]}`, { init })
+      await enter(guest, 'Bert')
+      await guest.page.locator('#waiting').getByText(german.camera.both.refused).waitFor()
+      assert.equal(await asked(guest), ['audio video'])
+    } finally {
+      await refusing.close()
+    }
+  },
+)
 
 /** Windows of a browser that blocks cookies. */
 async function withoutCookies(): Promise<{ context: BrowserContext; close(): Promise<void> }> {
