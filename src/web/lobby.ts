@@ -165,7 +165,6 @@ const topOf = ({ root }: Row) => root.getBoundingClientRect().top
 /** Draws both lists. Rows stay the same elements, so that nobody's focus is taken away. */
 export function drawPeople(client: Client, tell: Tell): void {
   const { lobby } = client.view
-  const focused = document.activeElement
   const before = [...rows.values()].map((row) => [row, topOf(row)] as const)
   for (const [peer, { root }] of rows) {
     if (lobby.some((guest) => guest.peer === peer)) continue
@@ -189,8 +188,6 @@ export function drawPeople(client: Client, tell: Tell): void {
     asked.delete(peer)
     if (guest) tell()
   }
-  // The button that was pressed may be gone with its row; the heading of the room is always there.
-  if (focused instanceof HTMLButtonElement && !focused.isConnected) box('room-title').focus({ preventScroll: true })
   const waiting = lobby.filter(({ state }) => state === 'waiting').length
   write(box('count'), waiting === 0 ? '' : String(waiting))
   box('nobody').hidden = waiting > 0

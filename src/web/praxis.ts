@@ -3,7 +3,7 @@ import type { Client, SeatedState } from '../client/client.ts'
 import { callPerson } from './calling.ts'
 import { ask } from './dialog.ts'
 import { drawPeople, sendNotice, type Undo } from './lobby.ts'
-import { announce, box, button, showState, write } from './page.ts'
+import { announce, box, button, keepFocus, showState, write } from './page.ts'
 import { setUpPracticeKey } from './practice-key.ts'
 import { errorText, texts } from './texts.ts'
 import { nameOf } from './tiles.ts'
@@ -50,6 +50,7 @@ function tell(text: string, back?: Undo, isGood = back !== undefined) {
   write(box('trouble-text'), text)
   button('undo').hidden = back === undefined
   if (isGood) undoing = setTimeout(() => tell(''), UNDO)
+  keepFocus()
 }
 
 function drawRoom(state: SeatedState, client: Client) {
@@ -61,7 +62,6 @@ function drawRoom(state: SeatedState, client: Client) {
   box('call').dataset.session = String(session)
   write(box('reception'), state.at === 'attending' ? texts().atReception(state) : texts().watching(staff))
   box('empty').hidden = session
-  if (!session && document.activeElement === button('end')) box('room-title').focus({ preventScroll: true })
   button('end').hidden = !session
   // As long as somebody is in, the next one is not called by the largest button.
   box('waiting-list').dataset.session = String(session)

@@ -292,6 +292,28 @@ test('what was a wrong click is taken back; two who do not know each other meet 
   await picturesRun(other, 2)
 })
 
+test('where what had the focus is gone from the screen of the practice, the focus is at its heading', async () => {
+  const { guest, host, codes } = await consultation()
+  const { page } = host
+  await page.clock.install()
+  await page.getByRole('button', { name: /^Zurück ins Wartezimmer/ }).click()
+  await shows(host, german.putBack('Anna'))
+  await page.locator('#undo').focus()
+  await page.clock.fastForward(11_000)
+  await becomes(focused(host), 'room-title')
+  await admit(host, 'Anna')
+  await page.locator('#chat-open').click()
+  await becomes(focused(host), 'chat-line')
+  await click(guest, 'hang-up')
+  await becomes(focused(host), 'room-title')
+
+  const other = await patientWaits(patients, server, codes[2] ?? '', 'Bert')
+  await admit(host, 'Bert')
+  await page.locator('.safety').focus()
+  await click(other, 'hang-up')
+  await becomes(focused(host), 'room-title')
+})
+
 test('what the practice does is told as done once the server has done it, and not before', async () => {
   const { codes } = await server.mint()
   const guest = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
