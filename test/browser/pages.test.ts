@@ -190,6 +190,35 @@ test('two clicks on "Hereinbitten" let somebody in, and nothing else', async () 
   )
 })
 
+test('two clicks on the way in are one way in, wherever on the button, also where the answer takes a moment', async () => {
+  const { codes } = await server.mint()
+  for (const [browser, path] of [
+    [patients, `/#${codes[1]}`],
+    [practice, `/praxis#${codes[0]}`],
+  ] as const) {
+    const { page } = await openWindow(browser, `${server.url}/healthz`)
+    await page.routeWebSocket('**/v1/signal', (socket) => {
+      const to = socket.connectToServer()
+      socket.onMessage((message) => void setTimeout(() => to.send(message), 400))
+    })
+    await page.goto(server.url + path)
+    await page.locator('#name').fill('Anna')
+    for (const place of [0.05, 0.95]) {
+      const box = await page.locator('#enter').boundingBox()
+      const [x, y] = [(box?.x ?? 0) + (box?.width ?? 0) * place, (box?.y ?? 0) + (box?.height ?? 0) / 2]
+      await page.mouse.click(x, y)
+      await page.locator('#cancel').waitFor()
+      await page.mouse.click(x, y)
+      await page.locator('#waiting, #room').first().waitFor()
+      if (place < 0.5) {
+        await page.locator('#leave').click()
+        await page.locator('#ask-yes').click()
+        await page.locator('#again').click()
+      }
+    }
+  }
+})
+
 /** What a page shows of the one other's devices. */
 const theirs = ({ page }: Window, text: string) => page.locator('#tiles').getByText(text).waitFor()
 /** A device of this page goes, as if it were pulled out. */
