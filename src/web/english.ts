@@ -324,6 +324,11 @@ export const english: Texts = {
   wrote: (name, text) => `${name} writes: ${text}`,
   chatFailed: 'The message could not be sent.',
   chatMissed: (names) => `Not delivered to: ${names}`,
+  notification: {
+    example: 'This is how you will be notified',
+    refused: 'The browser does not allow notifications from this page. You can change that in its settings.',
+    impossible: 'This browser cannot show notifications here.',
+  },
   called: { knock: 'Somebody is in the waiting room', admitted: 'The practice is letting you in' },
   admitted: (name) => `${name} is in the conversation now.`,
   putBack: (name) => `${name} is back in the waiting room.`,

@@ -354,6 +354,11 @@ export const german = {
   wrote: (name: string, text: string) => `${name} schreibt: ${text}`,
   chatFailed: 'Die Nachricht konnte nicht gesendet werden.',
   chatMissed: (names: string) => `Nicht angekommen bei: ${names}`,
+  notification: {
+    example: 'So werden Sie benachrichtigt',
+    refused: 'Der Browser erlaubt dieser Seite keine Benachrichtigungen. Das lässt sich in seinen Einstellungen ändern.',
+    impossible: 'Dieser Browser kann hier keine Benachrichtigungen zeigen.',
+  },
   called: { knock: 'Jemand ist im Wartezimmer', admitted: 'Die Praxis bittet Sie herein' },
   admitted: (name: string) => `${name} ist jetzt im Gespräch.`,
   putBack: (name: string) => `${name} ist wieder im Wartezimmer.`,

@@ -219,9 +219,13 @@ test('the practice is called when somebody knocks, who waits when admitted; who 
   await waits(guest)
   await until(
     () => seen(host),
-    ({ notifications }) => notifications.length > 0,
+    ({ notifications }) => notifications.length > 1,
   )
-  assert.equal(await seen(host), { notes: 2, notifications: [german.called.knock], vibrated: 0 })
+  assert.equal(await seen(host), {
+    notes: 2,
+    notifications: [german.notification.example, german.called.knock],
+    vibrated: 0,
+  })
   assert.ok((await host.page.title()).startsWith(german.called.knock))
   assert.match((await icon(host)) ?? '', 'called')
   await setHidden(host, false)
@@ -254,10 +258,37 @@ test('the practice is called when somebody knocks, who waits when admitted; who 
   const { codes: late } = await server.mint({ room, roles: ['guest'] })
   await patientWaits(patients, server, late[0] ?? '', 'Bert')
   await shows(host, 'Bert')
-  assert.is((await seen(host)).notifications.length, 1)
+  assert.is((await seen(host)).notifications.length, 2)
   await host.page.reload()
   await host.page.locator('#room').waitFor()
   assert.is(await host.page.getByLabel(german.html.callSound).isChecked(), false)
+})
+
+test('a notification that will never come is not promised: why stands beside its switch, which stays off', async () => {
+  const { codes } = await server.mint()
+  const { page } = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  const answer = (given: NotificationPermission) =>
+    page.evaluate((given) => {
+      // Chrome on Android has notifications, and lets no page show one.
+      class Phone {
+        static permission = given
+        static requestPermission = async () => given
+        constructor() {
+          throw new TypeError('Illegal constructor')
+        }
+      }
+      Object.assign(window, { Notification: Phone })
+    }, given)
+  const box = page.getByLabel(german.html.callNotification)
+  for (const [given, words] of [
+    ['denied', german.notification.refused],
+    ['granted', german.notification.impossible],
+  ] as const) {
+    await answer(given)
+    await box.click()
+    await page.locator('.switches').getByText(words).waitFor()
+    assert.is(await box.isChecked(), false)
+  }
 })
 
 test('what was a wrong click is taken back; two who do not know each other meet only after a question; ready-made notices', async () => {
