@@ -113,6 +113,25 @@ test('an answer names its command, also where a later one was answered before', 
   assert.equal(outbox.confirm(2), { type: 'admit', peer: 'a' })
 })
 
+test('whether a command was taken is told once it is known: by an answer to it, or to one after it', () => {
+  const { line, outbox } = outboxOnLine()
+  const answers: string[] = []
+  const say = (text: string) =>
+    outbox.put({ type: 'notice', text }, (taken) => answers.push(`${text} ${taken ? 'taken' : 'refused'}`))
+  say('a')
+  outbox.confirm(say('b') ?? 0)
+  assert.equal(answers, ['b refused', 'a taken'])
+  line.up = false
+  say('c')
+  line.up = true
+  // A copy of this tab has spoken meanwhile: it gets another id, and is answered all the same.
+  outbox.sayAgain(100, true)
+  outbox.ask()
+  assert.is(answers.length, 2)
+  outbox.confirm(line.sent.at(-1)?.id ?? 0)
+  assert.equal(answers.slice(2), ['c taken'])
+})
+
 test('what was refused while the line was cut is still known when the answer comes after the resume', () => {
   const { outbox, ids } = outboxOnLine()
   for (const peer of ['a', 'b']) outbox.put({ type: 'hold', peer })

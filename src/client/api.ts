@@ -92,8 +92,11 @@ export type Client = {
   deny(peer: string, reason?: string): void
   /** Host: puts an admitted guest back into the waiting room. */
   hold(peer: string): void
-  /** Host: one line to one waiting guest, or to all who wait. */
-  notice(text: string, peer?: string): void
+  /**
+   * Host, staff: one line to one waiting guest, or to all who wait. @returns whether the server has taken it, as soon as it has
+   * answered; without a connection that takes as long as it takes to come back
+   */
+  notice(text: string, peer?: string): Promise<boolean>
   /** Host: ends the session; those who wait keep waiting. */
   end(): void
   /**

@@ -87,9 +87,9 @@ export function dialIn(options: ClientOptions): Client {
 
   const pending = createPendingCommands((text) => line === 'seated' && socket.send(text), world.random)
 
-  function say(command: Command): number | undefined {
+  function say(command: Command, answered?: (done: boolean) => void): number | undefined {
     if (isOver()) return undefined
-    const id = pending.put(command)
+    const id = pending.put(command, answered)
     if (id === undefined) tell('refused', { code: 'bad_message', command: command.type })
     else log({ level: 'debug', event: 'said', type: command.type })
     return id
@@ -317,7 +317,12 @@ export function dialIn(options: ClientOptions): Client {
     admit: (peer) => void say({ type: 'admit', peer }),
     deny: (peer, reason) => void say({ type: 'deny', peer, ...(reason ? { reason } : {}) }),
     hold: (peer) => void say({ type: 'hold', peer }),
-    notice: (text, peer) => void say({ type: 'notice', text, ...(peer ? { peer } : {}) }),
+    notice: (text, peer) =>
+      new Promise((answered) => {
+        if (say({ type: 'notice', text, ...(peer ? { peer } : {}) }, answered) === undefined) return answered(false)
+        // So that it is not only answered with the next ping.
+        pending.ask()
+      }),
     end: () => void say({ type: 'end' }),
     leave: () => quit({ reason: 'left' }),
   }

@@ -10,7 +10,8 @@ const LIMIT = 500
 /** From how many ids a page that comes to a seat chooses where it begins. */
 const IDS = 1e9
 
-type Entry = { id: number; message: Command; text: string }
+/** `answered`: told, once, whether the server has taken it. */
+type Entry = { id: number; message: Command; text: string; answered?: ((taken: boolean) => void) | undefined }
 
 /** A command, as opposed to `join` and `resume`, which open a connection and are never said again. */
 export type Command = Exclude<ClientMessage, { type: 'join' | 'resume' }>
@@ -45,8 +46,8 @@ export function createPendingCommands(send: (text: string) => boolean, random: (
    * Takes a command, gives it its id, and sends it if there is somebody to send it to. Returns the id; undefined where
    * no frame can hold the command: then it is not kept, since whoever says it is cut off, each time anew.
    */
-  function put(message: Command): number | undefined {
-    const said = entry(message)
+  function put(message: Command, answered?: Entry['answered']): number | undefined {
+    const said = { ...entry(message), answered }
     if (new TextEncoder().encode(said.text).length > FITS) return undefined
     entries.push(said)
     send(said.text)
@@ -70,6 +71,13 @@ export function createPendingCommands(send: (text: string) => boolean, random: (
     // One before it may still wait for the disk, and be refused.
     const confirmed = entries.find((entry) => entry.id === id)
     entries = entries.filter((entry) => entry !== confirmed)
+    // Of its own a command is answered with an error only.
+    confirmed?.answered?.(false)
+    for (const before of entries) {
+      if (before.id > id) break
+      before.answered?.(true)
+      before.answered = undefined
+    }
     return confirmed?.message
   }
 
@@ -91,7 +99,7 @@ export function createPendingCommands(send: (text: string) => boolean, random: (
       if (ours && (sameEpoch || id <= processed)) return true
       return type !== 'signal' && (id > heard || (ours && type !== 'notice'))
     })
-    if (!ours) entries = entries.map(({ message }) => entry(message))
+    if (!ours) entries = entries.map(({ message, answered }) => ({ ...entry(message), answered }))
     for (const { id, text } of entries) if (id > processed) send(text)
     return ours && forgotten <= processed
   }

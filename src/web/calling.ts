@@ -1,6 +1,6 @@
 /** Being called: somebody knocks, or one is admitted. By sound, notification, vibration, title and icon, each as one likes it. */
 import { chime } from './chime.ts'
-import { callTitle } from './page.ts'
+import { callTitle, write } from './page.ts'
 import { texts } from './texts.ts'
 import { speaker } from './tiles.ts'
 
@@ -67,9 +67,11 @@ function setIcon(href: string) {
   if (link) link.href = href
 }
 
-async function choose(way: Way, on: boolean): Promise<boolean> {
-  if (way === 'sound' || !on) return on
-  return (await Notification.requestPermission()) === 'granted'
+/** Why no notification will come; undefined: the one that is shown now says that they do. */
+async function tryNotification(): Promise<string | undefined> {
+  const words = texts().notification
+  if ((await Notification.requestPermission()) !== 'granted') return words.refused
+  return notify(words.example) ? undefined : words.impossible
 }
 
 /** Connects the switches `[data-call=sound|notification]`. The browser asks for its permission when one is switched on. */
@@ -79,11 +81,14 @@ export function setUpCalling(): void {
     if (way === 'notification' && !canNotify) box.closest('label')?.remove()
     box.checked = chosen[way] && (way === 'sound' || (canNotify && Notification.permission === 'granted'))
     box.addEventListener('change', async () => {
-      chosen[way] = await choose(way, box.checked)
-      box.checked = chosen[way]
-      remember(way)
       // So that one knows what it will be like.
-      if (way === 'sound' && chosen.sound) chime('knock', speaker())
+      if (way === 'sound' && box.checked) chime('knock', speaker())
+      const trouble = way === 'notification' && box.checked ? await tryNotification() : undefined
+      if (trouble !== undefined) box.checked = false
+      chosen[way] = box.checked
+      remember(way)
+      const line = document.querySelector<HTMLElement>('[data-call-trouble]')
+      if (line && way === 'notification') write(line, trouble ?? '')
     })
   }
   document.addEventListener('visibilitychange', () => {

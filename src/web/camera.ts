@@ -1,5 +1,6 @@
 /** One's own camera and microphone: asked for, shown, switched, lost and found again, each by itself. */
 import { announce, label, write } from './page.ts'
+import { rememberedOff, rememberOff } from './tab.ts'
 import { texts } from './texts.ts'
 
 type Kind = 'audio' | 'video'
@@ -8,7 +9,7 @@ export type Fault = 'refused' | 'missing' | 'busy' | 'gone' | 'insecure'
 
 const KINDS = ['audio', 'video'] as const
 
-/** `off`: switched off by hand, so it comes back by hand only. */
+/** `off`: switched off by hand, so it comes back by hand only, whichever device there is by then. */
 type Device = { track: MediaStreamTrack | undefined; fault: Fault | undefined; off: boolean; chosen?: string }
 
 export type Camera = {
@@ -39,6 +40,16 @@ function browser(): 'ios' | 'android' | 'firefox' | 'safari' | 'chromium' {
   return /Safari/.test(userAgent) && !/Chrom/.test(userAgent) ? 'safari' : 'chromium'
 }
 
+/** What the browser has been told about this kind for good; `prompt` as well where it does not say. */
+async function permission(kind: Kind): Promise<PermissionState> {
+  try {
+    const name = (kind === 'audio' ? 'microphone' : 'camera') as PermissionName
+    return (await navigator.permissions.query({ name })).state
+  } catch {
+    return 'prompt'
+  }
+}
+
 function faultOf(error: unknown): Fault {
   // Only secure pages have devices at all.
   if (!navigator.mediaDevices) return 'insecure'
@@ -53,9 +64,10 @@ function faultOf(error: unknown): Fault {
  * @param changed there is another stream, or a track was switched
  */
 export function setUpCamera(changed: () => void): Camera {
+  const wasOff = rememberedOff()
   const devices: Record<Kind, Device> = {
-    audio: { track: undefined, fault: undefined, off: false },
-    video: { track: undefined, fault: undefined, off: false },
+    audio: { track: undefined, fault: undefined, off: wasOff.includes('audio') },
+    video: { track: undefined, fault: undefined, off: wasOff.includes('video') },
   }
   let stream: MediaStream | undefined
   let asking: Promise<void> | undefined
@@ -74,12 +86,12 @@ export function setUpCamera(changed: () => void): Camera {
     const allow = KINDS.some((kind) => devices[kind].fault === 'refused') ? [words.allow[browser()]] : []
     if (audio.fault !== undefined && audio.fault === video.fault && audio.fault in words.both)
       return [words.both[audio.fault as keyof typeof words.both], ...allow].join(' ')
-    const off = [audio.track?.enabled === false && texts().mutedNow, video.off && texts().cameraOffNow]
+    const off = [audio.track && audio.off && texts().mutedNow, video.off && texts().cameraOffNow]
     const faults = KINDS.flatMap((kind) => {
       const { fault } = devices[kind]
       return fault ? words[kind][fault] : []
     })
-    return [...off.filter((words) => words !== false), ...faults, ...allow].join(' ')
+    return [...off.filter((words) => typeof words === 'string'), ...faults, ...allow].join(' ')
   }
 
   function draw() {
@@ -115,6 +127,8 @@ export function setUpCamera(changed: () => void): Camera {
 
   function take(kind: Kind, track: MediaStreamTrack | undefined, fault?: Fault) {
     Object.assign(devices[kind], { track, fault })
+    // Who was silent stays so, with another microphone as well.
+    if (track && kind === 'audio') track.enabled = !devices.audio.off
     track?.addEventListener('ended', () => {
       if (devices[kind].track !== track) return
       take(kind, undefined, 'gone')
@@ -141,9 +155,13 @@ export function setUpCamera(changed: () => void): Camera {
         return ask(kinds)
       }
       const fault = faultOf(error)
-      // A person who said no is not asked again.
-      if (kinds.length > 1 && fault !== 'refused') for (const kind of kinds) await ask([kind])
-      else for (const kind of kinds) take(kind, undefined, fault)
+      for (const kind of kinds) take(kind, undefined, fault)
+      if (kinds.length === 1) return
+      const told = await Promise.all(kinds.map(permission))
+      // A person who said no is not asked again; where one of the two was blocked before, the other was not asked for.
+      const isOpen = (state: PermissionState) => state === 'granted' || (state === 'prompt' && told.includes('denied'))
+      for (const [index, kind] of kinds.entries())
+        if (fault !== 'refused' || isOpen(told[index] ?? 'prompt')) await ask([kind])
     }
   }
 
@@ -164,23 +182,27 @@ export function setUpCamera(changed: () => void): Camera {
     for (const kind of KINDS) {
       devices[kind].track?.stop()
       take(kind, undefined)
-      devices[kind].off = false
+      switchOff(kind, false)
     }
     renew()
+  }
+
+  function switchOff(kind: Kind, off: boolean) {
+    const { track } = devices[kind]
+    devices[kind].off = off
+    rememberOff(KINDS.filter((each) => devices[each].off))
+    if (track && kind === 'audio') track.enabled = !off
   }
 
   async function toggle(kind: Kind) {
     const device = devices[kind]
     wanted = true
-    if (kind === 'audio' && device.track) device.track.enabled = !device.track.enabled
-    else if (device.track) {
+    switchOff(kind, isOn(kind))
+    if (!device.track) await open([kind])
+    else if (device.off && kind === 'video') {
       // Nothing is left running behind a picture that nobody sees: the light goes out.
       device.track.stop()
       take(kind, undefined)
-      device.off = true
-    } else {
-      device.off = false
-      await open([kind])
     }
     renew()
     const words = texts()
@@ -192,14 +214,11 @@ export function setUpCamera(changed: () => void): Camera {
   async function choose(kind: Kind, deviceId: string) {
     const device = devices[kind]
     device.chosen = deviceId
-    device.off = false
+    if (kind === 'video') switchOff(kind, false)
     wanted = true
-    const wasMuted = device.track?.enabled === false
     device.track?.stop()
     take(kind, undefined)
     await open([kind])
-    // Who was silent stays so with another microphone.
-    if (wasMuted && devices[kind].track) devices[kind].track.enabled = false
     renew()
   }
 
@@ -213,8 +232,7 @@ export function setUpCamera(changed: () => void): Camera {
     button.addEventListener('click', () => {
       wanted = true
       // Both on, also what was switched off by hand.
-      for (const kind of KINDS) devices[kind].off = false
-      if (devices.audio.track) devices.audio.track.enabled = true
+      for (const kind of KINDS) switchOff(kind, false)
       void open(KINDS).then(renew)
     })
   }
@@ -229,7 +247,7 @@ export function setUpCamera(changed: () => void): Camera {
     },
     open() {
       wanted = true
-      return open(KINDS.filter((kind) => !devices[kind].off))
+      return open(KINDS.filter((kind) => kind === 'audio' || !devices[kind].off))
     },
     choose,
     using: (kind) => devices[kind].track?.getSettings().deviceId,

@@ -109,6 +109,11 @@ export function setUpControls(camera: Camera, sending: Sending): Controls {
     if (!(target instanceof Node) || (more.contains(target) && !(target instanceof HTMLButtonElement))) return
     more.open = false
   })
+  // It opens upwards, and what does not fit there can be scrolled to.
+  more.addEventListener('toggle', () => {
+    const list = more.querySelector('ul')
+    if (list) list.style.maxHeight = `${Math.max(120, more.getBoundingClientRect().top - 16)}px`
+  })
   more.addEventListener('keydown', ({ key }) => {
     if (key !== 'Escape' || !more.open) return
     more.open = false

@@ -12,9 +12,9 @@ export const english: Texts = {
     code_expired: 'This code has expired. Please make a new one.',
     code_revoked: 'This code was withdrawn. Please make a new one.',
     code_in_use:
-      'Your consulting room is already open on another device or in another window. If you continue here, it is closed there.',
+      'This place is already taken on another device or in another window, perhaps by you. If you continue here, the page there is closed.',
     room_full: 'There is no free place in the consulting room.',
-    seat_expired: 'The connection was lost for too long. Please open the consulting room once more.',
+    seat_expired: 'The connection was lost. Please open the consulting room once more.',
   },
   practiceOver: {
     left: {
@@ -23,11 +23,11 @@ export const english: Texts = {
     },
     replaced: {
       title: 'Opened elsewhere',
-      text: 'The consulting room was opened in another window or on another device. The conversation continues there.',
+      text: 'This place was taken over in another window or on another device. A conversation that is in progress continues there.',
     },
     seat_expired: {
-      title: 'The connection was lost for too long',
-      text: 'Simply open the consulting room once more. Whoever is waiting is still there.',
+      title: 'Not connected to the consulting room any more',
+      text: 'The connection was lost. Simply open the consulting room once more. Whoever is waiting is still there.',
     },
     revoked: { title: 'The code is not valid any more', text: 'It was withdrawn. Please make a new one.' },
   },
@@ -48,7 +48,7 @@ export const english: Texts = {
     code_in_use: 'Your place is already open on another device or in another window. Is that you? Then continue here.',
     name_required: 'Please give your name, so that the practice knows who is waiting.',
     name_invalid: 'This name cannot be used. Please type it again, with at most 64 characters.',
-    seat_expired: 'The connection was lost for too long. Please join once more.',
+    seat_expired: 'The connection was lost. Please join once more.',
     throttled: 'There were too many requests from here. Please wait a moment.',
     server_busy: 'The service is busy at the moment. Please try again in a minute.',
     internal: 'Something went wrong on our side. Please try once more.',
@@ -79,8 +79,8 @@ export const english: Texts = {
       text: 'Your place was taken over in another window or on another device. You can close this window.',
     },
     seat_expired: {
-      title: 'The connection was lost for too long',
-      text: 'Your place was given up because of that. Simply join once more.',
+      title: 'You are not connected any more',
+      text: 'The connection was lost. If you still want to talk to the practice, simply join once more.',
     },
     revoked: {
       title: 'The code is not valid any more',
@@ -286,10 +286,15 @@ export const english: Texts = {
   hangUpText: 'The conversation ends. You can come back for as long as your code is valid.',
   endTitle: 'End the conversation?',
   endText: 'The conversation ends for everyone.',
-  gone: (name, reason) =>
-    reason === 'left'
-      ? `${name} has hung up.`
-      : `${name} was disconnected for too long and is no longer in the conversation.`,
+  gone: {
+    left: (name) => `${name} has hung up.`,
+    expired: (name) => `${name} was disconnected for too long and is no longer in the conversation.`,
+    replaced: (name) => `${name} has joined again and is back in the waiting room.`,
+    revoked: (name) => `${name} is no longer in the conversation: the code was withdrawn.`,
+    denied: () => '',
+    held: () => '',
+    ended: () => '',
+  },
   theirDevices: (devices) =>
     !devices || (devices.audio && devices.video)
       ? ''
@@ -320,6 +325,11 @@ export const english: Texts = {
   wrote: (name, text) => `${name} writes: ${text}`,
   chatFailed: 'The message could not be sent.',
   chatMissed: (names) => `Not delivered to: ${names}`,
+  notification: {
+    example: 'This is how you will be notified',
+    refused: 'The browser does not allow notifications from this page. You can change that in its settings.',
+    impossible: 'This browser cannot show notifications here.',
+  },
   called: { knock: 'Somebody is in the waiting room', admitted: 'The practice is letting you in' },
   admitted: (name) => `${name} is in the conversation now.`,
   putBack: (name) => `${name} is back in the waiting room.`,
@@ -346,7 +356,7 @@ export const english: Texts = {
   inCallWith: (names) => `In conversation with ${names}`,
   atReception: ({ host, session }) =>
     host !== 'present'
-      ? 'The consulting room is not open yet.'
+      ? 'The consulting room is not open at the moment.'
       : session
         ? 'A conversation is in progress in the consulting room.'
         : 'The consulting room is open and free.',

@@ -1,7 +1,7 @@
 /** Every word that the pages say, in German. The English texts have the same shape, by type. */
 import type { Over } from '../client/client.ts'
 import type { CloseReason, ErrorCode } from '../protocol/errors.ts'
-import type { HostPresence } from '../protocol/messages.ts'
+import type { HostPresence, LeaveReason } from '../protocol/messages.ts'
 
 type Message = { title: string; text: string }
 
@@ -25,7 +25,7 @@ const errors: Record<ErrorCode, string> = {
   name_required: 'Bitte geben Sie Ihren Namen ein, damit die Praxis weiß, wer wartet.',
   name_invalid:
     'Dieser Name lässt sich so nicht verwenden. Bitte tippen Sie ihn noch einmal, mit höchstens 64 Zeichen.',
-  seat_expired: 'Die Verbindung war zu lange unterbrochen. Bitte wählen Sie sich noch einmal ein.',
+  seat_expired: 'Die Verbindung war unterbrochen. Bitte wählen Sie sich noch einmal ein.',
   throttled: 'Von hier kamen gerade zu viele Anfragen. Bitte warten Sie einen Moment.',
   server_busy: 'Der Dienst ist gerade ausgelastet. Bitte versuchen Sie es in einer Minute noch einmal.',
   internal: 'Auf unserer Seite ist etwas schiefgegangen. Bitte versuchen Sie es noch einmal.',
@@ -60,8 +60,9 @@ const over: Record<Over['reason'], Message> = {
     text: 'Ihr Platz wurde in einem anderen Fenster oder auf einem anderen Gerät übernommen. Dieses Fenster können Sie schließen.',
   },
   seat_expired: {
-    title: 'Die Verbindung war zu lange unterbrochen',
-    text: 'Ihr Platz ist deshalb frei geworden. Wählen Sie sich einfach noch einmal ein.',
+    // Also where the conversation was ended meanwhile: nobody remembers why a seat is gone.
+    title: 'Sie sind nicht mehr eingewählt',
+    text: 'Die Verbindung war unterbrochen. Wenn Sie noch mit der Praxis sprechen möchten, wählen Sie sich einfach noch einmal ein.',
   },
   revoked: {
     title: 'Der Code gilt nicht mehr',
@@ -173,9 +174,9 @@ const practiceErrors: Partial<Record<ErrorCode, string>> = {
   code_expired: 'Dieser Code ist abgelaufen. Bitte erstellen Sie einen neuen.',
   code_revoked: 'Dieser Code wurde zurückgenommen. Bitte erstellen Sie einen neuen.',
   code_in_use:
-    'Ihr Sprechzimmer ist schon auf einem anderen Gerät oder in einem anderen Fenster geöffnet. Wenn Sie hier weitermachen, wird es dort geschlossen.',
+    'Dieser Platz ist schon auf einem anderen Gerät oder in einem anderen Fenster belegt, vielleicht von Ihnen selbst. Wenn Sie hier weitermachen, wird die Seite dort geschlossen.',
   room_full: 'Im Sprechzimmer ist kein Platz mehr frei.',
-  seat_expired: 'Die Verbindung war zu lange unterbrochen. Bitte öffnen Sie das Sprechzimmer noch einmal.',
+  seat_expired: 'Die Verbindung war unterbrochen. Bitte öffnen Sie das Sprechzimmer noch einmal.',
 }
 
 const practiceOver: Partial<Record<Over['reason'], Message>> = {
@@ -185,11 +186,11 @@ const practiceOver: Partial<Record<Over['reason'], Message>> = {
   },
   replaced: {
     title: 'An anderer Stelle geöffnet',
-    text: 'Das Sprechzimmer wurde in einem anderen Fenster oder auf einem anderen Gerät geöffnet. Ein laufendes Gespräch geht dort weiter.',
+    text: 'Dieser Platz wurde in einem anderen Fenster oder auf einem anderen Gerät übernommen. Ein laufendes Gespräch geht dort weiter.',
   },
   seat_expired: {
-    title: 'Die Verbindung war zu lange unterbrochen',
-    text: 'Öffnen Sie das Sprechzimmer einfach noch einmal. Wer wartet, ist noch da.',
+    title: 'Nicht mehr mit dem Sprechzimmer verbunden',
+    text: 'Die Verbindung war unterbrochen. Öffnen Sie das Sprechzimmer einfach noch einmal. Wer wartet, ist noch da.',
   },
   revoked: { title: 'Der Code gilt nicht mehr', text: 'Er wurde zurückgenommen. Bitte erstellen Sie einen neuen.' },
 }
@@ -315,10 +316,16 @@ export const german = {
   hangUpText: 'Das Gespräch endet. Solange Ihr Code gilt, können Sie sich wieder einwählen.',
   endTitle: 'Gespräch beenden?',
   endText: 'Das Gespräch endet für alle Beteiligten.',
-  gone: (name: string, reason: 'left' | 'expired') =>
-    reason === 'left'
-      ? `${name} hat aufgelegt.`
-      : `${name} war zu lange nicht verbunden und ist nicht mehr im Gespräch.`,
+  /** Why somebody is not in the session any more; what the practice has done itself needs no words. */
+  gone: {
+    left: (name: string) => `${name} hat aufgelegt.`,
+    expired: (name: string) => `${name} war zu lange nicht verbunden und ist nicht mehr im Gespräch.`,
+    replaced: (name: string) => `${name} hat sich noch einmal eingewählt und ist wieder im Wartezimmer.`,
+    revoked: (name: string) => `${name} ist nicht mehr im Gespräch: Der Code wurde zurückgenommen.`,
+    denied: () => '',
+    held: () => '',
+    ended: () => '',
+  } satisfies Record<LeaveReason, (name: string) => string>,
   theirDevices: (devices: { audio: boolean; video: boolean } | undefined): string =>
     !devices || (devices.audio && devices.video)
       ? ''
@@ -349,6 +356,12 @@ export const german = {
   wrote: (name: string, text: string) => `${name} schreibt: ${text}`,
   chatFailed: 'Die Nachricht konnte nicht gesendet werden.',
   chatMissed: (names: string) => `Nicht angekommen bei: ${names}`,
+  notification: {
+    example: 'So werden Sie benachrichtigt',
+    refused:
+      'Der Browser erlaubt dieser Seite keine Benachrichtigungen. Das lässt sich in seinen Einstellungen ändern.',
+    impossible: 'Dieser Browser kann hier keine Benachrichtigungen zeigen.',
+  },
   called: { knock: 'Jemand ist im Wartezimmer', admitted: 'Die Praxis bittet Sie herein' },
   admitted: (name: string) => `${name} ist jetzt im Gespräch.`,
   putBack: (name: string) => `${name} ist wieder im Wartezimmer.`,

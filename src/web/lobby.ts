@@ -24,8 +24,13 @@ const actions: Record<'host' | 'staff', Record<LobbyPeer['state'], Action[]>> = 
   staff: { waiting: ['notice', 'deny'], admitted: [] },
 }
 
+/** How something is taken back, for as long as this guest is there. */
+export type Undo = { peer: string; back(): void }
 /** Says what was done, and how it is taken back. */
-type Tell = (text: string, back?: () => void, isGood?: boolean) => void
+type Tell = (text: string, undo?: Undo, isGood?: boolean) => void
+
+/** What was asked for, by peer: where the guest will be, and what is said once the server has said so, too. */
+const asked = new Map<string, { state: LobbyPeer['state']; tell(): void }>()
 
 /** Of these it is known that they are a group. */
 let grouped = false
@@ -51,10 +56,18 @@ async function act(client: Client, action: Action, guest: LobbyPeer, tell: Tell)
     case 'admit':
       if (!(await isMeant(client, guest))) return
       client.admit(peer)
-      return tell(words.admitted(name), () => client.hold(peer))
+      asked.set(peer, {
+        state: 'admitted',
+        tell: () => tell(words.admitted(name), { peer, back: () => client.hold(peer) }),
+      })
+      return
     case 'hold':
       client.hold(peer)
-      return tell(words.putBack(name), () => client.admit(peer))
+      asked.set(peer, {
+        state: 'waiting',
+        tell: () => tell(words.putBack(name), { peer, back: () => client.admit(peer) }),
+      })
+      return
     case 'deny': {
       const question = {
         title: words.denyTitle(name),
@@ -90,8 +103,7 @@ export async function sendNotice(client: Client, title: string, tell: Tell, peer
   const { noticeText, noticeField: field, readyNotices: ready, send: yes } = words
   const text = await ask({ title, text: noticeText, field, ready, yes })
   if (!text) return
-  client.notice(text, peer)
-  tell(words.sent, undefined, true)
+  if (await client.notice(text, peer)) tell(words.sent, undefined, true)
 }
 
 function makeRow(): Row {
@@ -153,7 +165,6 @@ const topOf = ({ root }: Row) => root.getBoundingClientRect().top
 /** Draws both lists. Rows stay the same elements, so that nobody's focus is taken away. */
 export function drawPeople(client: Client, tell: Tell): void {
   const { lobby } = client.view
-  const focused = document.activeElement
   const before = [...rows.values()].map((row) => [row, topOf(row)] as const)
   for (const [peer, { root }] of rows) {
     if (lobby.some((guest) => guest.peer === peer)) continue
@@ -171,8 +182,12 @@ export function drawPeople(client: Client, tell: Tell): void {
     }
     drawRow(client, row, guest, tell)
   }
-  // The button that was pressed may be gone with its row; the heading of the room is always there.
-  if (focused instanceof HTMLButtonElement && !focused.isConnected) box('room-title').focus({ preventScroll: true })
+  for (const [peer, { state, tell }] of asked) {
+    const guest = lobby.find((each) => each.peer === peer)
+    if (guest && guest.state !== state) continue
+    asked.delete(peer)
+    if (guest) tell()
+  }
   const waiting = lobby.filter(({ state }) => state === 'waiting').length
   write(box('count'), waiting === 0 ? '' : String(waiting))
   box('nobody').hidden = waiting > 0

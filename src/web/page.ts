@@ -36,12 +36,13 @@ export function showState(name: PageState, client?: Client): void {
   showTitle(isLost ? texts().title.reconnecting : look.title(texts(), client))
   showScreen(look.screen)
   if (begins && look.says) announce(look.says(texts()))
+  keepFocus()
 }
 
 const isShown = (element: Element) => element.getClientRects().length > 0
 
-/** Where what had the focus is gone from the screen, whoever uses the keyboard goes on at its heading. */
-function keepFocus(): void {
+/** Whoever uses the keyboard, and has the focus nowhere, goes on at the heading of the screen. */
+function findFocus(): void {
   requestAnimationFrame(() => {
     const { activeElement } = document
     if (activeElement && activeElement !== document.body && isShown(activeElement)) return
@@ -49,12 +50,24 @@ function keepFocus(): void {
   })
 }
 
+let focused: EventTarget | null = null
+document.addEventListener('focusin', ({ target }) => {
+  focused = target
+})
+
+/** To be called where something was hidden or taken away: it may be what had the focus. */
+export function keepFocus(): void {
+  if (!(focused instanceof Element) || isShown(focused)) return
+  focused = null
+  findFocus()
+}
+
 document.addEventListener('click', ({ target }) => {
   const pressed = target instanceof Element && target.closest('button')
-  if (pressed && !isShown(pressed)) keepFocus()
+  if (pressed && !isShown(pressed)) findFocus()
 })
 // A dialog gives the focus back to the button that opened it, which may stand in a menu that is closed by now.
-document.addEventListener('close', keepFocus, true)
+document.addEventListener('close', findFocus, true)
 
 /** Says something to screen readers, without moving anybody's focus. */
 export function announce(text: string): void {

@@ -2,8 +2,8 @@
 import type { Client, SeatedState } from '../client/client.ts'
 import { callPerson } from './calling.ts'
 import { ask } from './dialog.ts'
-import { drawPeople, sendNotice } from './lobby.ts'
-import { announce, box, button, showState, write } from './page.ts'
+import { drawPeople, sendNotice, type Undo } from './lobby.ts'
+import { announce, box, button, keepFocus, showState, write } from './page.ts'
 import { setUpPracticeKey } from './practice-key.ts'
 import { errorText, texts } from './texts.ts'
 import { nameOf } from './tiles.ts'
@@ -11,7 +11,7 @@ import { setUpVisit } from './visit.ts'
 
 /** So many ms something can be taken back, and how. */
 const UNDO = 10_000
-let undo: (() => void) | undefined
+let undo: Undo | undefined
 let undoing: ReturnType<typeof setTimeout> | undefined
 
 // Before all else: a page that came back without it would say plainly what is to be sealed.
@@ -33,8 +33,7 @@ function begun(client: Client) {
     tell(texts().safety.deniedBy(name))
   })
   client.on('left', ({ peer, name, reason, admitted }) => {
-    const words =
-      admitted && !denied.has(peer) && (reason === 'left' || reason === 'expired') ? texts().gone(name, reason) : ''
+    const words = admitted && !denied.has(peer) ? texts().gone[reason](name) : ''
     if (words) tell(words)
   })
   client.on('refused', ({ code, command }) => {
@@ -43,7 +42,7 @@ function begun(client: Client) {
 }
 
 /** Says what has happened, for a while, or what did not work. @param back what takes it back */
-function tell(text: string, back?: () => void, isGood = back !== undefined) {
+function tell(text: string, back?: Undo, isGood = back !== undefined) {
   clearTimeout(undoing)
   undo = back
   box('trouble').hidden = text === ''
@@ -51,6 +50,7 @@ function tell(text: string, back?: () => void, isGood = back !== undefined) {
   write(box('trouble-text'), text)
   button('undo').hidden = back === undefined
   if (isGood) undoing = setTimeout(() => tell(''), UNDO)
+  keepFocus()
 }
 
 function drawRoom(state: SeatedState, client: Client) {
@@ -62,7 +62,6 @@ function drawRoom(state: SeatedState, client: Client) {
   box('call').dataset.session = String(session)
   write(box('reception'), state.at === 'attending' ? texts().atReception(state) : texts().watching(staff))
   box('empty').hidden = session
-  if (!session && document.activeElement === button('end')) box('room-title').focus({ preventScroll: true })
   button('end').hidden = !session
   // As long as somebody is in, the next one is not called by the largest button.
   box('waiting-list').dataset.session = String(session)
@@ -75,6 +74,7 @@ function drawRoom(state: SeatedState, client: Client) {
       ? texts().inCallWith(peers.map(nameOf).join(', '))
       : texts().html.practiceWelcome
   write(box('room-title'), title)
+  if (undo && !client.view.lobby.some(({ peer }) => peer === undo?.peer)) tell('')
   drawPeople(client, tell)
   box('key-needed').hidden = peers.every(({ peer }) => client.media(peer).seal.at !== 'refused')
   showState(state.at === 'session' || state.at === 'attending' ? state.at : 'open', client)
@@ -84,7 +84,7 @@ button('language').addEventListener('click', keys.draw)
 button('undo').addEventListener('click', () => {
   const back = undo
   tell('')
-  back?.()
+  back?.back()
 })
 button('end').addEventListener('click', async () => {
   const { endTitle, endText, html } = texts()

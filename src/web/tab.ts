@@ -1,4 +1,4 @@
-/** What a tab remembers: the seat, and with what one dialled in. A browser that blocks cookies has no storage at all. */
+/** What a tab remembers: the seat, with what one dialled in, what is switched off. A browser that blocks cookies has no storage at all. */
 import type { SeatStorage } from '../client/client.ts'
 
 /** The tab's storage; undefined where even its name throws. Then a page that is reloaded begins anew. */
@@ -62,4 +62,22 @@ export function forgetBegan(): void {
   try {
     tabStorage?.removeItem(BEGAN)
   } catch {}
+}
+
+const OFF = 'wartezimmer.off'
+
+/** What was switched off by hand: a page that is loaded again makes nobody heard or seen. */
+export function rememberOff(kinds: readonly string[]): void {
+  try {
+    if (kinds.length > 0) tabStorage?.setItem(OFF, kinds.join(' '))
+    else tabStorage?.removeItem(OFF)
+  } catch {}
+}
+
+export function rememberedOff(): readonly string[] {
+  try {
+    return tabStorage?.getItem(OFF)?.split(' ') ?? []
+  } catch {
+    return []
+  }
 }

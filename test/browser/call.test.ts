@@ -255,9 +255,13 @@ test('the practice is called when somebody knocks, who waits when admitted; who 
   await waits(guest)
   await until(
     () => seen(host),
-    ({ notifications }) => notifications.length > 0,
+    ({ notifications }) => notifications.length > 1,
   )
-  assert.equal(await seen(host), { notes: 2, notifications: [german.called.knock], vibrated: 0 })
+  assert.equal(await seen(host), {
+    notes: 2,
+    notifications: [german.notification.example, german.called.knock],
+    vibrated: 0,
+  })
   assert.ok((await host.page.title()).startsWith(german.called.knock))
   assert.match((await icon(host)) ?? '', 'called')
   await setHidden(host, false)
@@ -283,7 +287,7 @@ test('the practice is called when somebody knocks, who waits when admitted; who 
   const { codes: late } = await server.mint({ room, roles: ['guest'] })
   await patientWaits(patients, server, late[0] ?? '', 'Bert')
   await shows(host, 'Bert')
-  assert.is((await seen(host)).notifications.length, 1)
+  assert.is((await seen(host)).notifications.length, 2)
   await host.page.reload()
   await host.page.locator('#room').waitFor()
   assert.is(await host.page.getByLabel(german.html.callSound).isChecked(), false)
@@ -333,7 +337,7 @@ test('nothing of a conversation turns up in the next one: no half-written line, 
   const seconds = async () => Number(((await text(host, '#timer')) ?? '').split(':')[1])
   await until(seconds, (count) => count >= 4)
   await click(bert, 'hang-up')
-  await shows(host, german.gone('Bert', 'left'))
+  await shows(host, german.gone.left('Bert'))
   await becomes(() => host.page.evaluate(() => document.fullscreenElement), null)
   assert.is(await host.page.locator('#more').getAttribute('open'), null)
 
@@ -404,6 +408,33 @@ test('a question goes with what it asks about: no dialog covers a conversation t
   assert.is(await isOpen(host, 'ask'), false)
 })
 
+test('a notification that will never come is not promised: why stands beside its switch, which stays off', async () => {
+  const { codes } = await server.mint()
+  const { page } = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  const answer = (given: NotificationPermission) =>
+    page.evaluate((given) => {
+      // Chrome on Android has notifications, and lets no page show one.
+      class Phone {
+        static permission = given
+        static requestPermission = async () => given
+        constructor() {
+          throw new TypeError('Illegal constructor')
+        }
+      }
+      Object.assign(window, { Notification: Phone })
+    }, given)
+  const box = page.getByLabel(german.html.callNotification)
+  for (const [given, words] of [
+    ['denied', german.notification.refused],
+    ['granted', german.notification.impossible],
+  ] as const) {
+    await answer(given)
+    await box.click()
+    await page.locator('.switches').getByText(words).waitFor()
+    assert.is(await box.isChecked(), false)
+  }
+})
+
 test('what was a wrong click is taken back; two who do not know each other meet only after a question; ready-made notices', async () => {
   const { guest, host, codes } = await consultation()
   await shows(host, german.admitted('Anna'))
@@ -429,10 +460,78 @@ test('what was a wrong click is taken back; two who do not know each other meet 
   await host.page.getByRole('button', { name: german.readyNotices[1] ?? '' }).click()
   await host.page.locator('#ask-yes').click()
   await shows(other, german.readyNotices[1] ?? '', '#notices')
+  await shows(host, german.sent, '#trouble')
   assert.not.ok(other.frames.some(({ type }) => type === 'admitted'))
   await host.page.getByRole('button', { name: 'Hereinbitten: Bert' }).click()
   await host.page.locator('#ask-yes').click()
   await picturesRun(other, 2)
+})
+
+test('where what had the focus is gone from the screen of the practice, the focus is at its heading', async () => {
+  const { guest, host, codes } = await consultation()
+  const { page } = host
+  await page.clock.install()
+  await page.getByRole('button', { name: /^Zurück ins Wartezimmer/ }).click()
+  await shows(host, german.putBack('Anna'))
+  await page.locator('#undo').focus()
+  await page.clock.fastForward(11_000)
+  await becomes(focused(host), 'room-title')
+  await admit(host, 'Anna')
+  await page.locator('#chat-open').click()
+  await becomes(focused(host), 'chat-line')
+  await click(guest, 'hang-up')
+  await becomes(focused(host), 'room-title')
+
+  const other = await patientWaits(patients, server, codes[2] ?? '', 'Bert')
+  await admit(host, 'Bert')
+  await page.locator('.safety').focus()
+  await click(other, 'hang-up')
+  await becomes(focused(host), 'room-title')
+})
+
+test('what the practice does is told as done once the server has done it, and not before', async () => {
+  const { codes } = await server.mint()
+  const guest = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  const { page } = await hostOpens(practice, server, codes[0] ?? '')
+  await server.end('SIGKILL')
+  await page.locator('#banner').getByText(german.reconnecting.lost).waitFor()
+  await page.getByRole('button', { name: 'Nachricht: Anna' }).click()
+  await page.locator('#ask-field').fill('Gleich.')
+  await page.locator('#ask-yes').click()
+  await page.getByRole('button', { name: 'Hereinbitten: Anna' }).click()
+  await page.waitForTimeout(500)
+  assert.is(await page.locator('#trouble').isVisible(), false)
+  await server.start()
+  await page.getByText(german.admitted('Anna')).waitFor()
+  await guest.page.locator('#call').waitFor()
+})
+
+test('why somebody is gone is told to the practice, and what cannot be taken back any more is not offered', async () => {
+  const { codes, minted, room } = await server.mint()
+  await patientWaits(patients, server, codes[1] ?? '', 'Anna')
+  const host = await hostOpens(practice, server, codes[0] ?? '')
+  const goes = async (name: string, why: string, go: () => Promise<unknown>) => {
+    await admit(host, name)
+    await host.page.locator('#undo').waitFor()
+    await go()
+    await shows(host, why, '#trouble')
+    assert.is(await host.page.locator('#undo').isVisible(), false)
+  }
+  const { revoked, replaced } = german.gone
+  await goes('Anna', revoked('Anna'), () => server.call('DELETE', `/v1/codes/${minted[1]?.id}`))
+  const { codes: other } = await server.mint({ roles: ['guest'], room })
+  await patientWaits(patients, server, other[0] ?? '', 'Bert')
+  const elsewhere = await openWindow(patients, `${server.url}/#${other[0]}`)
+  await goes('Bert', replaced('Bert'), async () => {
+    await enter(elsewhere, 'Bert')
+    await elsewhere.page.locator('#take-over').click()
+  })
+  // Who is back in the waiting room and leaves it cannot be let in again.
+  await admit(host, 'Bert')
+  await host.page.getByRole('button', { name: /^Zurück ins Wartezimmer/ }).click()
+  await shows(host, german.putBack('Bert'))
+  await click(elsewhere, 'leave')
+  await host.page.locator('#undo').waitFor({ state: 'hidden' })
 })
 
 // Firefox makes up one microphone only.

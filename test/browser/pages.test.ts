@@ -9,6 +9,7 @@ import { spawnServer } from '../../scripts/support/server.ts'
 import { german } from '../../src/web/german.ts'
 import { type Client, joinAt } from '../server-support.ts'
 import {
+  admit,
   CHROMIUM,
   click,
   DEADLINE,
@@ -17,6 +18,7 @@ import {
   FLAGS,
   hostOpens,
   LOOPBACK,
+  launchBrowser,
   launchFirefox,
   more,
   openPractice,
@@ -84,21 +86,47 @@ test('whoever waits, and however many, picture and controls stay on the screen (
       assert.ok((stage?.height ?? 0) > height / 5, `${width}x${height}: the picture is ${stage?.height} px high`)
     }
   }
-  // Zoomed in or lying on its side, it may scroll, but it can be reached, and nothing lies beside the screen.
+  stop()
+})
+
+test('zoomed far in or on a small phone, on its side, too: picture, controls, menu and chat are on the screen (R83)', async () => {
+  const { guest, host, room } = await consultation()
+  const stop = await crowd(room, 3)
+  const heightOf = async ({ page }: Window, selector: string) =>
+    (await page.locator(selector).boundingBox())?.height ?? 0
   for (const [width, height] of [
-    [320, 256],
+    [1280, 400],
     [844, 390],
+    [740, 340],
+    [568, 320],
     [320, 568],
+    [320, 256],
   ] as const) {
-    for (const [window, id] of [
-      [host, 'end'],
-      [guest, 'hang-up'],
-    ] as const) {
-      await window.page.setViewportSize({ width, height })
-      await window.page.locator(`#${id}`).scrollIntoViewIfNeeded()
-      assert.equal(await outside(window, `#${id}`), [], `${width}x${height}`)
+    for (const window of [host, guest]) {
+      const { page } = window
+      const where = `${await page.title()}, ${width}x${height}`
+      await page.setViewportSize({ width, height })
+      assert.equal(await outside(window, '.controls > button, #more summary, .stage'), [], where)
+      assert.ok((await heightOf(window, '.stage')) > height / 4, `${where}: the picture is high enough`)
+      await page.locator('#more summary').click()
+      await page.waitForFunction(() => (document.querySelector('#more ul')?.getBoundingClientRect().top ?? -1) >= 0)
+      assert.equal(await outside(window, '#more ul'), [], `${where}: the menu`)
+      await page.locator('#hide-own').scrollIntoViewIfNeeded()
+      assert.equal(await outside(window, '#hide-own'), [], `${where}: its last line`)
+      await page.keyboard.press('Escape')
+      await page.locator('#chat-open').click()
+      assert.equal(await outside(window, '#chat, #chat-close, #chat-line, #chat-form button'), [], `${where}: the chat`)
+      await page.locator('#chat-line').fill('Hallo')
+      await page.keyboard.press('Enter')
+      assert.ok((await heightOf(window, '#chat-lines')) > 48, `${where}: its lines`)
+      await page.locator('#chat-close').click()
+      assert.is(await page.evaluate(() => document.activeElement?.id), 'chat-open', where)
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, where)
     }
   }
+  // What is below the picture can be scrolled to.
+  await host.page.locator('#leave').scrollIntoViewIfNeeded()
+  assert.equal(await outside(host, '#leave'), [])
   stop()
 })
 
@@ -160,6 +188,35 @@ test('two clicks on "Hereinbitten" let somebody in, and nothing else', async () 
     guest.frames.filter(({ type }) => type === 'held' || type === 'denied'),
     [],
   )
+})
+
+test('two clicks on the way in are one way in, wherever on the button, also where the answer takes a moment', async () => {
+  const { codes } = await server.mint()
+  for (const [browser, path] of [
+    [patients, `/#${codes[1]}`],
+    [practice, `/praxis#${codes[0]}`],
+  ] as const) {
+    const { page } = await openWindow(browser, `${server.url}/healthz`)
+    await page.routeWebSocket('**/v1/signal', (socket) => {
+      const to = socket.connectToServer()
+      socket.onMessage((message) => void setTimeout(() => to.send(message), 400))
+    })
+    await page.goto(server.url + path)
+    await page.locator('#name').fill('Anna')
+    for (const place of [0.05, 0.95]) {
+      const box = await page.locator('#enter').boundingBox()
+      const [x, y] = [(box?.x ?? 0) + (box?.width ?? 0) * place, (box?.y ?? 0) + (box?.height ?? 0) / 2]
+      await page.mouse.click(x, y)
+      await page.locator('#cancel').waitFor()
+      await page.mouse.click(x, y)
+      await page.locator('#waiting, #room').first().waitFor()
+      if (place < 0.5) {
+        await page.locator('#leave').click()
+        await page.locator('#ask-yes').click()
+        await page.locator('#again').click()
+      }
+    }
+  }
 })
 
 /** What a page shows of the one other's devices. */
@@ -240,6 +297,33 @@ test('camera off is let go of: the light goes out, and the other side sees that 
   await soundRuns(host)
 })
 
+test('who is silent or unseen stays so: with another microphone that is plugged in, and after a reload; a goodbye forgets it', async () => {
+  const { guest, host } = await consultation()
+  const { page } = guest
+  const sent = () =>
+    page.evaluate(() =>
+      (window as unknown as { connections: RTCPeerConnection[] }).connections
+        .flatMap((pc) => pc.getSenders())
+        .flatMap(({ track }) => (track?.readyState === 'live' ? `${track.kind} ${track.enabled}` : [])),
+    )
+  await page.getByRole('button', { name: german.muteOn }).click()
+  await pull(guest, 'audio')
+  await becomes(sent, ['video true'])
+  await page.evaluate(() => navigator.mediaDevices.dispatchEvent(new Event('devicechange')))
+  await until(sent, (all) => all.length === 2)
+  assert.equal((await sent()).sort(), ['audio false', 'video true'])
+  await page.getByRole('button', { name: german.cameraOn }).click()
+  await page.reload()
+  await picturesRun(guest)
+  await theirs(host, 'Kamera und Mikrofon aus')
+  await becomes(sent, ['audio false'])
+  await page.getByRole('button', { name: german.muteOff }).click()
+  await soundRuns(host)
+  await click(guest, 'hang-up')
+  await page.locator('#over').waitFor()
+  assert.is(await page.evaluate(() => sessionStorage.getItem('wartezimmer.off')), null)
+})
+
 test('a camera that another program uses is called that, and not missing', async () => {
   const { codes } = await server.mint()
   const init = () => {
@@ -253,6 +337,49 @@ test('a camera that another program uses is called that, and not missing', async
   await enter(guest)
   await guest.page.locator('#waiting').getByText(german.camera.video.busy).waitFor()
 })
+
+// Firefox's driver blocks both or none.
+testInChromium(
+  'who has blocked the camera only is heard, and told so; who says no to both is not asked again',
+  async () => {
+    const { codes, room } = await server.mint()
+    const init = () => {
+      const asked: string[] = []
+      Object.assign(window, { asked })
+      const ask = MediaDevices.prototype.getUserMedia
+      MediaDevices.prototype.getUserMedia = async function (wish) {
+        asked.push(Object.keys(wish ?? {}).join(' '))
+        return ask.call(this, wish)
+      }
+    }
+    const asked = ({ page }: Window) => page.evaluate(() => (window as unknown as { asked: string[] }).asked)
+    // Without the switch that grants all.
+    const browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...LOOPBACK] })
+    try {
+      const guest = await openWindow(browser, `${server.url}/healthz`, { init })
+      await guest.page.context().grantPermissions(['microphone'], { origin: server.url })
+      await guest.page.goto(`${server.url}/#${codes[1]}`)
+      await enter(guest)
+      await guest.page.locator('#waiting').getByText(german.camera.video.refused).waitFor()
+      const host = await hostOpens(practice, server, codes[0] ?? '')
+      await admit(host, 'Anna')
+      await theirs(host, 'Kamera aus')
+      await soundRuns(host)
+    } finally {
+      await browser.close()
+    }
+    const refusing = await launchBrowser('refused')
+    try {
+      const { codes: other } = await server.mint({ roles: ['guest'], room })
+      const guest = await openWindow(refusing, `${server.url}/#${other[0]}`, { init })
+      await enter(guest, 'Bert')
+      await guest.page.locator('#waiting').getByText(german.camera.both.refused).waitFor()
+      assert.equal(await asked(guest), ['audio video'])
+    } finally {
+      await refusing.close()
+    }
+  },
+)
 
 /** Windows of a browser that blocks cookies. */
 async function withoutCookies(): Promise<{ context: BrowserContext; close(): Promise<void> }> {

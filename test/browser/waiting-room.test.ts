@@ -108,7 +108,7 @@ test('in a group everybody sees everybody (R14)', async () => {
   await anna.page.getByRole('heading', { name: 'Im Gespräch mit Praxis, Bruno' }).waitFor()
   await click(anna, 'hang-up')
   await anna.page.getByRole('heading', { name: german.over.left.title }).waitFor()
-  await host.page.getByText(german.gone('Anna', 'left')).waitFor()
+  await host.page.getByText(german.gone.left('Anna')).waitFor()
   for (const window of [host, bruno]) await picturesRun(window, 1)
 })
 
