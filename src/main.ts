@@ -77,6 +77,8 @@ async function start(given: Config): Promise<void> {
   })
 
   await app.listen({ host: config.host, port: config.port, backlog: 4096, listenTextResolver: () => '' })
+  const { address, port } = app.server.address() as AddressInfo
+  log({ event: 'listening', address, port })
   onStop(async (signal) => {
     if (stopping) process.exit(1)
     stopping = true
@@ -87,8 +89,6 @@ async function start(given: Config): Promise<void> {
     log({ event: 'stopped' })
     process.exit(0)
   })
-  const { address, port } = app.server.address() as AddressInfo
-  log({ event: 'listening', address, port })
 }
 
 /** Where nobody else is named. */

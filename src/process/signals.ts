@@ -3,8 +3,11 @@
  * container, and SIGHUP ends any other. To be imported before what takes its time.
  */
 
-/** While it starts nobody is there yet, and what is on disk may be left at any moment. */
-let stop: (signal: NodeJS.Signals) => unknown = () => process.exit(0)
+/** The one that came while it starts: to exit then and there, while a thread loads SQLite, would end it with SIGABRT. */
+let asked: NodeJS.Signals | undefined
+let stop = (signal: NodeJS.Signals): void => {
+  asked = signal
+}
 
 let hungUp = false
 let readAgain = (): void => {
@@ -14,9 +17,10 @@ let readAgain = (): void => {
 process.on('SIGTERM', (signal) => stop(signal)).on('SIGINT', (signal) => stop(signal))
 process.on('SIGHUP', () => readAgain())
 
-/** From now on SIGTERM and SIGINT do this; until then they end the process with 0. */
-export function onStop(act: (signal: NodeJS.Signals) => unknown): void {
+/** From now on SIGTERM and SIGINT do this, and at once where one has come before. */
+export function onStop(act: (signal: NodeJS.Signals) => void): void {
   stop = act
+  if (asked) act(asked)
 }
 
 /** From now on SIGHUP does this, and at once where it has come before. */
