@@ -175,9 +175,11 @@ export class Promises {
   }
 
   /** A copy of a tab that dials in later takes the seat of the other, whose page may hear of that last. */
-  #isReplaced(page: Page, { openedAt }: Known): boolean {
+  #isReplaced(page: Page, { openedAt, person }: Known): boolean {
     const since = this.#dialledIn.get(page)?.instant ?? openedAt
-    return [...this.#dialledIn].some(([copy, { instant }]) => copy.code === page.code && instant > since)
+    // One that was reloaded has dialled in with no code of its own.
+    const code = page.code ?? person.pass.code
+    return [...this.#dialledIn].some(([copy, { instant }]) => copy.code === code && instant > since)
   }
 
   #present(): Present {
