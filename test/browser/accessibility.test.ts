@@ -150,7 +150,7 @@ test('the page for the practice has no violations in any of its states', async (
   await host.page.getByRole('dialog').getByRole('button', { name: 'Sprechzimmer schließen' }).click()
   await host.page.getByRole('heading', { name: german.practiceOver.left?.title ?? '' }).waitFor()
   await check(host.page, 'goodbye')
-  await patient.page.getByText(german.hostGone).waitFor()
+  await patient.page.locator('#host', { hasText: german.hostGone }).waitFor()
 })
 
 test.run()
