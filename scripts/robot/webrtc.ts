@@ -3,11 +3,17 @@ import wrtc from '@roamhq/wrtc'
 
 const { nonstandard } = wrtc
 
-/** As in browsers, which know themselves whether it is an offer or an answer that is to be made. */
+/** As in browsers, which know themselves whether to make an offer or an answer, and take back an offer that yields. */
 class PeerConnection extends wrtc.RTCPeerConnection {
   override async setLocalDescription(description?: RTCLocalSessionDescriptionInit): Promise<void> {
     const answers = this.signalingState === 'have-remote-offer'
     await super.setLocalDescription(description ?? (await (answers ? this.createAnswer() : this.createOffer())))
+  }
+
+  override async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
+    const yields = description.type === 'offer' && this.signalingState === 'have-local-offer'
+    if (yields) await super.setLocalDescription({ type: 'rollback', sdp: '' })
+    await super.setRemoteDescription(description)
   }
 }
 

@@ -73,6 +73,8 @@ export function negotiate(pc: RTCPeerConnection, options: NegotiationOptions) {
   let offered = ''
   const call = randomId()
   let theirCall: string | undefined
+  /** The name of their offer that we have answered last. */
+  let answered: string | undefined
   /**
    * Our candidates for an ICE restart, until it is answered. With them Firefox would try at once, and what arrives before
    * its answer Chromium takes for old: it goes on with the old way, on which Firefox hears nothing any more.
@@ -92,9 +94,9 @@ export function negotiate(pc: RTCPeerConnection, options: NegotiationOptions) {
     })
   }
 
-  function sayDescription(offer: string | undefined) {
-    if (isClosed() || !pc.localDescription) return
-    const { type, sdp } = pc.localDescription
+  function sayDescription(offer: string | undefined, said = pc.localDescription) {
+    if (isClosed() || !said) return
+    const { type, sdp } = said
     if (type !== 'offer' && type !== 'answer') return
     const bare = type === 'offer' && held.length > 0 ? sdp.replace(CANDIDATES, '') : sdp
     say({
@@ -126,11 +128,16 @@ export function negotiate(pc: RTCPeerConnection, options: NegotiationOptions) {
         if (wz) sayDescription(offered)
         return
       }
+      // Said again, since ours crossed it: taken for a new one it would take back what they may have answered by now.
+      const again = crossed && wz?.offer !== undefined && wz.offer === answered
+      if (again && pc.currentLocalDescription?.type === 'answer')
+        return sayDescription(answered, pc.currentLocalDescription)
       await pc.setRemoteDescription(description)
       theirCall = wz?.call
       await takeEarly()
       await pc.setLocalDescription()
-      sayDescription(wz?.offer)
+      answered = wz?.offer
+      sayDescription(answered)
     } else if (crossed && (wz?.offer ?? offered) === offered) {
       await pc.setRemoteDescription(description)
       theirCall = wz?.call

@@ -110,8 +110,8 @@ for (const whole of [true, false]) {
     await host.page.getByRole('button', { name: 'Zurück ins Wartezimmer: Anna' }).waitFor()
     await picturesRun(host)
     await picturesRun(patient)
-    // Both at once: what is repeated to them grows, with offers that nobody waits for.
-    for (let times = 0; times < 1; times++) {
+    // Both at once, again and again: what is repeated to them grows, with offers that nobody waits for.
+    for (let times = 0; times < 4; times++) {
       await Promise.all([reload(patient), reload(host)])
       await picturesRun(host)
       await picturesRun(patient)
