@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { type ClientOptions, WebSocket } from 'ws'
 import type { SeatStorage } from '../../src/client/seat.ts'
-import { browserWorld, type World } from '../../src/client/world.ts'
+import { browserWorld, hear, type World } from '../../src/client/world.ts'
 
 /** What a tab remembers. */
 export const openStorage = (items = new Map<string, string>()): SeatStorage => ({
@@ -37,24 +37,14 @@ export function openWorld(wire: ClientOptions = {}, at?: string): NodeWorld {
     every: (ms, task) => browserWorld.every(ms, () => ended || task()),
     hidden: () => false,
     on: () => () => {},
-    open(url, protocol, { opened, received, closed }) {
+    open(url, protocol, { closed, ...listener }) {
       tries += 1
       const socket = new WebSocket(at ?? url, protocol, wire)
       socket.on('upgrade', (response) => {
         line = response.socket
       })
-      socket.on('open', opened)
-      socket.on('message', (data) => received(String(data)))
-      socket.on('close', (code) => ended || closed(code))
       socket.on('error', () => {})
-      return {
-        send(text) {
-          if (socket.readyState !== WebSocket.OPEN) return false
-          socket.send(text)
-          return true
-        },
-        close: () => socket.close(),
-      }
+      return hear(socket as unknown as globalThis.WebSocket, { ...listener, closed: (code) => ended || closed(code) })
     },
     get tries() {
       return tries

@@ -38,6 +38,21 @@ function listen(target: EventTarget, event: string, listener: (event: Event) => 
   return () => target.removeEventListener(event, listener)
 }
 
+/** Lets somebody hear a WebSocket, of the browser or made like it. */
+export function hear(socket: WebSocket, { opened, received, closed }: SocketListener): Socket {
+  socket.onopen = opened
+  socket.onmessage = ({ data }) => typeof data === 'string' && received(data)
+  socket.onclose = ({ code }) => closed(code)
+  return {
+    send(text) {
+      if (socket.readyState !== socket.OPEN) return false
+      socket.send(text)
+      return true
+    },
+    close: () => socket.close(),
+  }
+}
+
 /** The world of a page. */
 export const browserWorld: World = {
   now: () => performance.now(),
@@ -50,20 +65,7 @@ export const browserWorld: World = {
     return () => clearInterval(timer)
   },
   random: () => Math.random(),
-  open(url, protocol, { opened, received, closed }) {
-    const socket = new WebSocket(url, protocol)
-    socket.onopen = opened
-    socket.onmessage = ({ data }) => typeof data === 'string' && received(data)
-    socket.onclose = ({ code }) => closed(code)
-    return {
-      send(text) {
-        if (socket.readyState !== WebSocket.OPEN) return false
-        socket.send(text)
-        return true
-      },
-      close: () => socket.close(),
-    }
-  },
+  open: (url, protocol, listener) => hear(new WebSocket(url, protocol), listener),
   hidden: () => document.hidden,
   on(event, listener) {
     switch (event) {

@@ -1,6 +1,6 @@
 /** The practice's own key in a file, for links that are sealed. It is never sent anywhere. */
-import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { isSecret } from '../config/secret-file.ts'
+import { existsSync, readFileSync } from 'node:fs'
+import { isSecret, writeSecret } from '../config/secret-file.ts'
 import { StartupError } from '../config/startup-error.ts'
 import { formatCode, readCode } from '../protocol/dial-code.ts'
 import { makePracticeKey, readPracticeKey } from '../protocol/seal.ts'
@@ -17,19 +17,6 @@ export function sealLink({ code, link }: { code: string; link: string }, seal: s
   throw new StartupError('--practice-key: the server has answered with a link that cannot be sealed')
 }
 
-/** Replaces nothing; where the disk is full no half key stays. */
-function writeNew(file: string, text: string): void {
-  const opened = openSync(file, 'wx', 0o600)
-  try {
-    writeFileSync(opened, text, { flush: true })
-  } catch (fault) {
-    rmSync(file)
-    throw fault
-  } finally {
-    closeSync(opened)
-  }
-}
-
 /**
  * Reads the key, and makes it where there is no file yet.
  * @returns what goes into links, and whether the key is new
@@ -38,7 +25,7 @@ function writeNew(file: string, text: string): void {
 export async function practiceSeal(file: string): Promise<{ seal: string; isNew: boolean }> {
   const isNew = !existsSync(file)
   try {
-    if (isNew) writeNew(file, `${JSON.stringify(await makePracticeKey())}\n`)
+    if (isNew) writeSecret(file, `${JSON.stringify(await makePracticeKey())}\n`)
     if (!isSecret(file)) throw new Error(`${file} may be read by others: chmod 600 ${file}`)
     const key = await readPracticeKey(readFileSync(file, 'utf8'))
     if (!key) throw new Error(`${file} holds no practice's key`)

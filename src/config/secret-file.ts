@@ -1,5 +1,6 @@
-/** Who may read what is secret. On Windows modes say nothing, and nobody is refused. */
-import { statSync } from 'node:fs'
+/** Who may read what is secret, and how it is written. On Windows modes say nothing, and nobody is refused. */
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 /** This program makes its files for its owner; Kubernetes gives a volume's to a group of the pod's own (fsGroup). */
 const OWNER_AND_GROUP = 0o770
@@ -29,3 +30,25 @@ export const isAnybodys = (folder: string): boolean => (modeOf(folder) & (STICKY
 
 /** Whether a secret that the operator gives in a file is kept from others; also if it cannot be looked at. */
 export const isSecret = (path: string): boolean => path.startsWith(ENGINES_OWN) || within(path, OWNER_AND_READING_GROUP)
+
+/** Gives a file that is written whole, and flushed, its name, so that it has it after a power failure, too. */
+export function putInPlace(part: string, path: string): void {
+  renameSync(part, path)
+  // Windows flushes no folders.
+  if (process.platform === 'win32') return
+  const folder = openSync(dirname(path), 'r')
+  fsyncSync(folder)
+  closeSync(folder)
+}
+
+/** Makes a file for its owner's eyes, whole or not at all; what a kill has left of an earlier try is replaced. */
+export function writeSecret(path: string, text: string): void {
+  const part = `${path}.part`
+  try {
+    rmSync(part, { force: true })
+    writeFileSync(part, text, { flag: 'wx', mode: 0o600, flush: true })
+    putInPlace(part, path)
+  } finally {
+    rmSync(part, { force: true })
+  }
+}

@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
+import { putInPlace } from '../config/secret-file.ts'
 import { StartupError } from '../config/startup-error.ts'
 import { openToRead } from './database.ts'
-import { inFolder, putInPlace } from './folder.ts'
+import { inFolder } from './folder.ts'
 import { LONGEST_STAY } from './window.ts'
 
 /** The instant at which the oldest of what is kept arose; null where nothing is kept. */

@@ -1,19 +1,8 @@
 /** The data folder, and the secrets that the first start makes in it. */
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
-import { isAnybodys, isPrivate } from '../config/secret-file.ts'
+import { lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isAnybodys, isPrivate, writeSecret } from '../config/secret-file.ts'
 import { StartupError } from '../config/startup-error.ts'
 
 /** What this program makes in the folder; a volume may hold other things as well. */
@@ -56,28 +45,6 @@ export function makeFolder(dataDir: string): void {
   if (faults.length > 0) throw new StartupError(...faults)
 }
 
-/** Gives a file that is written whole, and flushed, its name, so that it has it after a power failure, too. */
-export function putInPlace(part: string, path: string): void {
-  renameSync(part, path)
-  // Windows flushes no folders.
-  if (process.platform === 'win32') return
-  const folder = openSync(dirname(path), 'r')
-  fsyncSync(folder)
-  closeSync(folder)
-}
-
-/** Made whole or not at all; what a kill has left of an earlier one is replaced. */
-function makeSecret(path: string): void {
-  const part = `${path}.part`
-  try {
-    rmSync(part, { force: true })
-    writeFileSync(part, `${randomBytes(32).toString('base64url')}\n`, { flag: 'wx', mode: 0o600, flush: true })
-    putInPlace(part, path)
-  } finally {
-    rmSync(part, { force: true })
-  }
-}
-
 /**
  * Reads a secret from the data folder; the first start makes it of 32 random bytes, in base64url. To be called by the one
  * process that holds the folder, so that no other one's secret is replaced.
@@ -88,7 +55,8 @@ function keepSecret(dataDir: string, name: string): string {
   makeFolder(dataDir)
   return inFolder(dataDir, () => {
     // A link that leads nowhere is somebody's own.
-    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) makeSecret(path)
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined)
+      writeSecret(path, `${randomBytes(32).toString('base64url')}\n`)
     const secret = readFileSync(path, 'utf8').trim()
     if (secret.length < 32) throw new StartupError(`${path} holds fewer than 32 characters; it is no secret`)
     return secret

@@ -3,7 +3,7 @@ import type { TypedApp } from '../http/validation.ts'
 import { Refusal } from '../protocol/errors.ts'
 import { actor, needs } from './admins.ts'
 import { answers } from './answers.ts'
-import { formOf, page, sendPage } from './lists.ts'
+import { page, sendPage } from './lists.ts'
 import type { RestOptions } from './options.ts'
 import {
   AuditAnswer,
@@ -61,10 +61,8 @@ export function dataProtectionRoutes(app: TypedApp, { record, inventory, now }: 
     async (request, reply) => {
       if (request.admin.practice) throw new Refusal('forbidden', 'The deletion log counts over all practices.')
       const { limit = 100, ...filter } = request.query
-      const form = formOf(request, reply)
-      const { deletions: rows, next } = await record.listDeletions({ limit, ...filter })
-      const list = { name: 'deletions', columns: deletionColumns, instants: ['first', 'last'] as const }
-      return sendPage(request, reply, form, list, { rows, next })
+      const list = { name: 'deletions', columns: deletionColumns, instants: ['first', 'last'] } as const
+      return sendPage(request, reply, list, () => record.listDeletions({ limit, ...filter }))
     },
   )
 

@@ -2,7 +2,7 @@
 import type { TypedApp } from '../http/validation.ts'
 import { actor, needs } from './admins.ts'
 import { answers } from './answers.ts'
-import { formOf, page, sendPage } from './lists.ts'
+import { page, sendPage } from './lists.ts'
 import type { RestOptions } from './options.ts'
 import { ById, Later, Nothing, SessionsAnswer, SessionsQuery, sessionColumns } from './schemas.ts'
 
@@ -28,10 +28,8 @@ export function sessionRoutes(app: TypedApp, { record, now }: RestOptions): void
     },
     async (request, reply) => {
       const { limit = 100, ...filter } = request.query
-      const form = formOf(request, reply)
-      const { sessions: rows, next } = await record.listSessions({ limit, ...filter }, actor(request, now()))
-      const list = { name: 'sessions', columns: sessionColumns, instants: ['start', 'end'] as const }
-      return sendPage(request, reply, form, list, { rows, next })
+      const list = { name: 'sessions', columns: sessionColumns, instants: ['start', 'end'] } as const
+      return sendPage(request, reply, list, () => record.listSessions({ limit, ...filter }, actor(request, now())))
     },
   )
 

@@ -19,7 +19,7 @@ import {
   type Window,
   waits,
 } from './support.ts'
-import { becomes, consultation as begin, media, picturesRun, soundRuns, until } from './watching.ts'
+import { becomes, consultation as begin, media, picturesRun, sentTracks, soundRuns, until } from './watching.ts'
 
 const here = await openPractice()
 const { server, patients, practice } = here
@@ -278,11 +278,11 @@ test('the practice is called when somebody knocks, who waits when admitted; who 
   assert.equal(await seen(guest), { notes: 2, notifications: [], vibrated: 1 })
   assert.ok((await guest.page.title()).startsWith(german.called.admitted))
   await shows(host, 'Kamera und Mikrofon aus', '#tiles')
-  assert.is(await sent(guest), 0)
+  assert.equal(await sentTracks(guest), [])
   await setHidden(guest, false)
   await picturesRun(host)
   await soundRuns(host)
-  assert.is(await sent(guest), 2)
+  assert.is((await sentTracks(guest)).length, 2)
   // During a session a knock disturbs nobody, and what was switched off stays off.
   const { codes: late } = await server.mint({ room, roles: ['guest'] })
   await patientWaits(patients, server, late[0] ?? '', 'Bert')
@@ -292,16 +292,6 @@ test('the practice is called when somebody knocks, who waits when admitted; who 
   await host.page.locator('#room').waitFor()
   assert.is(await host.page.getByLabel(german.html.callSound).isChecked(), false)
 })
-
-/** How many tracks a window sends, over the connections that it has. */
-const sent = ({ page }: Window) =>
-  page.evaluate(
-    () =>
-      (window as unknown as { connections: RTCPeerConnection[] }).connections
-        .filter(({ connectionState }) => connectionState !== 'closed')
-        .flatMap((pc) => pc.getSenders())
-        .filter(({ track }) => track !== null).length,
-  )
 
 test('who was admitted and put back while looking at another page is seen and heard when back and admitted again', async () => {
   const { codes } = await server.mint()
@@ -317,7 +307,7 @@ test('who was admitted and put back while looking at another page is seen and he
   await admit(host, 'Anna')
   await picturesRun(host)
   await soundRuns(host)
-  assert.is(await sent(guest), 2)
+  assert.is((await sentTracks(guest)).length, 2)
 })
 
 test('nothing of a conversation turns up in the next one: no half-written line, no menu, no full screen, and time begins anew, also where it ended while the page was reloaded', async () => {
@@ -538,14 +528,8 @@ test('why somebody is gone is told to the practice, and what cannot be taken bac
 testInChromium('a headset that is plugged in is offered, and used where one says so', async () => {
   const { guest, host } = await consultation()
   const { page } = guest
-  const used = () =>
-    page.evaluate(() =>
-      (window as unknown as { connections: RTCPeerConnection[] }).connections
-        .flatMap((pc) => pc.getSenders())
-        .find(({ track }) => track?.kind === 'audio')
-        ?.track?.getSettings(),
-    )
-  const first = (await used())?.deviceId
+  const used = async () => (await sentTracks(guest)).find(({ kind }) => kind === 'audio')?.device
+  const first = await used()
   // All that this browser makes up is there at once: so one of them is hidden, and then comes.
   const label = await page.evaluate(async (first) => {
     const real = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices)
@@ -564,7 +548,7 @@ testInChromium('a headset that is plugged in is offered, and used where one says
   }, first)
   await shows(guest, german.newDevice(label ?? ''), '#offer')
   await page.locator('#offer-yes').click()
-  await until(used, (settings) => settings?.deviceId !== first)
+  await until(used, (device) => device !== first)
   await soundRuns(host)
   assert.is(await page.locator('#offer').isVisible(), false)
 })

@@ -28,7 +28,7 @@ import {
   type Window,
   waits,
 } from './support.ts'
-import { becomes, consultation as begin, picturesRun, soundIsSilent, soundRuns, until } from './watching.ts'
+import { becomes, consultation as begin, picturesRun, sentTracks, soundIsSilent, soundRuns, until } from './watching.ts'
 
 const here = await openPractice()
 const { server, patients, practice } = here
@@ -300,12 +300,10 @@ test('camera off is let go of: the light goes out, and the other side sees that 
 test('who is silent or unseen stays so: with another microphone that is plugged in, and after a reload; a goodbye forgets it', async () => {
   const { guest, host } = await consultation()
   const { page } = guest
-  const sent = () =>
-    page.evaluate(() =>
-      (window as unknown as { connections: RTCPeerConnection[] }).connections
-        .flatMap((pc) => pc.getSenders())
-        .flatMap(({ track }) => (track?.readyState === 'live' ? `${track.kind} ${track.enabled}` : [])),
-    )
+  const sent = async () => {
+    const live = (await sentTracks(guest)).filter(({ isLive }) => isLive)
+    return live.map(({ kind, enabled }) => `${kind} ${enabled}`)
+  }
   await page.getByRole('button', { name: german.muteOn }).click()
   await pull(guest, 'audio')
   await becomes(sent, ['video true'])
@@ -512,12 +510,10 @@ testInChromium(
       .locator('#choose-microphone option')
       .evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value))
     assert.ok(options.length > 1, 'the browser makes up several')
-    const used = () =>
-      page.evaluate(() => {
-        const sent = (window as unknown as { connections: RTCPeerConnection[] }).connections.at(-1)?.getSenders()
-        const track = sent?.find(({ track }) => track?.kind === 'audio')?.track
-        return [track?.getSettings().deviceId, track?.enabled]
-      })
+    const used = async () => {
+      const track = (await sentTracks(guest)).find(({ kind }) => kind === 'audio')
+      return [track?.device, track?.enabled]
+    }
     const [first] = await used()
     const other = options.find((id) => id !== first) ?? ''
     await page.locator('#choose-microphone').selectOption(other)

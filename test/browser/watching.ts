@@ -125,6 +125,18 @@ export const quiet = ({ page }: Window) =>
     (text) => text === '',
   )
 
+/** The tracks that a page sends, over the connections that it has. */
+export const sentTracks = ({ page }: Shown) =>
+  page.evaluate(() =>
+    (window as unknown as { connections: RTCPeerConnection[] }).connections
+      .filter(({ connectionState }) => connectionState !== 'closed')
+      .flatMap((pc) => pc.getSenders().flatMap(({ track }) => track ?? []))
+      .map((track) => {
+        const { kind, enabled, readyState } = track
+        return { kind, enabled, isLive: readyState === 'live', device: track.getSettings().deviceId }
+      }),
+  )
+
 /** How often the page has made a peer connection, and the ICE user name that the last one sends. */
 export const ice = ({ page }: Shown) =>
   page.evaluate(() => {
