@@ -21,7 +21,7 @@ export type Effort = {
 }
 
 export const full: Effort = {
-  turns: 8,
+  turns: 12,
   warmUp: 2_500,
   load: 700,
   pace: 1_200,

@@ -3,7 +3,7 @@
 export type Clock = {
   /** The wall: epoch ms, for windows, records and retention. It may be set, also back. */
   now(): number
-  /** What has passed since some instant, in ms, for all that lasts. It never jumps, and nobody can set it. */
+  /** What has passed since some instant, in whole ms, for all that lasts. It never jumps, and nobody can set it. */
   elapsed(): number
 }
 

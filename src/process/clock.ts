@@ -21,7 +21,7 @@ export type WallClock = Clock & {
  * by running faster or slower by half, never back; a large one, on either side, is followed in one step once it is
  * confirmed. One wrong reading would lock out everybody, and delete for good what is not due.
  */
-export function wallClock({ wall = Date.now, elapsed = () => performance.now() } = {}): WallClock {
+export function wallClock({ wall = Date.now, elapsed = () => Math.floor(performance.now()) } = {}): WallClock {
   let time = wall()
   let mark = elapsed()
   /** What is being made up for, and what is not believed. */
