@@ -22,9 +22,10 @@ function codeProblem(typed: string, role: Role): string | undefined {
  * Sets the form up. A code in the address's fragment is put into it and removed from the address,
  * so that it does not stay on the screen.
  * @param role the codes that belong on this page
+ * @param linked called when another link was opened in this tab, which does not load the page anew
  * @returns how to show that it does not go on, or that it takes a moment
  */
-export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel: () => void) {
+export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel: () => void, linked: () => void) {
   const code = find('code', HTMLInputElement)
   const name = find('name', HTMLInputElement)
   const codeCheck = box('code-check')
@@ -81,17 +82,19 @@ export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel:
     submit({ code: code.value + sealOf(code.value), name: name.value.trim(), takeover })
   }
 
-  function readFragment() {
+  /** @returns whether there was one with a code, or with what was to be one */
+  function readFragment(): boolean {
     // Not decoded: a code needs no escapes, and a broken one would throw.
     const fragment = location.hash.slice(1).replaceAll('%20', ' ')
     // With its sign, behind which whatever was appended is left out.
     const read = readCode(`#${fragment}`)
     // Something else in the fragment, as the skip link's, is not ours.
-    if (fragment === '' || document.getElementById(fragment)) return
+    if (fragment === '' || document.getElementById(fragment)) return false
     history.replaceState(null, '', location.pathname)
     if (read) take(read)
     else code.value = fragment.slice(0, 40)
     checkCode(true)
+    return true
   }
 
   code.addEventListener('input', () => checkCode(tried))
@@ -113,7 +116,9 @@ export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel:
     button('enter').disabled = !canTalk
   }
 
-  addEventListener('hashchange', readFragment)
+  addEventListener('hashchange', () => {
+    if (readFragment()) linked()
+  })
   readFragment()
   if (!canTalk) warn()
 

@@ -61,7 +61,7 @@ export function setUpVisit({ role, practiceKey, begun, drawSeat }: Page): Visit 
   const devices = setUpDevices(camera)
   setUpCalling()
   setUpChat(() => client)
-  const entry = setUpEntry(role, enter, giveUp)
+  const entry = setUpEntry(role, enter, giveUp, () => client?.view.state.at === 'over' && beginAgain())
 
   /** Takes a seat, with a code or with what the tab remembers, and asks for the camera on the way. */
   function enter(way?: DialIn) {
@@ -150,6 +150,13 @@ export function setUpVisit({ role, practiceKey, begun, drawSeat }: Page): Visit 
     draw()
   }
 
+  /** After a goodbye, by the button or by the next link. */
+  function beginAgain() {
+    client = undefined
+    entry.fill()
+    draw()
+  }
+
   /** The practice's page is for staff as well. */
   const belongsHere = (of: Role | undefined) => of !== undefined && (of === 'guest') === (role === 'guest')
 
@@ -160,11 +167,7 @@ export function setUpVisit({ role, practiceKey, begun, drawSeat }: Page): Visit 
   })
   setUpSound()
   button('give-up').addEventListener('click', giveUp)
-  button('again').addEventListener('click', () => {
-    client = undefined
-    entry.fill()
-    draw()
-  })
+  button('again').addEventListener('click', beginAgain)
   // A reloaded tab comes back to its seat; a link with a code is a new visit.
   if (!entry.hasCode() && belongsHere(loadSeat(tabStorage)?.role)) enter()
   else {

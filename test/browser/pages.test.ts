@@ -467,13 +467,21 @@ test('a practice whose clock is twenty minutes off sees how long somebody really
   await host.page.getByText(german.waitsSince(0)).waitFor()
 })
 
-test('after a goodbye and a reload the code need not be typed again; who cancels has not been in, and says no goodbye', async () => {
+test('after a goodbye and a reload the code need not be typed again, and another link is taken; who cancels has not been in, and says no goodbye', async () => {
   const { codes } = await server.mint()
   const guest = await patientWaits(patients, server, codes[1] ?? '', 'Anna')
   await guest.page.reload()
   await waits(guest)
   await click(guest, 'leave')
   await guest.page.getByRole('button', { name: 'Noch einmal einwählen' }).click()
+  await guest.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
+  await waits(guest)
+  await click(guest, 'leave')
+  // The next link, opened in the same tab: only the fragment differs, so that nothing is loaded.
+  const next = await server.mint()
+  await guest.page.getByRole('button', { name: 'Noch einmal einwählen' }).waitFor()
+  await guest.page.evaluate((code) => location.assign(`#${code}`), next.codes[1])
+  await becomes(() => guest.page.locator('#code').inputValue(), next.codes[1])
   await guest.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
   await waits(guest)
   await click(guest, 'leave')
