@@ -6,9 +6,6 @@ import type { LeaveReason } from '../protocol/messages.ts'
 import type { Draft } from './draft.ts'
 import { hostOf, isAdmitted, isGuest, type Room, type Seat, type Session } from './room.ts'
 
-/** Shared by all sessions. */
-const NONE: readonly string[] = []
-
 const withNew = (list: readonly string[], item: string | null | undefined): readonly string[] =>
   item && !list.includes(item) ? list.concat(item) : list
 
@@ -19,8 +16,8 @@ export function takePart(draft: Draft, guest: Seat, newSession: string): void {
     start: draft.now,
     began: draft.elapsed,
     guestsUntil: draft.elapsed,
-    codes: NONE,
-    references: withNew(NONE, hostOf(draft)?.reference),
+    codes: [],
+    references: withNew([], hostOf(draft)?.reference),
     cutOff: null,
     skipped: 0,
   }

@@ -82,9 +82,7 @@ export class Hub {
     const ticket = this.#ports.checkCode(code, this.#ports.clock.now(), rooms)
     const name = readName(given)
     if (name === '' && ticket.role === 'guest') throw new Refusal('name_required')
-    const { role } = ticket
-    // One string for all who are in it, as thousands of seats are kept.
-    const room = this.#rooms.get(ticket.room)?.name ?? ticket.room
+    const { room, role } = ticket
     this.#checkSpace(ticket)
     const peer = newPeer()
     const token = newToken(peer)

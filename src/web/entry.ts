@@ -117,7 +117,10 @@ export function setUpEntry(role: Role, submit: (dialIn: DialIn) => void, cancel:
   }
 
   addEventListener('hashchange', () => {
-    if (readFragment()) linked()
+    if (!readFragment()) return
+    // What was said of the code before is not said of this one.
+    box('problem').hidden = canTalk
+    linked()
   })
   readFragment()
   if (!canTalk) warn()

@@ -477,11 +477,19 @@ test('after a goodbye and a reload the code need not be typed again, and another
   await guest.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
   await waits(guest)
   await click(guest, 'leave')
-  // The next link, opened in the same tab: only the fragment differs, so that nothing is loaded.
-  const next = await server.mint()
+  // The next links, opened in the same tab: only the fragment differs, so that nothing is loaded.
+  const { codes: links, minted } = await server.mint({ roles: ['guest', 'guest'] })
+  await server.call('DELETE', `/v1/codes/${minted[0]?.id}`)
+  const follow = async (code = '') => {
+    await guest.page.evaluate((code) => location.assign(`#${code}`), code)
+    await becomes(() => guest.page.locator('#code').inputValue(), code)
+  }
   await guest.page.getByRole('button', { name: 'Noch einmal einwählen' }).waitFor()
-  await guest.page.evaluate((code) => location.assign(`#${code}`), next.codes[1])
-  await becomes(() => guest.page.locator('#code').inputValue(), next.codes[1])
+  await follow(links[0])
+  await guest.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
+  await guest.page.locator('#problem').waitFor()
+  await follow(links[1])
+  await guest.page.locator('#problem').waitFor({ state: 'hidden' })
   await guest.page.getByRole('button', { name: 'Wartezimmer betreten' }).click()
   await waits(guest)
   await click(guest, 'leave')
